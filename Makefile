@@ -1,0 +1,70 @@
+# One entry for everything; `make help` prints the targets from their comments.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV_VERSION := 0.13.9
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --no-header
+# Which mail the daemon of `make run` serves is said in this file, written on first use.
+CONFIG := var/config.toml
+# More words for the command of `run`, `test` and `bench`: make test ARGS="-k maildir".
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run demo check test bench lock
+
+help: ## print what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(VENV)/.installed ## install the gateway into .venv
+
+run: $(VENV)/.installed $(CONFIG) ## start the daemon on this machine only, in var/
+	@exec $(BIN)/helpdesk run --config $(CONFIG) $(ARGS)
+
+demo: $(VENV)/.installed ## show a real conversation, step by step
+	@exec $(BIN)/helpdesk demo $(ARGS)
+
+check: $(VENV)/.developer ## style, types, generated files and locks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_docs.py tests/test_locks.py
+
+test: $(VENV)/.developer ## run the tests
+	$(BIN)/pytest --quiet -n 2 $(ARGS)
+
+bench: $(VENV)/.developer ## measure
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml
+	$(PIP) uv==$(UV_VERSION)
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group build --group dev --output-file requirements-dev.lock
+
+$(CONFIG): | $(VENV)/.installed
+	@$(BIN)/helpdesk init var
+
+# A virtual environment that something else made may have no pip; this adds it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'error: Python 3.11 or newer is needed (or: make PYTHON=python3.12 ...)'; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo 'error: venv is missing (apt install python3-venv)'; rm -rf $(VENV); exit 1; }
+
+# What is installed already is not looked at again until a lock or pyproject.toml is newer.
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@echo 'Installing into $(VENV), this takes a minute ...'
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.developer: requirements-dev.lock $(VENV)/.installed
+	@echo 'Installing what the tests need ...'
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@

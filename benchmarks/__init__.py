@@ -1,0 +1,1 @@
+"""Measures the gateway, and kills it to see what it keeps."""

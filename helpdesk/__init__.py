@@ -1,0 +1,3 @@
+"""An email-first helpdesk gateway."""
+
+__version__ = "0.1.0"

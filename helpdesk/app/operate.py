@@ -1,0 +1,174 @@
+"""What operators look at and do beside the daemon: the store's reads and repairs for one gateway.
+
+Failures: StoreError, what is wrong and the next step; SetupError when there is no usable database.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from helpdesk.app.clock import SystemClock
+from helpdesk.app.prepare import SetupError
+from helpdesk.config import Settings
+from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
+from helpdesk.store import people, reads
+from helpdesk.store.check import check
+from helpdesk.store.engine import StoreError, open_engine
+from helpdesk.store.queues import SqlIntake, SqlOutbox
+from helpdesk.store.schema import require_current
+
+__all__ = ["Operations", "StoreError", "opened"]
+
+Json = dict[str, Any]
+_TICKET_KEYS = frozenset({"number", "ticket", "merged_into", "possibly_about"})
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator["Operations"]:
+    file = settings.store.file
+    if file is not None and not file.exists():
+        raise SetupError(f"there is no database {file} (make it with: helpdesk init -c CONFIG)")
+    try:
+        engine = open_engine(settings.store.database)
+        try:
+            await require_current(engine)
+        except StoreError:
+            await engine.dispose()
+            raise
+    except StoreError as error:
+        raise SetupError(f"{error.problem} ({error.next_step})") from None
+    try:
+        yield Operations(engine, settings)
+    finally:
+        await engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Every answer is plain values, ready to be printed; tickets are named by their tag."""
+
+    engine: AsyncEngine
+    settings: Settings
+
+    # Tickets
+
+    def number(self, text: str) -> TicketNumber:
+        """`TICK-1001`, `[TICK-1001]` or `1001`."""
+        prefix = self.settings.tickets.prefix
+        match = re.fullmatch(rf"(?i)\[?(?:{prefix}-|#)?(\d{{1,12}})\]?", text.strip())
+        if match is None:
+            raise StoreError(f"{text} is no ticket number", f"write it like {prefix}-1001")
+        return TicketNumber(int(match[1]))
+
+    async def tickets(
+        self, which: dict[str, str | None], limit: int, offset: int
+    ) -> Sequence[Json]:
+        found = await reads.list_tickets(
+            self.engine, reads.TicketFilter(**which), limit=limit, offset=offset
+        )
+        return self._all(found)
+
+    async def ticket(self, number: TicketNumber) -> Json:
+        return self._one(await reads.show_ticket(self.engine, number))
+
+    async def why(self, number: TicketNumber) -> Sequence[Json]:
+        return self._all(await reads.why(self.engine, number))
+
+    async def mails(self, number: TicketNumber) -> Sequence[IntakeId]:
+        await reads.show_ticket(self.engine, number)
+        return await reads.mails_of(self.engine, number)
+
+    async def raw(self, intake: IntakeId) -> bytes:
+        return await reads.raw_of(self.engine, self.settings.store.objects, intake)
+
+    async def attachments(self, number: TicketNumber) -> Sequence[reads.ShownAttachment]:
+        ticket = await reads.show_ticket(self.engine, number)
+        return [file for entry in ticket.entries for file in entry.attachments]
+
+    async def content(self, file: reads.ShownAttachment) -> bytes:
+        if file.intake is None:
+            raise StoreError(f"the mail with {file.filename} is gone", "look into a backup")
+        from helpdesk.inbound.parse import open_part
+
+        raw = await self.raw(IntakeId(file.intake))
+        return await asyncio.to_thread(open_part, raw, file.part)
+
+    # People and desks
+
+    async def agents(self) -> Sequence[Json]:
+        return self._all(await reads.list_agents(self.engine))
+
+    async def add_agent(self, name: str, addresses: Sequence[str], desks: Sequence[str]) -> None:
+        everywhere = [each.name for each in self.settings.desks]
+        setting = people.AgentSetting(name, tuple(addresses), tuple(desks or everywhere))
+        ours = {self.settings.policy().desk_at(address) for address in addresses} - {None}
+        if ours:
+            raise StoreError("that is the address of a desk", "give the agent's own address")
+        await people.add_agent(self.engine, setting)
+
+    async def remove_agent(self, address: str) -> None:
+        await people.remove_agent(self.engine, address)
+
+    async def customers(self, limit: int, offset: int) -> Sequence[Json]:
+        return self._all(await reads.list_customers(self.engine, limit=limit, offset=offset))
+
+    async def desks(self) -> Sequence[Json]:
+        return self._all(await reads.list_desks(self.engine))
+
+    # Queues
+
+    async def queue(self, name: str, limit: int, offset: int) -> Sequence[Json]:
+        lists: dict[str, Callable[..., Awaitable[Sequence[reads.Shown]]]] = {
+            "intake": reads.list_intake,
+            "quarantine": reads.list_quarantine,
+            "outbox": reads.list_outbox,
+        }
+        return self._all(await lists[name](self.engine, limit=limit, offset=offset))
+
+    async def queue_entry(self, name: str, entry: int) -> Json:
+        shows: dict[str, Callable[[], Awaitable[reads.Shown]]] = {
+            "intake": partial(reads.show_intake, self.engine, IntakeId(entry)),
+            "quarantine": partial(reads.show_intake, self.engine, IntakeId(entry)),
+            "outbox": partial(reads.show_outbox, self.engine, entry),
+        }
+        return self._one(await shows[name]())
+
+    async def retry(self, name: str, entry: int) -> None:
+        now = SystemClock().now()
+        if name == "outbox":
+            await self._outbox().retry(OutboxId(entry), now)
+        else:
+            await self._intake().retry(IntakeId(entry), now)
+
+    async def free(self, entry: int) -> None:
+        """Let a mail out of quarantine."""
+        await self._intake().free(IntakeId(entry), SystemClock().now())
+
+    async def release_held(self) -> int:
+        return await self._outbox().release_held(SystemClock().now())
+
+    async def check(self) -> Json:
+        report = await check(self.engine, self.settings.store.objects)
+        return report.to_json()
+
+    def _intake(self) -> SqlIntake:
+        return SqlIntake(self.engine, self.settings.store.objects)
+
+    def _outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.engine, self.settings.store.objects)
+
+    def _all(self, values: Sequence[reads.Shown]) -> Sequence[Json]:
+        return [self._one(value) for value in values]
+
+    def _one(self, value: reads.Shown) -> Json:
+        policy = self.settings.policy()
+        return {
+            key: policy.tag(each) if key in _TICKET_KEYS and each is not None else each
+            for key, each in value.to_json().items()
+        }

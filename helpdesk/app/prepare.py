@@ -1,0 +1,89 @@
+"""Makes what a gateway needs before it can run: folders, keys, database, a first configuration.
+
+Failures: `SetupError`, one line with the next step; nothing that exists is overwritten.
+"""
+
+import os
+import resource
+from pathlib import Path
+
+from helpdesk.app.example import first_file
+from helpdesk.config import ConfigurationError, Settings, create_keys, load, load_keyring
+
+DATABASE = "helpdesk.db"
+CONFIG = "config.toml"
+OPEN_FILES = 8_192
+_OWNER_ONLY = 0o077
+
+
+class SetupError(Exception):
+    """What is wrong, and what to do about it."""
+
+
+def restrict_process() -> None:
+    """Nothing that we write is for others to read; and there is room for many connections."""
+    os.umask(_OWNER_ONLY)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def write_config(folder: Path, *, desk: str, agent: str) -> Path:
+    """A first configuration file; refuses a folder that has one or a database."""
+    for name in (CONFIG, DATABASE, "keys"):
+        if (folder / name).exists():
+            raise SetupError(f"{folder / name} is there already (choose another folder)")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / CONFIG
+    with path.open("x", encoding="utf-8") as file:
+        file.write(first_file(desk=desk, agent=agent))
+    try:
+        load(path)
+    except ConfigurationError:
+        path.unlink()
+        raise
+    return path
+
+
+async def prepare(settings: Settings) -> None:
+    """Keys, folders and a database of the current schema."""
+    from helpdesk.store.engine import StoreError, open_engine
+    from helpdesk.store.people import AgentSetting, sync
+    from helpdesk.store.schema import upgrade
+
+    try:
+        settings.store.objects.mkdir(parents=True, exist_ok=True)
+        if settings.store.file is not None:
+            settings.store.file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"{error.filename}: {error.strerror} (check its permissions)") from None
+    _ensure_keys(settings)
+    desks = settings.policy().desks
+    everywhere = tuple(desk.name for desk in desks)
+    agents = [
+        AgentSetting(each.name, each.addresses, each.desks or everywhere)
+        for each in settings.agents
+    ]
+    try:
+        await upgrade(settings.store.database)
+        engine = open_engine(settings.store.database)
+        try:
+            await sync(engine, desks, agents)
+        finally:
+            await engine.dispose()
+    except StoreError as error:
+        raise SetupError(f"{error.problem} ({error.next_step})") from None
+
+
+def _ensure_keys(settings: Settings) -> None:
+    """New keys would make every token that was ever sent worthless, so only for a new database."""
+    path, database = settings.store.keys, settings.store.file
+    if path.exists() or (database is not None and database.exists()):
+        load_keyring(path)
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_keys(path)
+    except OSError as error:
+        raise SetupError(f"{path}: {error.strerror} (check the folder's permissions)") from None

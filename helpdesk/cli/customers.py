@@ -1,0 +1,28 @@
+"""Commands about the people who write to us."""
+
+import typer
+
+from helpdesk.cli.session import Config, Json, Limit, Offset, session
+
+app = typer.Typer(help="See who wrote to us.", rich_markup_mode=None)
+
+
+@app.command(name="list")
+def list_(
+    context: typer.Context,
+    *,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List customers, the latest first.
+
+    \b
+    Example:
+      helpdesk customers list --limit 10
+    """
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.customers(limit, offset))
+    columns = {name: name for name in ("address", "name", "tickets", "suppressed")}
+    current.print_list(found, columns, "No customers.")

@@ -1,0 +1,54 @@
+"""The command that makes a first configuration."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpdesk.cli.session import Config, Exit, Failure, Json, print_json, session
+
+DESK = "support@example.test"
+AGENT = "agent@example.test"
+
+
+def init(
+    context: typer.Context,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where; here unless it is given.")
+    ] = Path(),
+    *,
+    desk: Annotated[str, typer.Option(help="Address that becomes tickets.")] = DESK,
+    agent: Annotated[str, typer.Option(help="Address of the first agent.")] = AGENT,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Make config.toml, the database and the keys in a folder; with -c, what a file names.
+
+    \b
+    Examples:
+      helpdesk init /srv/helpdesk --desk support@example.com --agent ana@example.com
+      helpdesk init -c /etc/helpdesk/config.toml
+    """
+    import asyncio
+
+    from helpdesk.app.prepare import SetupError, prepare, restrict_process, write_config
+    from helpdesk.config import ConfigurationError, load
+
+    current = session(context, config, as_json)
+    restrict_process()
+    try:
+        path = current.config or write_config(directory, desk=desk, agent=agent)
+        settings = load(path)
+        asyncio.run(prepare(settings))
+    except ConfigurationError as error:
+        raise Failure(*error.problems, code=Exit.CONFIGURATION) from None
+    except SetupError as error:
+        raise Failure(str(error), code=Exit.CONFIGURATION) from None
+    if current.json:
+        print_json({"config": str(path), "database": str(settings.store.file)})
+        return
+    print(f"Made {path}, the database and the keys.")
+    print()
+    print("What to do next:")
+    print(f"  1. Put your addresses into {path}, then: helpdesk config check -c {path}")
+    print(f"  2. Start the daemon: helpdesk run -c {path}")

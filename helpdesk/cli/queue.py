@@ -1,0 +1,204 @@
+"""Commands about mail that is on its way in or out, or was set aside."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from helpdesk.cli.session import Config, Json, Limit, Offset, cell, print_json, session, shown
+
+app = typer.Typer(help="Look after mail on its way in or out.", rich_markup_mode=None)
+intake = typer.Typer(help="Mail that was accepted and waits.", rich_markup_mode=None)
+outbox = typer.Typer(help="Mail to be sent.", rich_markup_mode=None)
+quarantine = typer.Typer(help="Mail that was set aside.", rich_markup_mode=None)
+app.add_typer(intake, name="intake")
+app.add_typer(outbox, name="outbox")
+app.add_typer(quarantine, name="quarantine")
+
+EntryId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the entry.")]
+_IN = {
+    "id": "id",
+    "received": "received_at",
+    "reverse-path": "reverse_path",
+    "recipients": "recipients",
+    "size": "size",
+    "attempts": "attempts",
+}
+_OUT = {name: name for name in ("id", "state", "notice", "recipient", "attempts", "ticket")}
+
+
+@intake.command(name="list")
+def list_intake(
+    context: typer.Context,
+    *,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List mail that waits to be processed, the oldest first.
+
+    \b
+    Example:
+      helpdesk queue intake list
+    """
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.queue("intake", limit, offset))
+    current.print_list(found, _IN | {"due": "due_at"}, "Nothing waits.")
+
+
+@intake.command(name="show")
+def show_intake(
+    context: typer.Context, entry: EntryId, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Show all about one accepted mail.
+
+    \b
+    Example:
+      helpdesk queue intake show 17
+    """
+    _show(context, "intake", entry, config=config, as_json=as_json)
+
+
+@intake.command(name="retry")
+def retry_intake(
+    context: typer.Context, entry: EntryId, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Process a waiting mail at once.
+
+    \b
+    Example:
+      helpdesk queue intake retry 17
+    """
+    current = session(context, config, as_json)
+    current.operate(lambda operations: operations.retry("intake", entry))
+    _say(f"Mail {entry} is processed now.", {"retried": entry}, as_json=current.json)
+
+
+@quarantine.command(name="list")
+def list_quarantine(
+    context: typer.Context,
+    *,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List mail that was set aside, the newest first.
+
+    \b
+    Example:
+      helpdesk queue quarantine list
+    """
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.queue("quarantine", limit, offset))
+    current.print_list(found, _IN | {"reason": "reason"}, "Nothing is in quarantine.")
+
+
+@quarantine.command(name="show")
+def show_quarantine(
+    context: typer.Context, entry: EntryId, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Show all about a mail that was set aside, with the error.
+
+    \b
+    Example:
+      helpdesk queue quarantine show 17
+    """
+    _show(context, "quarantine", entry, config=config, as_json=as_json)
+
+
+@quarantine.command(name="release")
+def release_quarantine(
+    context: typer.Context, entry: EntryId, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Let a mail out of quarantine; it is processed again.
+
+    \b
+    Example:
+      helpdesk queue quarantine release 17
+    """
+    current = session(context, config, as_json)
+    current.operate(lambda operations: operations.free(entry))
+    _say(f"Mail {entry} is processed again.", {"released": entry}, as_json=current.json)
+
+
+@outbox.command(name="list")
+def list_outbox(
+    context: typer.Context,
+    *,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List mail that is not delivered: waiting, failed or held; the oldest first.
+
+    \b
+    Example:
+      helpdesk queue outbox list
+    """
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.queue("outbox", limit, offset))
+    current.print_list(found, _OUT | {"due": "due_at", "detail": "last_detail"}, "Nothing waits.")
+
+
+@outbox.command(name="show")
+def show_outbox(
+    context: typer.Context, entry: EntryId, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Show all about one outgoing mail.
+
+    \b
+    Example:
+      helpdesk queue outbox show 42
+    """
+    _show(context, "outbox", entry, config=config, as_json=as_json)
+
+
+@outbox.command(name="retry")
+def retry_outbox(
+    context: typer.Context, entry: EntryId, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Send a mail now: one that waits, failed or is held.
+
+    \b
+    Example:
+      helpdesk queue outbox retry 42
+    """
+    current = session(context, config, as_json)
+    current.operate(lambda operations: operations.retry("outbox", entry))
+    _say(f"Mail {entry} is sent now.", {"retried": entry}, as_json=current.json)
+
+
+@outbox.command(name="release")
+def release_outbox(context: typer.Context, *, config: Config = None, as_json: Json = False) -> None:
+    """Send all mail that is held, once its cause is mended.
+
+    \b
+    Example:
+      helpdesk queue outbox release
+    """
+    current = session(context, config, as_json)
+    count = current.operate(lambda operations: operations.release_held())
+    _say(f"{count} mails are sent now.", {"released": count}, as_json=current.json)
+
+
+def _show(
+    context: typer.Context, queue: str, entry: int, *, config: Path | None, as_json: bool
+) -> None:
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.queue_entry(queue, entry))
+    if current.json:
+        print_json(found)
+        return
+    for key, value in found.items():
+        if value not in (None, "", []):
+            print(f"{key + ':':<15} {shown(cell(value))}")
+
+
+def _say(text: str, values: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        print_json(values)
+    else:
+        print(text)

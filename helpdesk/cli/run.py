@@ -1,0 +1,46 @@
+"""The command that runs the daemon."""
+
+from typing import Annotated
+
+import typer
+
+from helpdesk.cli.session import Config, Exit, Failure, Json, session
+
+ROLES = ("intake", "receive", "send")
+
+
+def run(
+    context: typer.Context,
+    *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="ROLE", help="One role: intake, receive or send."),
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C; what is accepted by then is kept.
+
+    \b
+    Examples:
+      helpdesk run -c /etc/helpdesk/config.toml
+      helpdesk run --only intake
+    """
+    roles = tuple(dict.fromkeys(only or ROLES))
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        raise Failure(f"there is no role {unknown[0]} (roles: {', '.join(ROLES)})", code=Exit.USAGE)
+    current = session(context, config, as_json)
+    settings = current.settings()
+    from helpdesk.app.prepare import SetupError
+    from helpdesk.app.serve import GaveUp, serve
+    from helpdesk.config import ConfigurationError
+
+    try:
+        serve(settings, frozenset(roles))
+    except ConfigurationError as error:
+        raise Failure(*error.problems, code=Exit.CONFIGURATION) from None
+    except SetupError as error:
+        raise Failure(str(error), code=Exit.CONFIGURATION) from None
+    except GaveUp as error:
+        raise Failure(str(error), code=Exit.NEGATIVE) from None

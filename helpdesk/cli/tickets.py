@@ -1,0 +1,208 @@
+"""Commands about tickets."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from helpdesk.cli.session import (
+    Config,
+    Failure,
+    Json,
+    Limit,
+    Offset,
+    cell,
+    print_json,
+    session,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from helpdesk.app.operate import Operations
+
+app = typer.Typer(help="Look at tickets.", rich_markup_mode=None)
+
+Ticket = Annotated[str, typer.Argument(metavar="TICKET", help="Its number: TICK-1001 or 1001.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to this new file, not to the screen.")
+]
+_COLUMNS = {
+    "ticket": "number",
+    "status": "status",
+    "priority": "priority",
+    "category": "category",
+    "updated": "updated_at",
+    "requester": "requester",
+    "subject": "subject",
+}
+
+
+@app.command(name="list")
+def list_(  # noqa: PLR0913 -- one for each option
+    context: typer.Context,
+    *,
+    status: Annotated[str | None, typer.Option(help="Only with this status, e.g. open.")] = None,
+    desk: Annotated[str | None, typer.Option(help="Only of this desk.")] = None,
+    requester: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List tickets, the newest first.
+
+    \b
+    Examples:
+      helpdesk tickets list --status open
+      helpdesk tickets list --requester ana@example.com --json
+    """
+    which = {"status": status, "desk": desk, "requester": requester}
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.tickets(which, limit, offset))
+    current.print_list(found, _COLUMNS, "No tickets.")
+
+
+@app.command()
+def show(
+    context: typer.Context, ticket: Ticket, *, config: Config = None, as_json: Json = False
+) -> None:
+    """Show a ticket with its conversation.
+
+    \b
+    Example:
+      helpdesk tickets show TICK-1001
+    """
+    current = session(context, config, as_json)
+    found = current.operate(lambda operations: operations.ticket(operations.number(ticket)))
+    if current.json:
+        print_json(found)
+    else:
+        print_ticket(found)
+
+
+@app.command()
+def raw(
+    context: typer.Context,
+    ticket: Ticket,
+    *,
+    mail: Annotated[int, typer.Option(min=1, help="Which of its mails; the first is 1.")] = 1,
+    output: Output = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Give out a mail of a ticket exactly as it came in.
+
+    \b
+    Examples:
+      helpdesk tickets raw TICK-1001 -o mail.eml
+      helpdesk tickets raw TICK-1001 --mail 2 | less
+    """
+
+    async def read(operations: "Operations") -> bytes:
+        mails = await operations.mails(operations.number(ticket))
+        if mail > len(mails):
+            raise Failure(f"{ticket} has {len(mails)} mails (take a smaller number for --mail)")
+        return await operations.raw(mails[mail - 1])
+
+    current = session(context, config, as_json)
+    _give(current.operate(read), output, as_json=current.json)
+
+
+@app.command()
+def attachment(
+    context: typer.Context,
+    ticket: Ticket,
+    number: Annotated[int, typer.Argument(min=1, help="Which one, as `tickets show` counts.")],
+    *,
+    output: Output = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Give out an attached file.
+
+    \b
+    Example:
+      helpdesk tickets attachment TICK-1001 1 -o screenshot.png
+    """
+
+    async def read(operations: "Operations") -> bytes:
+        files = await operations.attachments(operations.number(ticket))
+        if number > len(files):
+            raise Failure(f"{ticket} has {len(files)} files (see: helpdesk tickets show {ticket})")
+        return await operations.content(files[number - 1])
+
+    current = session(context, config, as_json)
+    _give(current.operate(read), output, as_json=current.json)
+
+
+def _give(content: bytes, output: Path | None, *, as_json: bool) -> None:
+    if output is None:
+        if sys.stdout.isatty():
+            # The bytes are the sender's: a terminal would obey them.
+            print(shown(content.decode("utf-8", "replace")))
+        else:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        return
+    try:
+        with output.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise Failure(f"{output} is there already (choose another name)") from None
+    if as_json:
+        print_json({"file": str(output), "size": len(content)})
+    else:
+        print(f"Wrote {len(content)} octets to {output}.")
+
+
+def print_ticket(ticket: dict[str, Any]) -> None:
+    print(f"{ticket['number']}  {shown(ticket['subject'])}")
+    rows = {
+        "Status": f"{ticket['status']}, {ticket['priority']} priority, {ticket['category']}",
+        "Desk": ticket["desk"],
+        "Requester": _person(ticket["requester"]),
+        "Participants": ", ".join(
+            _person(each) for each in ticket["participants"] if each != ticket["requester"]
+        ),
+        "Assignee": _person(ticket["assignee"]),
+        "Licenses": ", ".join(
+            f"{each['masked']} ({each['provider']}, {each['state']})" for each in ticket["licenses"]
+        ),
+        "Created": cell(ticket["created_at"]),
+        "Updated": cell(ticket["updated_at"]),
+        "Answered": cell(ticket["first_response_at"] or ""),
+        "Merged into": ticket["merged_into"],
+        "Maybe about": ticket["possibly_about"],
+    }
+    for name, value in rows.items():
+        if value:
+            print(f"  {name + ':':<13} {shown(str(value))}")
+    number = 0
+    for entry in ticket["entries"]:
+        number = _print_entry(entry, number)
+
+
+def _person(person: dict[str, str] | None) -> str:
+    if person is None:
+        return ""
+    return f"{person['name']} <{person['address']}>" if person["name"] else person["address"]
+
+
+def _print_entry(entry: dict[str, Any], files: int) -> int:
+    """Print an entry; how many files there were up to its end."""
+    print()
+    author = f" by {_person(entry['author'])}" if entry["author"] else ""
+    internal = ", internal" if entry["visibility"] == "internal" else ""
+    parked = f", waits: {entry['parked']}" if entry["parked"] else ""
+    print(shown(f"--- {cell(entry['at'])} {entry['kind']}{author}{internal}{parked}"))
+    if entry["text"]:
+        print("\n".join(f"    {line}".rstrip() for line in shown(entry["text"]).split("\n")))
+    folded = entry["full_text"].count("\n") - entry["text"].count("\n")
+    if folded > 0:
+        print(f"    ({folded} more lines in the mail: quoted history or signature)")
+    for file in entry["attachments"]:
+        files += 1
+        size = f"{file['content_type']}, {file['size']} octets"
+        print(shown(f"    file {files}: {file['filename']} ({size})"))
+    return files

@@ -1,0 +1,81 @@
+"""What must fit together between the sections of the configuration."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from helpdesk.config.settings import Settings, TransportKind
+from helpdesk.config.values import spelled
+from helpdesk.core.address import lookup_key
+from helpdesk.core.policy import ReplyAddress
+
+# RFC 5321 §4.5.3.1.1 gives a local part 64 octets; a reply token has 37 and its separator one.
+LONGEST_DESK = 26
+
+
+def contradictions(settings: Settings) -> Iterator[str]:
+    yield from _desk_problems(settings)
+    yield from _agent_problems(settings)
+    yield from _listener_problems(settings)
+    if settings.outgoing.transport is TransportKind.SMTP and not settings.relay.host:
+        yield 'relay.host: is missing (transport = smtp needs it: add host = "mail.example.com")'
+
+
+def _desk_problems(settings: Settings) -> Iterator[str]:
+    has_token = settings.outgoing.reply_address is ReplyAddress.SUBADDRESS
+    for index, each in enumerate(settings.desks):
+        local_part = each.address.partition("@")[0]
+        key = spelled(("desks", index, "address"))
+        if has_token and len(local_part) > LONGEST_DESK:
+            yield (
+                f"{key}: {local_part} is longer than {LONGEST_DESK} characters, so no reply token "
+                "fits behind it (take a shorter one, or reply_address = subdomain)"
+            )
+    yield from _duplicates("desks", "address", [each.address for each in settings.desks])
+    yield from _duplicates("desks", "name", [each.name for each in settings.desks])
+    desks = {lookup_key(each.address) for each in settings.desks}
+    if lookup_key(settings.notifications_address) in desks:
+        yield (
+            "outgoing.notifications_address: is the address of a desk, so notifications would come "
+            "back as tickets (take an address that nobody reads)"
+        )
+
+
+def _agent_problems(settings: Settings) -> Iterator[str]:
+    names = [each.name for each in settings.desks]
+    desks = {lookup_key(each.address) for each in settings.desks}
+    notifications = lookup_key(settings.notifications_address)
+    owners: dict[str, str] = {}
+    for index, agent in enumerate(settings.agents):
+        for desk in agent.desks:
+            if desk not in names:
+                near = difflib.get_close_matches(desk, names, 1)
+                hint = f"did you mean {near[0]}?" if near else f"desks: {', '.join(names)}"
+                yield f"{spelled(('agents', index, 'desks'))}: there is no desk {desk} ({hint})"
+        for address in agent.addresses:
+            key = spelled(("agents", index, "addresses"))
+            found = lookup_key(address)
+            if found in desks:
+                yield f"{key}: {address} is a desk (give the agent's own address)"
+            if found == notifications:
+                yield (
+                    f"{key}: {address} is where notifications come from "
+                    "(set another notifications_address)"
+                )
+            if found in owners:
+                yield f"{key}: {address} is also an address of {owners[found]} (remove one)"
+            owners[found] = agent.name
+
+
+def _listener_problems(settings: Settings) -> Iterator[str]:
+    yield from _duplicates("listeners", "name", [each.name for each in settings.listeners])
+    places = [f"{each.host}:{each.port}" for each in settings.listeners if each.port]
+    yield from _duplicates("listeners", "port", places)
+
+
+def _duplicates(section: str, key: str, values: Sequence[str]) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for index, value in enumerate(values):
+        before = first.setdefault(lookup_key(value), index)
+        if before != index:
+            where = spelled((section, index, key))
+            yield f"{where}: {value} is already taken by {section}#{before + 1} (change one)"

@@ -1,0 +1,496 @@
+"""The sections of the configuration file: every choice with its default and its meaning."""
+
+import ipaddress
+import typing
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from helpdesk.config.values import (
+    Address,
+    AddressOrEmpty,
+    Count,
+    DatabaseUrl,
+    DomainOrEmpty,
+    Name,
+    NameOrEmpty,
+    NetworkIn,
+    OptionalFile,
+    OptionalFolder,
+    PathIn,
+    Port,
+    Regex,
+    Seconds,
+)
+from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
+from helpdesk.core.policy import Budget, Confirm, Desk, Policy, ReplyAddress
+
+ENVIRONMENT_PREFIX = "HELPDESK_"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class StoreSettings(Section):
+    """What is remembered, and where."""
+
+    database: DatabaseUrl = Field(
+        default="helpdesk.db", description="Name of the SQLite file, or a database URL."
+    )
+    objects: PathIn = Field(default=Path("objects"), description="Folder for large raw messages.")
+    keys: PathIn = Field(
+        default=Path("keys"),
+        description="File with the secrets that sign reply tokens; `helpdesk init` makes it.",
+    )
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a database server."""
+        if not self.database.startswith("sqlite"):
+            return None
+        return Path(self.database.split(":///", 1)[1])
+
+
+class DeskSettings(Section):
+    """An address that is served; the order counts: a mail to several desks goes to the first."""
+
+    address: Address = Field(
+        description="Mail to this address becomes tickets.", examples=["support@example.com"]
+    )
+    name: NameOrEmpty = Field(
+        default="", description="Short name; the part before the @ unless it is given."
+    )
+    display_name: str = Field(
+        default="",
+        max_length=80,
+        description="Name beside the address in outgoing mail; the short name unless it is given.",
+    )
+    language: str = Field(
+        default="en",
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
+        description="Language of the templates.",
+    )
+    confirm: Confirm = Field(
+        default=Confirm.ALL,
+        description="Who gets a confirmation: all, proved (senders whose address is proved), none.",
+    )
+    list_ids: tuple[str, ...] = Field(
+        default=(), description="List-Ids of mailing lists that are this desk's own."
+    )
+    form_senders: tuple[Address, ...] = Field(
+        default=(), description="Senders (web forms) whose Reply-To is the requester."
+    )
+    automatic_senders: tuple[Address, ...] = Field(
+        default=(), description="Programs that may open tickets (monitoring)."
+    )
+    opens_for_generated: bool = Field(
+        default=True,
+        description="Whether bulk and generated mail that belongs to no ticket opens one.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        named = dict(data)
+        address = named.get("address")
+        if isinstance(address, str) and not named.get("name"):
+            named["name"] = address.partition("@")[0]
+        if isinstance(named.get("name"), str) and not named.get("display_name"):
+            named["display_name"] = named["name"][:1].upper() + named["name"][1:]
+        return named
+
+    def desk(self) -> Desk:
+        return Desk(**dict(self))
+
+
+class AgentSettings(Section):
+    """Somebody who answers. Agents can also be added with `helpdesk agents add`."""
+
+    name: str = Field(
+        min_length=1, max_length=80, description="Name that customers see.", examples=["Ana Ruiz"]
+    )
+    addresses: tuple[Address, ...] = Field(
+        min_length=1,
+        description="The agent's own addresses; notifications go to the first.",
+        examples=[["ana@example.com"]],
+    )
+    desks: tuple[str, ...] = Field(
+        default=(), description="Names of the desks; all desks unless they are given."
+    )
+
+
+class Protocol(StrEnum):
+    SMTP = "smtp"
+    LMTP = "lmtp"
+
+
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+
+class ListenerSettings(Section):
+    """A door for mail."""
+
+    name: Name = Field(
+        default="", description="Short name for logs; the protocol unless it is given."
+    )
+    protocol: Protocol = Field(
+        default=Protocol.SMTP, description="smtp, or lmtp behind a mail server such as Postfix."
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: Port = Field(default=8025, description="Port to listen on.")
+    authserv_id: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]{0,253}$",
+        description=(
+            "Name under which the mail server in front writes Authentication-Results; only its "
+            "results count. Empty: none do."
+        ),
+    )
+    trusted_peers: tuple[NetworkIn, ...] = Field(
+        default=_LOOPBACK,
+        description="Where that mail server connects from.",
+    )
+    trust_network: tuple[NetworkIn, ...] = Field(
+        default=(),
+        description=(
+            "Peers whose own mail (without any Received field) is taken as proved. Never a mail "
+            "server that relays for others."
+        ),
+    )
+    tls_certificate: OptionalFile = Field(
+        default=None, description="Certificate chain (PEM); with it STARTTLS is offered."
+    )
+    tls_key: OptionalFile = Field(default=None, description="Its private key (PEM).")
+    size_limit: ByteSize = Field(
+        default=ByteSize(50 * 1024 * 1024),
+        ge=65_536,  # RFC 5321 §4.5.3.1.7: everybody must take that much
+        le=1024**3,
+        description='Largest mail that is accepted, in bytes or like "50 MiB".',
+    )
+    max_connections: Count = Field(default=200, description="Connections at one time.")
+    max_connections_per_address: Count = Field(
+        default=50, description="Connections at one time from one IP address."
+    )
+    idle_timeout: Seconds = Field(
+        default=timedelta(seconds=300),  # RFC 5321 §4.5.3.2.7
+        description="Seconds without a word before a connection is closed.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        if isinstance(data, dict) and not data.get("name"):
+            return {**data, "name": data.get("protocol", Protocol.SMTP)}
+        return data
+
+    @model_validator(mode="after")
+    def _trust_makes_sense(self) -> typing.Self:
+        if self.authserv_id and self.trust_network:
+            raise ValueError(
+                "trust_network and authserv_id exclude each other: behind a mail server the whole "
+                "Internet would be trusted; remove one of them"
+            )
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together; give both or none")
+        return self
+
+
+class TransportKind(StrEnum):
+    MAILDIR = "maildir"
+    SMTP = "smtp"
+
+
+class OutgoingSettings(Section):
+    """How mail goes out."""
+
+    transport: TransportKind = Field(
+        default=TransportKind.MAILDIR,
+        description="maildir (a folder, for trying things out) or smtp (through [relay]).",
+    )
+    maildir: PathIn = Field(
+        default=Path("outbox"), description="The folder for `transport = maildir`."
+    )
+    notifications_address: AddressOrEmpty = Field(
+        default="",
+        description=(
+            "From address of notifications to agents; notifications@ at the domain of the "
+            "first desk unless it is given."
+        ),
+    )
+    reply_address: ReplyAddress = Field(
+        default=ReplyAddress.SUBADDRESS,
+        description=(
+            "Where reply tokens stand: subaddress (support+TOKEN@example.com), subdomain "
+            "(TOKEN@reply_domain) or plain (nowhere: the mail system knows neither)."
+        ),
+    )
+    reply_domain: DomainOrEmpty = Field(
+        default="", description="The domain for `reply_address = subdomain`."
+    )
+    separator: str = Field(
+        default="+",
+        pattern=r"^[+=_#.-]$",
+        description="The character before the token of a subaddress.",
+    )
+
+    @model_validator(mode="after")
+    def _reply_domain_fits(self) -> typing.Self:
+        is_subdomain = self.reply_address is ReplyAddress.SUBDOMAIN
+        if is_subdomain and not self.reply_domain:
+            raise ValueError(
+                "reply_address = subdomain needs reply_domain; "
+                'add reply_domain = "reply.example.com"'
+            )
+        if self.reply_domain and not is_subdomain:
+            raise ValueError(
+                "reply_domain is used only with reply_address = subdomain; remove one of them"
+            )
+        return self
+
+
+class Tls(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class RelaySettings(Section):
+    """The SMTP server that takes our mail, for `transport = smtp`."""
+
+    host: str = Field(default="", description="Host name of the relay.")
+    port: Port = Field(
+        default=0, description="Its port; 587 with starttls, 465 with tls, 25 with none if 0."
+    )
+    tls: Tls = Field(
+        default=Tls.STARTTLS, description="starttls, tls (from the first byte) or none."
+    )
+    user: str = Field(default="", description="Login name; empty: no login.")
+    password: SecretStr = Field(
+        default=SecretStr(""),
+        description="Password; better in password_file or HELPDESK_RELAY__PASSWORD.",
+    )
+    password_file: OptionalFile = Field(
+        default=None, description="File whose first line is the password."
+    )
+    max_connections: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=4, description="Connections at one time."
+    )
+    timeout: Seconds = Field(
+        default=timedelta(seconds=60), description="Seconds to wait for the relay's words."
+    )
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> typing.Self:
+        has_password = bool(self.password.get_secret_value()) or self.password_file is not None
+        if self.password.get_secret_value() and self.password_file is not None:
+            raise ValueError("password and password_file exclude each other; remove one of them")
+        if has_password != bool(self.user):
+            raise ValueError("user and password go together; give both or none")
+        if has_password and self.tls is Tls.NONE and not _is_loopback(self.host):
+            raise ValueError(
+                "tls = none would send the password readable by anybody; use starttls or tls"
+            )
+        return self
+
+    @property
+    def real_port(self) -> int:
+        return self.port or {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.NONE: 25}[self.tls]
+
+    def read_password(self) -> str:
+        if self.password_file is None:
+            return self.password.get_secret_value()
+        lines = self.password_file.read_text(encoding="utf-8").splitlines()
+        return lines[0] if lines else ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class TicketSettings(Section):
+    """Tickets and their numbers."""
+
+    prefix: str = Field(
+        default="TICK",
+        pattern=r"^[A-Z][A-Z0-9]{0,9}$",
+        description="Stands before the number: TICK-1001.",
+    )
+    reopen_within_days: Annotated[int, Field(ge=0, le=3650)] = Field(
+        default=30,
+        description="A reply to a ticket that was closed longer ago opens a new, linked one.",
+    )
+
+
+_BUDGET = Budget()
+
+
+class BudgetSettings(Section):
+    """How much automatic mail one address may get, so that mail loops end."""
+
+    per_hour: Count = Field(default=_BUDGET.per_hour, description="In an hour.")
+    per_day: Count = Field(default=_BUDGET.per_day, description="In a day.")
+    per_ticket_and_day: Count = Field(
+        default=_BUDGET.per_ticket_and_day, description="In a day about one ticket."
+    )
+
+    @model_validator(mode="after")
+    def _day_holds_an_hour(self) -> typing.Self:
+        if self.per_day < self.per_hour:
+            raise ValueError("per_day is less than per_hour; raise per_day or lower per_hour")
+        return self
+
+
+class PatternSettings(Section):
+    """How the keys of one provider look."""
+
+    provider: Name = Field(description="Name of the provider.", examples=["own"])
+    regex: Regex = Field(
+        min_length=1,
+        description="Regular expression of a whole key; every repetition has bounds.",
+        examples=["ACME-[0-9]{4}-[0-9]{4}"],
+    )
+    near: tuple[str, ...] = Field(
+        default=(), description="Words of which one must stand shortly before the key."
+    )
+
+
+class LicenseSettings(Section):
+    """Where license keys are looked for."""
+
+    known: bool = Field(
+        default=True, description="Look for the key shapes of well-known license servers."
+    )
+    patterns: tuple[PatternSettings, ...] = Field(default=(), description="Your own key shapes.")
+
+    def key_patterns(self) -> tuple[KeyPattern, ...]:
+        own = tuple(
+            KeyPattern(each.provider, each.regex, tuple(word.casefold() for word in each.near))
+            for each in self.patterns
+        )
+        return own + (KNOWN_PATTERNS if self.known else ())
+
+
+class ReaderSettings(Section):
+    """The processes that take messages apart."""
+
+    workers: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=0, description="Number of processes; 0: one for each core, at most 4."
+    )
+    time_limit: Seconds = Field(
+        default=timedelta(seconds=10), description="Seconds for one message; then it is stopped."
+    )
+
+
+class TemplateSettings(Section):
+    """The words of outgoing mail."""
+
+    overrides: OptionalFolder = Field(
+        default=None,
+        description="Folder with templates that replace ours, laid out as templates/mail.",
+    )
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"
+    HUMAN = "human"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LoggingSettings(Section):
+    """What the daemon tells while it runs, on standard error."""
+
+    format: LogFormat = Field(
+        default=LogFormat.AUTO, description="human, json, or auto: human on a terminal, else json."
+    )
+    level: LogLevel = Field(default=LogLevel.INFO, description="debug, info, warning or error.")
+
+
+class Settings(BaseSettings):
+    """Everything that the operator decides."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+    )
+    _path: Path = PrivateAttr(default=Path())
+
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    desks: tuple[DeskSettings, ...] = Field(min_length=1)
+    agents: tuple[AgentSettings, ...] = ()
+    listeners: tuple[ListenerSettings, ...] = Field(
+        default_factory=lambda: (ListenerSettings.model_validate({}),), min_length=1
+    )
+    outgoing: OutgoingSettings = Field(default_factory=OutgoingSettings)
+    relay: RelaySettings = Field(default_factory=RelaySettings)
+    tickets: TicketSettings = Field(default_factory=TicketSettings)
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
+    licenses: LicenseSettings = Field(default_factory=LicenseSettings)
+    reader: ReaderSettings = Field(default_factory=ReaderSettings)
+    templates: TemplateSettings = Field(default_factory=TemplateSettings)
+    logging: LoggingSettings = Field(default_factory=LoggingSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- pydantic-settings names them
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def path(self) -> Path:
+        """The file that this was read from."""
+        return self._path
+
+    def policy(self) -> Policy:
+        desks = tuple(each.desk() for each in self.desks)
+        return Policy(
+            desks=desks,
+            ticket_prefix=self.tickets.prefix,
+            notifications_address=self.notifications_address,
+            reply_address=self.outgoing.reply_address,
+            reply_domain=self.outgoing.reply_domain,
+            separator=self.outgoing.separator,
+            budget=Budget(**dict(self.budget)),
+            reopen_within=timedelta(days=self.tickets.reopen_within_days),
+        )
+
+    @property
+    def notifications_address(self) -> str:
+        domain = self.desks[0].address.rpartition("@")[2]
+        return self.outgoing.notifications_address or f"notifications@{domain}"

@@ -1,0 +1,161 @@
+"""Kinds of values in the configuration; each says what is wrong and what to do."""
+
+import importlib
+import ipaddress
+import os
+import re
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+)
+
+from helpdesk.core.address import normalize, normalize_domain
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LONGEST_REGEX = 500
+MOST_WAYS = 100_000
+"""In how many ways a license key pattern may match one text; more would be too slow."""
+
+folder: ContextVar[Path] = ContextVar("folder")
+"""The folder of the file that is being read: relative paths in it start there."""
+
+
+def _in_folder(path: Path) -> Path:
+    return folder.get(Path()) / path.expanduser()
+
+
+def address(text: str) -> str:
+    normal = normalize(text)
+    if not normal:
+        raise ValueError("is not a mail address; write it like support@example.com")
+    return normal
+
+
+def domain(text: str) -> str:
+    normal = normalize_domain(text)
+    if "." not in normal:
+        raise ValueError("is not a domain name; write it like reply.example.com")
+    return normal
+
+
+def _network(value: object) -> Network:
+    try:
+        return ipaddress.ip_network(str(value))
+    except ValueError as error:
+        if "host bits" in str(error):
+            whole = ipaddress.ip_network(str(value), strict=False)
+            raise ValueError(f"has host bits set; write {whole}") from None
+        raise ValueError("is not a network; write it like 10.0.0.0/8 or 192.0.2.7") from None
+
+
+def _regex(text: str) -> str:
+    if len(text) > LONGEST_REGEX:
+        raise ValueError(f"is longer than {LONGEST_REGEX} characters; split it into two patterns")
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"is not a regular expression: {error}; see the example") from None
+    # Mail is hostile input: a pattern that may match in many ways could take hours for one text.
+    parser = importlib.import_module("re._parser")
+    if _ways(parser.parse(text), parser.MAXREPEAT) > MOST_WAYS:
+        raise ValueError(
+            "may match in too many ways; give every repetition its bounds, like [A-Z0-9]{5,8}"
+        )
+    return text
+
+
+def _ways(items: Iterable[tuple[Any, Any]], unbounded: object) -> int:
+    """An upper bound for the number of ways in which a parsed expression matches at one place."""
+    ways = 1
+    for operator, argument in items:
+        name = str(operator)
+        if name in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
+            least, most, body = argument
+            inner = _ways(body, unbounded)
+            if most == unbounded:
+                return MOST_WAYS + 1
+            ways *= _repetitions(inner, least, most)
+        elif name == "SUBPATTERN":
+            ways *= _ways(argument[-1], unbounded)
+        elif name == "BRANCH":
+            ways *= sum(_ways(branch, unbounded) for branch in argument[1])
+        elif name in {"ASSERT", "ASSERT_NOT"}:
+            ways *= _ways(argument[1], unbounded)
+        elif name in {"GROUPREF", "GROUPREF_EXISTS"}:
+            return MOST_WAYS + 1
+        if ways > MOST_WAYS:
+            return ways
+    return ways
+
+
+def _repetitions(inner: int, least: int, most: int) -> int:
+    if inner == 1:
+        return most - least + 1
+    total = 0
+    for count in range(least, most + 1):
+        total += min(inner, MOST_WAYS) ** min(count, MOST_WAYS.bit_length())
+        if total > MOST_WAYS:
+            break
+    return total
+
+
+def _database(text: str) -> str:
+    """A path or a URL to the URL of SQLAlchemy."""
+    if "://" not in text:
+        return f"sqlite+aiosqlite:///{_in_folder(Path(text))}"
+    scheme, rest = text.split("://", 1)
+    kind = scheme.partition("+")[0]
+    if kind in {"postgresql", "postgres"}:
+        raise ValueError("names PostgreSQL, which this version cannot use; name a file instead")
+    if kind == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return f"sqlite+aiosqlite:///{_in_folder(Path(rest[1:]))}"
+    raise ValueError("is neither a file name nor a URL that we know; write it like helpdesk.db")
+
+
+def _existing_folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}; create it or remove this line")
+    return path
+
+
+def _readable(path: Path) -> Path:
+    if not os.access(path, os.R_OK) or not path.is_file():
+        raise ValueError(f"there is no readable file {path}; correct the path or its permissions")
+    return path
+
+
+PathIn = Annotated[Path, AfterValidator(_in_folder)]
+FileIn = Annotated[PathIn, AfterValidator(_readable)]
+FolderIn = Annotated[PathIn, AfterValidator(_existing_folder)]
+OptionalFile = Annotated[FileIn | None, BeforeValidator(lambda path: path or None)]
+OptionalFolder = Annotated[FolderIn | None, BeforeValidator(lambda path: path or None)]
+Address = Annotated[str, AfterValidator(address)]
+AddressOrEmpty = Annotated[str, AfterValidator(lambda text: text and address(text))]
+DomainOrEmpty = Annotated[str, AfterValidator(lambda text: text and domain(text))]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+NameOrEmpty = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+NetworkIn = Annotated[Network, BeforeValidator(_network)]
+Regex = Annotated[str, AfterValidator(_regex)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+Seconds = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+
+
+def spelled(location: Iterable[str | int]) -> str:
+    """`desks#2.address` for the address of the second desk."""
+    key = ""
+    for part in location:
+        if isinstance(part, int):
+            key += f"#{part + 1}"
+        else:
+            key += f".{part}" if key else part
+    return key

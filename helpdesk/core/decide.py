@@ -1,0 +1,543 @@
+"""What follows from one mail: the only place that combines the rules."""
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+
+from helpdesk.core.address import is_address, lookup_key
+from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
+from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
+from helpdesk.core.decide_agent import agent_commanded, agent_wrote, unproved_agent_wrote
+from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
+from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.mail import Attachment, Mailbox, Message, Words
+from helpdesk.core.notices import as_license, confirm, masked, notify_agents, tell_trouble
+from helpdesk.core.outgoing import Notice, OutboxState, SentMail
+from helpdesk.core.policy import Confirm, Desk
+from helpdesk.core.reply_address import desks_of, is_ours
+from helpdesk.core.route import Route, follow_merges, route
+from helpdesk.core.status import Trigger, takes_mail
+from helpdesk.core.subject import base_subject
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryKind,
+    Participant,
+    Person,
+    Role,
+    Ticket,
+    Visibility,
+)
+from helpdesk.core.token import Purpose, read_message_id
+
+MAX_SUBJECT = 250
+MAX_COPIED = 20
+NOT_SHOWN = "This message could not be shown fully; the original is attached."
+UNREADABLE = "could not be read fully"
+"""The defect by which the reader says that it saw no more than the header section."""
+
+
+def identity_of(message: Message) -> str:
+    """The same for one mail on every way it can come to us (DESIGN §3)."""
+    return hashlib.sha256(f"{message.message_id}\0{message.digest}".encode()).hexdigest()
+
+
+def decide(
+    incoming: Incoming,
+    known: Known,
+    rules: Rules,
+    ids: Ids,
+    now: datetime,
+    *,
+    released: bool = False,
+) -> Decision:
+    """Total and deterministic. `released` mail was in quarantine and the operator let it go on."""
+    mail = incoming.mail
+    draft = Draft(rules, known, ids, now, incoming)
+    draft.desks = desks_of(rules.policy, mail.envelope.recipients) or rules.policy.desks[:1]
+    if known.seen is not None and known.seen.intake != incoming.intake:
+        return _duplicate(draft)
+    classification = _classify(draft)
+    draft.note("classify", classification.kind, classification.reason)
+    if classification.kind is Kind.LOOP and not released:
+        return draft.decision(Verdict.QUARANTINED, f"loop: {classification.reason}")
+    authentication = authenticate(mail)
+    draft.note("authenticate", authentication.state, authentication.detail)
+    found = route(mail, known, rules.policy, rules.keyring, now)
+    draft.evidence.extend(found.evidence)
+    if found.bounce is not None or classification.kind is Kind.BOUNCE:
+        return _delivery_report(draft, found)
+    agent = _agent_of_token(draft, found)
+    if classification.kind is Kind.HUMAN or classification.moves_status:
+        return _somebody_wrote(draft, found, agent, classification, authentication)
+    return _program_wrote(draft, found, classification, authentication)
+
+
+def _classify(draft: Draft) -> Classification:
+    policy = draft.policy
+    automatic = AutomaticPolicy(
+        own_addresses=frozenset(desk.address for desk in policy.desks),
+        own_list_ids=frozenset(own for desk in policy.desks for own in desk.list_ids),
+        automatic_senders=frozenset(a for desk in draft.desks for a in desk.automatic_senders),
+        opens_for_generated=draft.desks[0].opens_for_generated,
+    )
+    return classify(
+        draft.mail, automatic, lambda text: read_message_id(draft.rules.keyring, text) is not None
+    )
+
+
+def _duplicate(draft: Draft) -> Decision:
+    """The same mail again; desks that it had not named before are recorded on its ticket."""
+    seen = draft.known.seen
+    if seen is None:
+        raise ValueError("nothing was seen before")
+    draft.note("identity", "seen before", f"intake {seen.intake}")
+    new = [desk for desk in draft.desks if desk.name not in seen.desks]
+    conversation = follow_merges(draft.known, seen.ticket)
+    if new and conversation is not None:
+        draft.ticket = conversation.ticket
+        names = ", ".join(desk.address for desk in new)
+        draft.event(f"Also addressed to {names}", reason="also addressed")
+    return draft.decision(Verdict.DUPLICATE, f"same mail as intake {seen.intake}")
+
+
+# --- programs -------------------------------------------------------------------------------------
+
+
+def _delivery_report(draft: Draft, found: Route) -> Decision:
+    """Belongs to the outbox entry that it is about; never answered, moves nothing."""
+    report = draft.message.report
+    original = report.original_message_id if report is not None else ""
+    number = read_message_id(draft.rules.keyring, original) if original else None
+    sent = found.bounce or next(
+        (mail for key, mail in draft.known.sent.items() if key == number), None
+    )
+    if sent is None:
+        return draft.decision(Verdict.RECORDED, "delivery report on nothing we sent")
+    draft.note("delivery report", "found", f"outbox {sent.id}")
+    conversation = follow_merges(draft.known, sent.ticket)
+    if report is None:
+        return _mail_to_reverse_path(draft, conversation)
+    failed = [r for r in report.recipients if r.is_permanent]
+    late = [r for r in report.recipients if r.action in {"failed", "delayed"} and r not in failed]
+    if not failed and not late:
+        return draft.decision(Verdict.RECORDED, "report of success")
+    worst = (failed or late)[0]
+    detail = " ".join(part for part in (worst.status, worst.diagnostic) if part)[:500]
+    is_news = sent.state is not OutboxState.FAILED
+    if failed:
+        # Only the signed reverse-path may mute somebody: anybody can invent a report.
+        suppresses = sent.person if found.bounce is not None else None
+        draft.deliveries.append(DeliveryNews(sent.id, OutboxState.FAILED, detail, suppresses))
+    if conversation is not None and is_news:
+        _trouble(draft, conversation, sent, detail, delayed=not failed, status=worst.status)
+    return draft.decision(Verdict.RECORDED, "delivery failed" if failed else "delivery delayed")
+
+
+def _trouble(
+    draft: Draft,
+    conversation: Conversation,
+    sent: SentMail,
+    detail: str,
+    *,
+    delayed: bool,
+    status: str = "",
+) -> None:
+    draft.ticket = draft.ticket or conversation.ticket
+    verb = "is delayed" if delayed else "could not be delivered"
+    entry = draft.event(
+        f"Mail to {sent.recipient} {verb}" + (f": {detail}" if detail else ""),
+        reason="delivery delayed" if delayed else "delivery failed",
+        intake=draft.incoming.intake if draft.incoming else None,
+    )
+    if not delayed and sent.notice is not Notice.DELIVERY_TROUBLE:
+        report = {
+            "recipient": sent.recipient,
+            "status": status,
+            "diagnostic": detail,
+            "delayed": False,
+        }
+        failed = next(
+            (p.person for p in conversation.participants if p.person.id == sent.person), None
+        ) or next((a for a in _all_agents(draft.known) if a.id == sent.person), None)
+        tell_trouble(draft, conversation, failed, entry, report)
+
+
+def _mail_to_reverse_path(draft: Draft, conversation: Conversation | None) -> Decision:
+    """Mail to our reverse-path that is no report is recorded, never answered."""
+    if conversation is not None:
+        _record_automatic(draft, conversation)
+    return draft.decision(Verdict.RECORDED, "mail to the reverse-path")
+
+
+def delivery_failed(
+    sent: SentMail, detail: str, known: Known, rules: Rules, ids: Ids, now: datetime
+) -> Decision:
+    """The relay refused a recipient for good, or we gave up: what follows on its ticket."""
+    draft = Draft(rules, known, ids, now)
+    draft.deliveries.append(DeliveryNews(sent.id, OutboxState.FAILED, detail, sent.person))
+    conversation = follow_merges(known, sent.ticket)
+    if conversation is not None:
+        _trouble(draft, conversation, sent, detail, delayed=False)
+    return draft.decision(Verdict.RECORDED, "delivery failed")
+
+
+def _program_wrote(
+    draft: Draft, found: Route, classification: Classification, authentication: Authentication
+) -> Decision:
+    conversation = found.conversation
+    if conversation is not None and _belongs(draft, found, conversation):
+        _record_automatic(draft, conversation)
+        return draft.decision(Verdict.RECORDED, f"automatic: {classification.reason}")
+    if classification.opens_ticket and not classification.is_reply:
+        return _open(draft, found, classification, authentication)
+    return draft.decision(Verdict.RECORDED, f"automatic: {classification.reason}")
+
+
+def _belongs(draft: Draft, found: Route, conversation: Conversation) -> bool:
+    """A program's mail is recorded on a ticket that it could not have guessed, or takes part in."""
+    if found.by == "token" or found.reference is not None:
+        return True
+    author = _author(draft)
+    return author is not None and conversation.participant(author.id) is not None
+
+
+def _record_automatic(draft: Draft, conversation: Conversation) -> None:
+    draft.ticket = conversation.ticket
+    message = draft.message
+    name = message.author.name or message.author.address if message.author else "somebody"
+    draft.event(
+        f"Automatic reply from {name}: {message.subject}"[:MAX_SUBJECT],
+        reason=Trigger.AUTOMATIC_REPLY,
+        full_text=message.words.text,
+        message_id=message.message_id,
+        intake=draft.incoming.intake if draft.incoming else None,
+        author_address=message.author.address if message.author else "",
+        author_name=name,
+        attachments=message.attachments,
+    )
+    draft.trigger(Trigger.AUTOMATIC_REPLY)
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+def _author(draft: Draft) -> Person | None:
+    clean = draft.message.clean_author
+    return draft.known.people.get(lookup_key(clean)) if clean else None
+
+
+def _all_agents(known: Known) -> list[Person]:
+    return [agent for agents in known.agents.values() for agent in agents]
+
+
+def _agent_of_token(draft: Draft, found: Route) -> Person | None:
+    """The agent for whom the mail's token was made, if he is one now."""
+    if found.token is None or found.token.purpose is Purpose.CUSTOMER:
+        return None
+    return next((a for a in _all_agents(draft.known) if a.id == found.token.person), None)
+
+
+def _somebody_wrote(
+    draft: Draft,
+    found: Route,
+    agent: Person | None,
+    classification: Classification,
+    authentication: Authentication,
+) -> Decision:
+    author = _author(draft)
+    if authentication.is_proved and author is not None:
+        draft.proved.append(author.id)
+    conversation = found.conversation
+    if found.token is not None and found.token.purpose is not Purpose.CUSTOMER:
+        if conversation is None:
+            draft.note("agent", "token of no ticket")
+        elif found.token.purpose is Purpose.PARKED:
+            return agent_commanded(draft, found, conversation, agent, authentication)
+        else:
+            return agent_wrote(draft, found, conversation, agent, authentication)
+    if conversation is None:
+        return _open(draft, found, classification, authentication)
+    if _may_append(draft, found, conversation, author, authentication):
+        return _append(draft, found, conversation, classification, authentication)
+    if author is not None and author.is_agent and found.by != "token":
+        return unproved_agent_wrote(draft, conversation, author, authentication)
+    return _open(draft, found, classification, authentication, about=conversation)
+
+
+def _may_append(
+    draft: Draft,
+    found: Route,
+    conversation: Conversation,
+    author: Person | None,
+    authentication: Authentication,
+) -> bool:
+    """A number is a hint, a header a locator; only a token or a proved participant authorizes."""
+    if author is None:
+        draft.note("author", "nobody we know, or ambiguous")
+        return False
+    token = found.token
+    if token is not None and found.by == "token":
+        if token.person == author.id:
+            draft.note("author", "the token's own person", f"person {author.id}")
+            return True
+        draft.note("author", "not the token's person", f"person {author.id}")
+    participant = conversation.participant(author.id)
+    if participant is None:
+        draft.note("author", "takes no part in the ticket", f"person {author.id}")
+        return False
+    if not authentication.is_proved:
+        draft.note("author", f"takes part as {participant.role}, but is not proved")
+        return False
+    draft.note("author", f"proved, takes part as {participant.role}")
+    return True
+
+
+def _warnings(draft: Draft, authentication: Authentication) -> list[str]:
+    warnings = []
+    if not draft.message.clean_author:
+        warnings.append("The sender is ambiguous: nobody can be sure who wrote this.")
+    elif authentication.state is AuthenticationState.FAILED:
+        warnings.append("Authentication of the sender failed: this may be forged.")
+    elif not authentication.is_proved:
+        warnings.append("The sender's address is not verified.")
+    if UNREADABLE in draft.message.defects:
+        warnings.append(NOT_SHOWN)
+    return warnings
+
+
+def message_entry(draft: Draft, ticket: Ticket, author: Person, words: Words) -> Entry:
+    """The entry of a mail that somebody wrote to the desk."""
+    message, incoming = draft.message, draft.incoming
+    attachments = message.attachments
+    if UNREADABLE in message.defects:
+        whole = Attachment("original.eml", "message/rfc822", draft.mail.size, message.digest)
+        attachments = (*attachments, whole)
+        words = replace(words, new=words.new or NOT_SHOWN, text=words.text or NOT_SHOWN)
+    return Entry(
+        id=draft.ids.entry(),
+        ticket=ticket.number,
+        kind=EntryKind.MESSAGE,
+        at=draft.now,
+        author=author.id,
+        author_address=author.address,
+        author_name=author.name or (message.author.name if message.author else ""),
+        text=words.new,
+        full_text="" if words.text == words.new else words.text,
+        message_id=message.message_id,
+        intake=incoming.intake if incoming else None,
+        attachments=attachments,
+    )
+
+
+def _append(
+    draft: Draft,
+    found: Route,
+    conversation: Conversation,
+    classification: Classification,
+    authentication: Authentication,
+) -> Decision:
+    ticket = conversation.ticket
+    author = _author(draft)
+    if author is None:
+        raise ValueError("only somebody we know appends")
+    if not takes_mail(ticket, draft.now, draft.policy.reopen_within):
+        draft.note("ticket", "closed for too long", draft.policy.tag(ticket.number))
+        return _open(draft, found, classification, authentication, about=conversation)
+    draft.ticket = ticket
+    warnings = _warnings(draft, authentication)
+    participant = conversation.participant(author.id)
+    if participant is None or participant.role is Role.COPIED:
+        warnings.append(f"{author.display} was copied on this ticket and receives no answers.")
+    entry = draft.entry(message_entry(draft, ticket, author, draft.message.words))
+    if classification.moves_status:
+        draft.trigger(Trigger.REQUESTER_WROTE)
+    _remember_keys(draft, conversation)
+    _also_addressed(draft)
+    notify_agents(
+        draft,
+        Notice.CUSTOMER_REPLIED,
+        entry,
+        conversation.requester,
+        conversation=conversation,
+        warnings=warnings,
+    )
+    return draft.decision(Verdict.APPENDED, found.by)
+
+
+def _remember_keys(draft: Draft, conversation: Conversation | None) -> None:
+    known = {known.fingerprint for known in conversation.licenses} if conversation else set()
+    for key in draft.message.keys:
+        found = as_license(key, draft.rules.keyring)
+        if found.fingerprint not in known:
+            draft.licenses.append(found)
+
+
+def _also_addressed(draft: Draft) -> None:
+    """One mail makes one ticket; further desks that it was sent to are recorded on it."""
+    others = [desk.address for desk in draft.desks if desk.name != draft.the_ticket.desk]
+    if others:
+        draft.event(f"Also addressed to {', '.join(others)}", reason="also addressed")
+
+
+# --- new tickets ----------------------------------------------------------------------------------
+
+
+def _requester_of(
+    draft: Draft, desk: Desk, authentication: Authentication
+) -> tuple[Person, Mailbox | None]:
+    """Who asks, and the forwarded author when an agent hands in a customer's mail."""
+    message = draft.message
+    author = _author(draft)
+    forwarded = message.forwarded
+    if (
+        author is not None
+        and author.is_agent
+        and authentication.is_proved
+        and forwarded is not None
+        and forwarded.author is not None
+        and is_address(forwarded.author.address)
+        and not is_ours(draft.policy, forwarded.author.address)
+    ):
+        draft.note("requester", "forwarded by an agent", f"person {author.id}")
+        return draft.person(forwarded.author.address, forwarded.author.name), forwarded.author
+    clean = message.clean_author
+    if clean and lookup_key(clean) in {lookup_key(form) for form in desk.form_senders}:
+        asking = next((box for box in message.reply_to if is_address(box.address)), None)
+        if asking is not None and not is_ours(draft.policy, asking.address):
+            draft.note("requester", "Reply-To of a form sender")
+            return draft.person(asking.address, asking.name), None
+    if clean and is_address(clean) and not is_ours(draft.policy, clean):
+        return draft.person(clean, message.authors[0].name), None
+    shown = message.authors[0] if message.authors else Mailbox("")
+    draft.note("requester", "no usable author address")
+    return draft.somebody(shown.name or shown.address or "unknown sender"), None
+
+
+def _open(
+    draft: Draft,
+    found: Route,
+    classification: Classification,
+    authentication: Authentication,
+    *,
+    about: Conversation | None = None,
+) -> Decision:
+    message, desk = draft.message, draft.desks[0]
+    was_known = _author(draft) is not None
+    requester, forwarded = _requester_of(draft, desk, authentication)
+    draft.is_new = True
+    draft.ticket = Ticket(
+        number=draft.ids.ticket(),
+        desk=desk.name,
+        subject=_subject(draft, forwarded),
+        requester=requester.id,
+        created_at=draft.now,
+        updated_at=draft.now,
+        possibly_about=about.ticket.number if about is not None else None,
+    )
+    draft.remember_reference(message.message_id if forwarded is None else "")
+    draft.participants.append(Participant(requester, Role.REQUESTER))
+    words = message.words
+    if forwarded is not None and message.forwarded is not None:
+        words = Words(text=message.words.text, new=message.forwarded.text)
+    entry = message_entry(draft, draft.ticket, requester, words)
+    if forwarded is not None:
+        # The mail is the agent's: its Message-ID must never reach the customer.
+        entry = draft.entry(replace(entry, message_id="", author_name=requester.name))
+        _keep_forwarders_note(draft, entry)
+    else:
+        entry = draft.entry(entry)
+        if authentication.is_proved:
+            _remember_copied(draft, requester)
+    _remember_keys(draft, None)
+    _also_addressed(draft)
+    _confirm(draft, classification, authentication, requester, was_known=was_known)
+    # What makes a ticket "possibly about" another is for agents; nothing of the other is sent.
+    notify_agents(
+        draft,
+        Notice.NEW_TICKET,
+        entry,
+        requester,
+        conversation=None,
+        warnings=_warnings(draft, authentication),
+    )
+    return draft.decision(Verdict.OPENED, "possibly about" if about is not None else found.by)
+
+
+def _subject(draft: Draft, forwarded: Mailbox | None) -> str:
+    subject = draft.message.subject
+    if forwarded is not None and draft.message.forwarded is not None:
+        subject = draft.message.forwarded.subject or subject
+    # Subjects go into every mail of ours, and no key may be read there.
+    subject = masked(base_subject(subject, draft.policy.ticket_prefix), draft.message.keys)
+    return subject[:MAX_SUBJECT] or "(no subject)"
+
+
+def _keep_forwarders_note(draft: Draft, entry: Entry) -> None:
+    """What the agent wrote above the customer's mail stays between us."""
+    forwarded, agent = draft.message.forwarded, _author(draft)
+    if agent is not None:
+        draft.event(f"Forwarded by {agent.display}", reason="forwarded by an agent")
+        if forwarded is not None and forwarded.note.strip():
+            note = Entry(
+                id=draft.ids.entry(),
+                ticket=entry.ticket,
+                kind=EntryKind.NOTE,
+                at=draft.now,
+                visibility=Visibility.INTERNAL,
+                author=agent.id,
+                author_address=agent.address,
+                author_name=agent.name,
+                text=forwarded.note,
+                intake=entry.intake,
+            )
+            draft.entry(note)
+
+
+def _remember_copied(draft: Draft, requester: Person) -> None:
+    """Who the proved requester named may add to the ticket; he receives nothing by it."""
+    copied: set[str] = set()
+    for box in (*draft.message.to, *draft.message.cc)[:MAX_COPIED]:
+        key = lookup_key(box.address) if is_address(box.address) else ""
+        if not key or key in copied or key in requester.keys or is_ours(draft.policy, box.address):
+            continue
+        copied.add(key)
+        person = draft.person(box.address, box.name)
+        if not person.is_agent:
+            draft.participants.append(Participant(person, Role.COPIED))
+
+
+def _confirm(
+    draft: Draft,
+    classification: Classification,
+    authentication: Authentication,
+    requester: Person,
+    *,
+    was_known: bool,
+) -> None:
+    """A human gets a confirmation within the budgets, unless his authentication failed outright."""
+    clean = draft.message.clean_author
+    refusal = ""
+    if not classification.may_confirm:
+        refusal = classification.reason
+    elif not clean or lookup_key(clean) not in requester.keys:
+        # RFC 3834 §4: never to a Reply-To, which people set for other people.
+        refusal = "the requester did not write this mail himself"
+    elif authentication.state is AuthenticationState.FAILED:
+        refusal = "authentication failed"
+    elif draft.desk.confirm is Confirm.NONE:
+        refusal = "the desk sends none"
+    elif draft.desk.confirm is Confirm.PROVED and not authentication.is_proved:
+        refusal = "not proved"
+    if refusal:
+        draft.note("confirm", "no", refusal)
+        return
+    if not draft.is_within_budget(requester.address):
+        draft.note("confirm", "no", "budget exhausted")
+        draft.event(
+            "No confirmation was sent: the budget of this address is exhausted",
+            reason="budget exhausted",
+        )
+        return
+    echo = authentication.is_proved or was_known
+    confirm(draft, requester, echo=echo, in_reply_to=draft.message.message_id)

@@ -1,0 +1,157 @@
+"""What a decision starts from and what it results in: values between the flows and the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from helpdesk.core.mail import Mail
+from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryId,
+    IntakeId,
+    License,
+    OutboxId,
+    Participant,
+    Person,
+    PersonId,
+    Ticket,
+    TicketNumber,
+)
+
+
+class Verdict(StrEnum):
+    """Where an accepted mail ended."""
+
+    OPENED = "opened"
+    APPENDED = "appended"
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One piece of evidence: what was looked at, what came of it."""
+
+    step: str
+    outcome: str
+    detail: str = ""
+
+
+class Ids:
+    """Hands out the next free ids; the store sets the last ones used and keeps them afterwards."""
+
+    def __init__(self, last: Mapping[str, int]) -> None:
+        self.last = dict(last)
+
+    def _next(self, kind: str) -> int:
+        self.last[kind] += 1
+        return self.last[kind]
+
+    def ticket(self) -> TicketNumber:
+        return TicketNumber(self._next("ticket"))
+
+    def person(self) -> PersonId:
+        return PersonId(self._next("person"))
+
+    def entry(self) -> EntryId:
+        return EntryId(self._next("entry"))
+
+    def outbox(self) -> OutboxId:
+        return OutboxId(self._next("outbox"))
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What has to be looked up before a mail can be decided."""
+
+    identity: str
+    """Hex; equal for the same mail on every way it can come to us."""
+    outbox: frozenset[OutboxId] = frozenset()
+    """From reply tokens and Message-IDs of ours that verified."""
+    message_ids: tuple[str, ...] = ()
+    """Named by In-Reply-To and References, newest first."""
+    tickets: frozenset[TicketNumber] = frozenset()
+    """Named by subject tags."""
+    addresses: frozenset[str] = frozenset()
+    """Lookup keys of the people who might have written or be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An earlier mail with the same identity."""
+
+    intake: IntakeId
+    verdict: Verdict
+    ticket: TicketNumber | None
+    desks: tuple[str, ...] = ()
+    """The desks it was addressed to, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows that matters for one mail."""
+
+    seen: Seen | None = None
+    sent: Mapping[OutboxId, SentMail] = field(default_factory=dict)
+    located: tuple[tuple[str, TicketNumber], ...] = ()
+    """Message-IDs of Keys.message_ids that we sent or stored, with their tickets, newest first."""
+    conversations: Mapping[TicketNumber, Conversation] = field(default_factory=dict)
+    """All tickets that `sent`, `located` and Keys.tickets name, a merged one under its own number
+    with `ticket.merged_into` set; its target is there too."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """By lookup key of any of their addresses."""
+    agents: Mapping[str, tuple[Person, ...]] = field(default_factory=dict)
+    """The active agents of every desk, by its name."""
+    automatic: Mapping[str, tuple[tuple[datetime, TicketNumber | None], ...]] = field(
+        default_factory=dict
+    )
+    """Automatic mail of the last 24 hours by lookup key of its recipient."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNews:
+    """What a delivery report says about an outbox entry."""
+
+    outbox: OutboxId
+    state: OutboxState
+    detail: str
+    suppresses: PersonId | None = None
+    """Whose address failed for good; the store suppresses it from the second failed mail on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything that follows from one mail; committed in one transaction or not at all."""
+
+    verdict: Verdict
+    reason: str
+    evidence: tuple[Step, ...] = ()
+    ticket: Ticket | None = None
+    """The state after this decision of the ticket that was opened or changed."""
+    is_new: bool = False
+    people: tuple[Person, ...] = ()
+    """People to be remembered for the first time."""
+    proved: tuple[PersonId, ...] = ()
+    """People who proved their address with this mail: ends a suppression."""
+    participants: tuple[Participant, ...] = ()
+    """To be added to the ticket."""
+    entries: tuple[Entry, ...] = ()
+    """New entries; one with the id of a parked answer replaces it."""
+    licenses: tuple[License, ...] = ()
+    outbox: tuple[OutgoingMail, ...] = ()
+    deliveries: tuple[DeliveryNews, ...] = ()
+    desks: tuple[str, ...] = ()
+    """The desks that the mail was addressed to, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A mail on its way to a decision."""
+
+    intake: IntakeId
+    mail: Mail
+    keys: Keys

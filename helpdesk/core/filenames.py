@@ -1,0 +1,71 @@
+"""File names from foreign mail, made safe to show and to save."""
+
+import re
+import unicodedata
+
+LONGEST_NAME = 150
+LONGEST_EXTENSION = 20
+LONGEST_STATED = 4_000
+NAMELESS = "attachment"
+
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?")
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+
+_EXTENSIONS = {
+    "application/gzip": ".gz",
+    "application/json": ".json",
+    "application/msword": ".doc",
+    "application/pdf": ".pdf",
+    "application/pgp-signature": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "application/x-pkcs7-signature": ".p7s",
+    "application/rtf": ".rtf",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/zip": ".zip",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "message/global": ".eml",
+    "message/rfc822": ".eml",
+    "text/calendar": ".ics",
+    "text/csv": ".csv",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "text/rfc822-headers": ".txt",
+    "text/rtf": ".rtf",
+    "text/vcard": ".vcf",
+    "text/x-vcard": ".vcf",
+}
+
+
+def safe_filename(stated: str, content_type: str = "") -> str:
+    """The base name of what the message states; made up from the media type if nothing is left.
+
+    Invisible characters go first: `\\u200b.htaccess` must not pass as a name without a leading dot.
+    """
+    if len(stated) > LONGEST_STATED:
+        stated = stated[:LONGEST_NAME] + stated[-LONGEST_NAME:]
+    name = unicodedata.normalize("NFC", stated)
+    name = "".join(char for char in name if unicodedata.category(char)[0] != "C")
+    name = re.split(r"[/\\]", name)[-1]
+    name = " ".join(_FORBIDDEN.sub("_", name).split())
+    name = name.lstrip(". ").rstrip(". ")
+    if not name.strip("_"):
+        return NAMELESS + _EXTENSIONS.get(content_type, "")
+    if _RESERVED.fullmatch(name):
+        name = "_" + name
+    return shorten(name)
+
+
+def shorten(name: str) -> str:
+    """At most LONGEST_NAME characters, with the extension kept."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    if not dot or not 0 < len(extension) <= LONGEST_EXTENSION:
+        return name[:LONGEST_NAME].rstrip(". ")
+    return stem[: LONGEST_NAME - len(extension) - 1].rstrip(". ") + "." + extension

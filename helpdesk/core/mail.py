@@ -1,0 +1,185 @@
+"""A mail as the rules see it: the envelope of RFC 5321 and what the reader made of the message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the SMTP client said (RFC 5321 §2.3.1)."""
+
+    reverse_path: str
+    """Empty for the null reverse-path `<>` (RFC 5321 §4.5.5)."""
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What is known about the peer that handed a mail in; nothing here comes from the mail itself."""
+
+    peer: str = ""
+    """IP address of the client, or empty for a unix socket, a pipe or a mailbox."""
+    authserv_id: str = ""
+    """The one authserv-id whose Authentication-Results count from this peer; empty: none does."""
+    network: bool = False
+    """The peer is in `trust_network`."""
+    user: str = ""
+    """Who logged in by SMTP AUTH."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail at the door: everything intake keeps of it beside the raw bytes."""
+
+    envelope: Envelope
+    source: str
+    """How it came in: the listener's or fetcher's name."""
+    received_at: datetime
+    trust: Trust = Trust()
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An address with the name shown beside it (RFC 5322 §3.4)."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is known about an attached file; its content stays in the raw message."""
+
+    filename: str
+    """Safe to show and to save: no path, no control or invisible characters, never empty."""
+    content_type: str
+    size: int
+    sha256: str
+    inline: bool = False
+    content_id: str = ""
+    part: str = ""
+    """Where the raw message has it, e.g. `2.1`; see helpdesk.inbound.parse.open_part."""
+    stated_name: bool = True
+    """The message itself named the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The visible text of a message, and what of it is new.
+
+    Nothing is lost by telling the parts apart: `text` has everything.
+    """
+
+    text: str = ""
+    new: str = ""
+    signature: str = ""
+    quoted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRecipient:
+    """What a delivery report says of one recipient (RFC 3464 §2.3)."""
+
+    address: str
+    status: str = ""
+    """Enhanced status code (RFC 3463), e.g. `5.1.1`."""
+    action: str = "failed"
+    """One of failed, delayed, delivered, relayed, expanded."""
+    smtp_code: str = ""
+    diagnostic: str = ""
+
+    @property
+    def is_permanent(self) -> bool:
+        return self.action == "failed" and not self.status.startswith("4")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """A delivery report, in the form of RFC 3464 or in plain words."""
+
+    recipients: tuple[ReportedRecipient, ...] = ()
+    original_message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A message that somebody forwarded in the text of another."""
+
+    author: Mailbox | None
+    subject: str
+    text: str
+    note: str
+    """The words above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """A license key in a mail, in its provider's normal form."""
+
+    key: str
+    provider: str
+    quoted: bool = False
+    """Found only in quoted history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the reader made of a message (RFC 5322). Every string is clean text, ready to be stored:
+    decoded, without lone surrogates and NUL.
+    """
+
+    fields: tuple[tuple[str, str], ...] = ()
+    """Header fields in their order: name in lower case, value unfolded and decoded."""
+    subject: str = ""
+    authors: tuple[Mailbox, ...] = ()
+    clean_author: str = ""
+    """The author's address if there is exactly one From field with exactly one mailbox that no two
+    readers could understand differently; else empty. The domain is in A-labels and lower case."""
+    sender: Mailbox | None = None
+    reply_to: tuple[Mailbox, ...] = ()
+    to: tuple[Mailbox, ...] = ()
+    cc: tuple[Mailbox, ...] = ()
+    date: datetime | None = None
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    content_type: str = "text/plain"
+    """Of the message as a whole; lower case, without parameters."""
+    report_type: str = ""
+    """The report-type parameter of multipart/report (RFC 6522 §3), lower case."""
+    words: Words = Words()
+    attachments: tuple[Attachment, ...] = ()
+    report: DeliveryReport | None = None
+    forwarded: Forwarded | None = None
+    keys: tuple[FoundKey, ...] = ()
+    defects: tuple[str, ...] = ()
+    digest: str = ""
+    """SHA-256 (hex) of what stays the same on every way a mail can come to us:
+    From, To, Cc, Date, Subject and the body with line ends folded; not trace or list fields."""
+
+    def field(self, name: str) -> str:
+        """The first field of that name, or empty."""
+        return next((value for key, value in self.fields if key == name), "")
+
+    def all_fields(self, name: str) -> tuple[str, ...]:
+        return tuple(value for key, value in self.fields if key == name)
+
+    def has_field(self, *names: str) -> bool:
+        return any(key in names for key, _ in self.fields)
+
+    @property
+    def author(self) -> Mailbox | None:
+        return self.authors[0] if self.authors else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Envelope, message and what is known about the peer, together."""
+
+    arrival: Arrival
+    message: Message
+    size: int = 0
+
+    @property
+    def envelope(self) -> Envelope:
+        return self.arrival.envelope

@@ -1,0 +1,349 @@
+"""What each kind of outgoing mail is told: plain values for its template."""
+
+import hmac
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from helpdesk.core.draft import Draft, Letter
+from helpdesk.core.license_keys import mask, normalize
+from helpdesk.core.mail import Attachment, FoundKey
+from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile
+from helpdesk.core.subject import base_subject
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryKind,
+    License,
+    Person,
+    Ticket,
+    Visibility,
+)
+from helpdesk.core.token import Keyring, Purpose
+
+MAX_TEXT = 60_000
+MAX_HISTORY_TEXT = 2_000
+MAX_HISTORY = 4
+MAX_FILES_OCTETS = 10 * 2**20
+"""So much of a customer's files goes along with a notification; the rest stays on the ticket."""
+KILO = 1000
+_FINGERPRINT = b"helpdesk license fingerprint\0"
+
+
+def as_license(key: FoundKey, keyring: Keyring) -> License:
+    """What is remembered of a key: never the key itself."""
+    oldest = keyring.keys[min(keyring.keys)]
+    digest = hmac.digest(oldest, _FINGERPRINT + key.key.encode(), "sha256").hex()
+    return License(key.provider, mask(key.key), digest, quoted=key.quoted)
+
+
+def masked(text: str, keys: Iterable[FoundKey]) -> str:
+    """A text of ours, in which no license key may be read."""
+    clean = normalize(text)
+    for key in keys:
+        clean = re.sub(re.escape(key.key), mask(key.key), clean, flags=re.IGNORECASE)
+    return text if clean == normalize(text) else clean
+
+
+def when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def size_text(octets: int) -> str:
+    if octets < KILO:
+        return f"{octets} bytes"
+    if octets < KILO**2:
+        return f"{octets / KILO:.0f} kB"
+    return f"{octets / KILO**2:.1f} MB"
+
+
+def cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit].rstrip() + "\n[…]"
+
+
+def _person(person: Person | None) -> dict[str, str] | None:
+    return {"name": person.display, "address": person.address} if person else None
+
+
+def outgoing_file(file: Attachment, entry: Entry) -> OutgoingFile:
+    if entry.intake is None:
+        raise ValueError("a file stands in a mail")
+    return OutgoingFile(
+        intake=entry.intake,
+        part=file.part,
+        filename=file.filename,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        content_id=file.content_id,
+        inline=file.inline,
+    )
+
+
+def files_that_fit(entry: Entry) -> tuple[OutgoingFile, ...]:
+    """As many of an entry's files as a notification carries."""
+    chosen, octets = [], 0
+    for file in entry.attachments:
+        if octets + file.size <= MAX_FILES_OCTETS:
+            chosen.append(outgoing_file(file, entry))
+            octets += file.size
+    return tuple(chosen)
+
+
+def _files(
+    attachments: Sequence[Attachment], sent: Iterable[OutgoingFile]
+) -> list[dict[str, object]]:
+    parts = {file.part for file in sent}
+    return [
+        {
+            "filename": file.filename,
+            "size": file.size,
+            "size_text": size_text(file.size),
+            "content_type": file.content_type,
+            "sent": file.part in parts,
+            "why_not": "" if file.part in parts else "too large for this mail",
+        }
+        for file in attachments
+    ]
+
+
+def _said(entries: Iterable[Entry], limit: int = MAX_HISTORY_TEXT) -> list[dict[str, str]]:
+    return [
+        {
+            "kind": entry.kind.value,
+            "author": entry.author_name or entry.author_address,
+            "at": when(entry.at),
+            "text": cut(entry.text, limit),
+        }
+        for entry in entries
+    ]
+
+
+def history_before(conversation: Conversation | None) -> tuple[Entry, ...]:
+    """The latest messages, answers and notes before this mail, newest first."""
+    if conversation is None:
+        return ()
+    said = [e for e in conversation.tail if e.kind is not EntryKind.EVENT and not e.parked]
+    return tuple(reversed(said[-MAX_HISTORY:]))
+
+
+def variables(
+    draft: Draft, recipient: Person, requester: Person | None, **more: Any
+) -> dict[str, Any]:
+    """What every template gets; helpdesk/outbound/render.py lists the names."""
+    ticket, desk = draft.the_ticket, draft.desk
+    values: dict[str, Any] = {
+        "desk": {"name": desk.name, "display_name": desk.display_name, "address": desk.address},
+        "ticket": _ticket(draft, ticket),
+        "recipient": _person(recipient),
+        "requester": _person(requester),
+        "echo": True,
+        "author": None,
+        "text": "",
+        "attachments": [],
+        "history": [],
+        "keys": [],
+        "possibly_about": None,
+        "warnings": [],
+        "reason": "",
+        "reply_does": "",
+        "report": None,
+        "between": [],
+        "outcome": "",
+    }
+    unknown = set(more) - set(values)
+    if unknown:
+        raise ValueError(f"no template knows {unknown}")
+    return values | more
+
+
+def _ticket(draft: Draft, ticket: Ticket) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "tag": draft.policy.tag(ticket.number),
+        "subject": base_subject(ticket.subject, draft.policy.ticket_prefix),
+        "status": ticket.status.value,
+        "priority": ticket.priority,
+        "category": ticket.category,
+        "created_at": when(ticket.created_at),
+    }
+
+
+def _author(entry: Entry) -> dict[str, str]:
+    return {"name": entry.author_name or entry.author_address, "address": entry.author_address}
+
+
+def confirm(draft: Draft, requester: Person, *, echo: bool, in_reply_to: str) -> None:
+    """Our automatic first response (RFC 3834); without `echo` it holds no word of the sender's."""
+    shown = requester if echo else replace(requester, name="")
+    draft.send(
+        shown,
+        Letter(
+            Notice.CONFIRMATION,
+            variables(draft, shown, shown, echo=echo),
+            auto_submitted=AutoSubmitted.REPLIED,
+            purpose=Purpose.CUSTOMER,
+            in_reply_to=in_reply_to,
+        ),
+    )
+
+
+def notify_agents(
+    draft: Draft,
+    notice: Notice,
+    entry: Entry,
+    requester: Person,
+    *,
+    conversation: Conversation | None,
+    warnings: Sequence[str] = (),
+) -> None:
+    """Tell the assignee, else all agents of the desk; never who wrote the mail itself."""
+    ticket = draft.the_ticket
+    agents = draft.known.agents.get(ticket.desk, ())
+    assignee = [agent for agent in agents if agent.id == ticket.assignee]
+    files = files_that_fit(entry)
+    about = ticket.possibly_about
+    common: Mapping[str, Any] = {
+        "author": _author(entry),
+        "text": cut(entry.text, MAX_TEXT),
+        "attachments": _files(entry.attachments, files),
+        "history": _said(history_before(conversation)),
+        "keys": [
+            {"masked": mask(key.key), "provider": key.provider, "quoted": key.quoted}
+            for key in draft.message.keys
+        ],
+        "possibly_about": draft.policy.tag(about) if about is not None else None,
+        "warnings": list(warnings),
+        "reply_does": "answer",
+    }
+    told = [agent for agent in assignee or agents if agent.id != entry.author]
+    author = entry.author_name or entry.author_address
+    for agent in told:
+        draft.send(
+            agent,
+            Letter(
+                notice,
+                variables(draft, agent, requester, **common),
+                purpose=Purpose.ANSWER,
+                from_name=f"{author} ({draft.desk.display_name})",
+                from_address=draft.policy.notifications_address,
+                files=files,
+                entry=entry,
+                in_reply_to=entry.message_id,
+            ),
+        )
+    if not told:
+        draft.note("notify", "nobody to tell", f"desk {ticket.desk}")
+
+
+def send_answer(draft: Draft, agent: Person, requester: Person, entry: Entry, last_id: str) -> None:
+    """The agent's words to the customer, as a mail from the desk in the agent's name."""
+    files = tuple(outgoing_file(file, entry) for file in entry.attachments)
+    draft.send(
+        requester,
+        Letter(
+            Notice.ANSWER,
+            variables(
+                draft,
+                requester,
+                requester,
+                author={"name": agent.display, "address": draft.desk.address},
+                text=entry.text,
+                attachments=_files(entry.attachments, files),
+            ),
+            auto_submitted=AutoSubmitted.NONE,
+            purpose=Purpose.CUSTOMER,
+            from_name=f"{agent.display} ({draft.desk.display_name})",
+            files=files,
+            entry=entry,
+            in_reply_to=last_id,
+        ),
+    )
+
+
+def ask_agent(
+    draft: Draft,
+    notice: Notice,
+    agent: Person,
+    entry: Entry,
+    *,
+    requester: Person,
+    between: Sequence[Entry] = (),
+) -> None:
+    """An answer is parked: ask its agent what to do with it."""
+    draft.send(
+        agent,
+        Letter(
+            notice,
+            variables(
+                draft,
+                agent,
+                requester,
+                author=_author(entry),
+                text=cut(entry.text, MAX_TEXT),
+                attachments=_files(entry.attachments, ()),
+                reason=entry.parked,
+                between=_said(between),
+                reply_does="command",
+            ),
+            purpose=Purpose.PARKED,
+            from_address=draft.policy.notifications_address,
+            entry=entry,
+        ),
+    )
+
+
+def receipt(
+    draft: Draft, agent: Person, requester: Person, entry: Entry | None, outcome: str
+) -> None:
+    """Tell an agent what became of a command of his."""
+    draft.send(
+        agent,
+        Letter(
+            Notice.RECEIPT,
+            variables(
+                draft, agent, requester, text=cut(entry.text, 500) if entry else "", outcome=outcome
+            ),
+            auto_submitted=AutoSubmitted.REPLIED,
+            from_address=draft.policy.notifications_address,
+            entry=entry,
+        ),
+    )
+
+
+def tell_trouble(
+    draft: Draft,
+    conversation: Conversation,
+    failed: Person | None,
+    entry: Entry,
+    report: Mapping[str, Any],
+) -> None:
+    """Mail of ours did not arrive: tell the assignee, else all agents of the desk."""
+    ticket = draft.the_ticket
+    agents = draft.known.agents.get(ticket.desk, ())
+    assignee = [agent for agent in agents if agent.id == ticket.assignee]
+    for agent in assignee or agents:
+        if failed is not None and agent.id == failed.id:
+            continue
+        draft.send(
+            agent,
+            Letter(
+                Notice.DELIVERY_TROUBLE,
+                variables(
+                    draft,
+                    agent,
+                    conversation.requester,
+                    text=entry.text,
+                    report=dict(report),
+                    history=_said(
+                        e for e in history_before(conversation) if e.visibility is Visibility.PUBLIC
+                    ),
+                    reply_does="answer",
+                ),
+                purpose=Purpose.ANSWER,
+                from_address=draft.policy.notifications_address,
+                entry=entry,
+            ),
+        )

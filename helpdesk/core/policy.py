@@ -1,0 +1,94 @@
+"""What the operator decided, as far as the rules need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from helpdesk.core.address import lookup_key
+
+
+class ReplyAddress(StrEnum):
+    """Where the reply token stands in an address of ours."""
+
+    SUBADDRESS = "subaddress"
+    SUBDOMAIN = "subdomain"
+    PLAIN = "plain"
+
+
+class Confirm(StrEnum):
+    """Who gets a confirmation."""
+
+    ALL = "all"
+    PROVED = "proved"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much automatic mail one address may get; counted on what we send."""
+
+    per_hour: int = 3
+    per_day: int = 10
+    per_ticket_and_day: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An address we serve, with its policy."""
+
+    name: str
+    address: str
+    display_name: str
+    language: str = "en"
+    confirm: Confirm = Confirm.ALL
+    list_ids: tuple[str, ...] = ()
+    """List-Ids of mailing lists that are this desk's own."""
+    form_senders: tuple[str, ...] = ()
+    """Senders (web forms) whose Reply-To is the requester."""
+    automatic_senders: tuple[str, ...] = ()
+    """Programs that may open tickets (monitoring)."""
+    opens_for_generated: bool = True
+    """Bulk and generated mail that belongs to no ticket opens one."""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All desks in the order of the configuration, and what holds for every desk."""
+
+    desks: tuple[Desk, ...]
+    ticket_prefix: str = "TICK"
+    notifications_address: str = ""
+    """From address of notifications to agents; no agent owns it."""
+    reply_address: ReplyAddress = ReplyAddress.SUBADDRESS
+    reply_domain: str = ""
+    """The subdomain that takes `<token>@`, with `reply_address = subdomain`."""
+    separator: str = "+"
+    budget: Budget = Budget()
+    token_lifetime: timedelta = timedelta(days=180)
+    reopen_within: timedelta = timedelta(days=30)
+    _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
+    _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.desks:
+            raise ValueError("a gateway without a desk has nothing to do")
+        object.__setattr__(
+            self, "_by_address", {lookup_key(desk.address): desk for desk in self.desks}
+        )
+        object.__setattr__(self, "_by_name", {desk.name: desk for desk in self.desks})
+
+    def desk(self, name: str) -> Desk:
+        """The desk of that name; the first one if it was removed from the configuration."""
+        return self._by_name.get(name, self.desks[0])
+
+    def desk_at(self, address: str) -> Desk | None:
+        """The desk with exactly that address, a subaddress not undone."""
+        return self._by_address.get(lookup_key(address))
+
+    def tag(self, number: int) -> str:
+        return f"{self.ticket_prefix}-{number}"

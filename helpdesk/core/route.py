@@ -1,0 +1,180 @@
+"""Which ticket a mail belongs to: by reply token, else threading fields, else subject tag."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from helpdesk.core.address import lookup_key
+from helpdesk.core.decision import Keys, Known, Step
+from helpdesk.core.mail import Mail, Message
+from helpdesk.core.outgoing import SentMail
+from helpdesk.core.policy import Policy, ReplyAddress
+from helpdesk.core.reply_address import find_tokens
+from helpdesk.core.subject import base_subject, ticket_tags
+from helpdesk.core.ticket import Conversation, OutboxId, TicketNumber
+from helpdesk.core.token import Keyring, Purpose, Token, read_message_id
+
+MAX_REFERENCES = 30
+MAX_TAGS = 3
+MAX_MERGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a mail leads, and by what."""
+
+    by: str = "new"
+    """token, references, subject tag, or new."""
+    conversation: Conversation | None = None
+    token: SentMail | None = None
+    """What the reply token of the mail stands for; None without a valid one."""
+    bounce: SentMail | None = None
+    """The outbox entry whose reverse-path the mail was sent to."""
+    reference: SentMail | None = None
+    """The newest of our own Message-IDs, verified by its MAC, that the mail names."""
+    evidence: tuple[Step, ...] = ()
+
+
+def named_ids(message: Message) -> tuple[str, ...]:
+    """The Message-IDs that it names: the one answered first, then the newest reference."""
+    # RFC 5322 §3.6.4 allows one In-Reply-To id to matter; some clients send several.
+    ids = [*message.in_reply_to, *reversed(message.references)]
+    return tuple(dict.fromkeys(ids))[:MAX_REFERENCES]
+
+
+def own_ids(keyring: Keyring, message: Message) -> tuple[OutboxId, ...]:
+    found = (read_message_id(keyring, text) for text in named_ids(message))
+    return tuple(OutboxId(number) for number in found if number is not None)
+
+
+def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys:
+    """What must be looked up before this mail can be decided."""
+    message = mail.message
+    tokens = find_tokens(policy, keyring, mail.envelope.recipients, message)
+    outbox = {OutboxId(token.outbox_id) for token in tokens} | set(own_ids(keyring, message))
+    if message.report is not None and message.report.original_message_id:
+        original = read_message_id(keyring, message.report.original_message_id)
+        outbox |= {OutboxId(original)} if original is not None else set()
+    people = [*message.authors[:1], *message.reply_to[:1], *message.to[:20], *message.cc[:20]]
+    if message.forwarded is not None and message.forwarded.author is not None:
+        people.append(message.forwarded.author)
+    addresses = {lookup_key(person.address) for person in people if person.address}
+    if message.clean_author:
+        addresses.add(lookup_key(message.clean_author))
+    return Keys(
+        identity=identity,
+        outbox=frozenset(outbox),
+        message_ids=named_ids(message),
+        tickets=frozenset(
+            TicketNumber(number)
+            for number in ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]
+        ),
+        addresses=frozenset(addresses),
+    )
+
+
+def follow_merges(known: Known, number: TicketNumber | None) -> Conversation | None:
+    """The conversation of that number, or the one that it was merged into."""
+    for _ in range(MAX_MERGES):
+        conversation = known.conversations.get(number) if number is not None else None
+        if conversation is None or conversation.ticket.merged_into is None:
+            return conversation
+        number = conversation.ticket.merged_into
+    return None
+
+
+def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datetime) -> Route:
+    """First match wins; every step leaves evidence."""
+    message = mail.message
+    evidence: list[Step] = []
+    tokens = find_tokens(policy, keyring, mail.envelope.recipients, message)
+    token, bounce = _from_tokens(tokens, known, policy, now, evidence)
+    reference = next(
+        (known.sent[number] for number in own_ids(keyring, message) if number in known.sent), None
+    )
+    if (
+        policy.reply_address is ReplyAddress.PLAIN
+        and token is None
+        and reference is not None
+        and reference.purpose is not None
+        and reference.created_at + policy.token_lifetime >= now
+    ):
+        # Where the mail system knows no subaddresses, the MAC of our Message-ID is the token.
+        token = reference
+        evidence.append(Step("token", "message-id stands in", f"outbox {reference.id}"))
+    found = Route(token=token, bounce=bounce, reference=reference)
+    for by, number, detail in _candidates(found, known, policy, message):
+        conversation = follow_merges(known, number)
+        if conversation is None:
+            evidence.append(Step(by, "names no ticket", detail))
+            continue
+        target = policy.tag(conversation.ticket.number)
+        merged = "" if conversation.ticket.number == number else f", merged into {target}"
+        evidence.append(Step(by, policy.tag(number), detail + merged))
+        return Route(by, conversation, token, bounce, reference, tuple(evidence))
+    evidence.append(Step("route", "no earlier ticket"))
+    return Route("new", None, token, bounce, reference, tuple(evidence))
+
+
+def _from_tokens(
+    tokens: tuple[Token, ...],
+    known: Known,
+    policy: Policy,
+    now: datetime,
+    evidence: list[Step],
+) -> tuple[SentMail | None, SentMail | None]:
+    reply: SentMail | None = None
+    bounce: SentMail | None = None
+    for token in tokens:
+        sent = known.sent.get(OutboxId(token.outbox_id))
+        name = f"outbox {token.outbox_id}, purpose {token.purpose}"
+        if sent is None or (token.purpose is not Purpose.BOUNCE and sent.purpose != token.purpose):
+            evidence.append(Step("token", "stands for nothing", name))
+        elif sent.created_at + policy.token_lifetime < now:
+            evidence.append(Step("token", "expired", name))
+        elif token.purpose is Purpose.BOUNCE:
+            bounce = bounce or sent
+            evidence.append(Step("token", "reverse-path of ours", name))
+        else:
+            reply = reply or sent
+    return reply, bounce
+
+
+def _candidates(
+    found: Route, known: Known, policy: Policy, message: Message
+) -> Iterator[tuple[str, TicketNumber, str]]:
+    if found.token is not None and found.token.ticket is not None:
+        yield "token", found.token.ticket, f"outbox {found.token.id}"
+    if found.bounce is not None and found.bounce.ticket is not None:
+        yield "token", found.bounce.ticket, f"outbox {found.bounce.id}"
+    if found.reference is not None and found.reference.ticket is not None:
+        yield "references", found.reference.ticket, f"our Message-ID, outbox {found.reference.id}"
+    for message_id, number in known.located:
+        yield "references", number, f"Message-ID {message_id}"
+    for tagged in ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]:
+        yield "subject tag", TicketNumber(tagged), policy.tag(tagged)
+
+
+def is_reply_to(
+    message: Message, conversation: Conversation, known: Known, found: Route, policy: Policy
+) -> bool:
+    """Whether a mail is a reply within that conversation, not a new mail to a remembered address.
+
+    Mail clients complete old token addresses in new mails; such a mail names none of our
+    Message-IDs of the ticket and has neither its tag nor its subject.
+    """
+    number = conversation.ticket.number
+    if found.reference is not None and found.reference.ticket is not None:
+        target = follow_merges(known, found.reference.ticket)
+        if target is not None and target.ticket.number == number:
+            return True
+    for _, located in known.located:
+        target = follow_merges(known, located)
+        if target is not None and target.ticket.number == number:
+            return True
+    if number in ticket_tags(message.subject, policy.ticket_prefix):
+        return True
+    subject = base_subject(message.subject, policy.ticket_prefix)
+    return bool(subject) and subject == base_subject(
+        conversation.ticket.subject, policy.ticket_prefix
+    )

@@ -1,0 +1,161 @@
+"""A ticket, its conversation and the people in it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from helpdesk.core.mail import Attachment
+
+TicketNumber = NewType("TicketNumber", int)
+PersonId = NewType("PersonId", int)
+EntryId = NewType("EntryId", int)
+IntakeId = NewType("IntakeId", int)
+OutboxId = NewType("OutboxId", int)
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class EntryKind(StrEnum):
+    MESSAGE = "message"
+    ANSWER = "answer"
+    NOTE = "note"
+    EVENT = "event"
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class Role(StrEnum):
+    """Why somebody takes part in a ticket."""
+
+    REQUESTER = "requester"
+    COPIED = "copied"
+    """Named in To or Cc by the requester: may add to the ticket, receives nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with one or more addresses; an agent is a person who may act for desks."""
+
+    id: PersonId
+    address: str
+    """Where we write to, as its owner writes it."""
+    name: str = ""
+    keys: frozenset[str] = frozenset()
+    """Lookup keys (helpdesk.core.address.lookup_key) of all addresses of this person."""
+    desks: frozenset[str] = frozenset()
+    """The desks for which this person is an active agent right now."""
+    suppressed: bool = False
+    """Permanent failures came back: nothing is sent any more."""
+
+    @property
+    def is_agent(self) -> bool:
+        return bool(self.desks)
+
+    @property
+    def display(self) -> str:
+        return self.name or self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    person: Person
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a conversation."""
+
+    id: EntryId
+    ticket: TicketNumber
+    kind: EntryKind
+    at: datetime
+    visibility: Visibility = Visibility.PUBLIC
+    author: PersonId | None = None
+    author_address: str = ""
+    author_name: str = ""
+    text: str = ""
+    """The new words; for an event what happened, in one line."""
+    full_text: str = ""
+    """Everything visible; empty when it is the same as `text`."""
+    message_id: str = ""
+    intake: IntakeId | None = None
+    """The mail it came in; its raw message holds the attachments."""
+    attachments: tuple[Attachment, ...] = ()
+    parked: str = ""
+    """Why an answer waits for the agent's word; empty: it does not."""
+    reason: str = ""
+    """Short constant string: why this entry is here and as it is."""
+    version: int = 0
+    """State version of the ticket that this entry made; see Ticket.version."""
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A license key named in a ticket; never the key itself."""
+
+    provider: str
+    masked: str
+    fingerprint: str
+    state: str = "unknown"
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request and its state."""
+
+    number: TicketNumber
+    desk: str
+    subject: str
+    requester: PersonId
+    created_at: datetime
+    updated_at: datetime
+    status: Status = Status.OPEN
+    priority: str = "normal"
+    category: str = "general"
+    assignee: PersonId | None = None
+    version: int = 0
+    """Counts messages and answers; a reply token remembers it, so a collision is noticed."""
+    first_response_at: datetime | None = None
+    closed_at: datetime | None = None
+    merged_into: TicketNumber | None = None
+    possibly_about: TicketNumber | None = None
+    references: tuple[str, ...] = ()
+    """Message-IDs for References: the customer's first, then the latest of both sides, never an
+    agent's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A ticket with what a decision about it may need."""
+
+    ticket: Ticket
+    participants: tuple[Participant, ...] = ()
+    tail: tuple[Entry, ...] = ()
+    """The latest entries, oldest first: at most 12, texts cut at 20,000 characters."""
+    parked: tuple[Entry, ...] = ()
+    """Answers that wait for their agent's word."""
+    files: frozenset[str] = frozenset()
+    """SHA-256 of all files in the ticket."""
+    licenses: tuple[License, ...] = ()
+    assignee: Person | None = None
+    sent_texts: tuple[str, ...] = field(default=())
+    """The rendered texts of the latest notifications to agents."""
+
+    @property
+    def requester(self) -> Person:
+        return next(p.person for p in self.participants if p.role is Role.REQUESTER)
+
+    def participant(self, person: PersonId) -> Participant | None:
+        return next((p for p in self.participants if p.person.id == person), None)

@@ -1,0 +1,1 @@
+"""The four things that can happen; each loads, decides and commits."""

@@ -1,0 +1,208 @@
+"""Something is due to go out: outbox entry to delivered, deferred, failed or held.
+
+Failures: a mail that cannot be rendered or composed is held, any other exception defers it; neither
+keeps the others of its batch back. After a crash the same Message-ID goes out again.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from helpdesk.core.backoff import next_try
+from helpdesk.core.outgoing import OutgoingFile, OutgoingMail, Rendered
+from helpdesk.core.ticket import IntakeId, OutboxId
+from helpdesk.ports import (
+    Attempt,
+    Clock,
+    Composer,
+    Due,
+    FileOpener,
+    Outbox,
+    Outcome,
+    Renderer,
+    Sent,
+    Transport,
+    Unprocessable,
+)
+
+log = structlog.get_logger()
+
+BATCH = 64
+LEASE = timedelta(minutes=10)
+TIME_FOR_BATCH = timedelta(minutes=9)
+"""After this the rest is given back: another process may claim it when the lease ends."""
+GATHERING = timedelta(seconds=2)
+"""So long the outcomes of a batch wait for one commit; the slower ones get commits of their own."""
+SHORTEST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=1)
+CONCURRENCY = 8
+
+
+@dataclass(slots=True)
+class Sender:
+    """The flow with what it needs from the world."""
+
+    outbox: Outbox
+    renderer: Renderer
+    composer: Composer
+    transport: Transport
+    opener: FileOpener
+    clock: Clock
+    concurrency: int = CONCURRENCY
+    _free: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(self.concurrency)
+
+    async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        """Send what is due until stopped; a batch that was begun is finished."""
+        while not stop.is_set():
+            wake.clear()
+            if await self.run_once() < BATCH and not stop.is_set():
+                await _first_of(stop, wake, timeout=await self._pause())
+
+    async def _pause(self) -> timedelta:
+        due_at = await self.outbox.next_due()
+        if due_at is None:
+            return LONGEST_PAUSE
+        return min(max(due_at - self.clock.now(), SHORTEST_PAUSE), LONGEST_PAUSE)
+
+    async def run_once(self) -> int:
+        """Try one batch of what is due; how many mails that were."""
+        now = self.clock.now()
+        claimed = await self.outbox.claim(now, BATCH, now + LEASE)
+        if not claimed:
+            return 0
+        ready, broken = await self._render(claimed)
+        tasks = {asyncio.create_task(self._send(due)): due for due in ready}
+        try:
+            await self._finish_as_they_come(tasks, broken)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return len(claimed)
+
+    async def _render(self, claimed: Iterable[Due]) -> tuple[list[Due], list[tuple[Due, Attempt]]]:
+        """Render what was not rendered before, once and for all attempts."""
+        ready: list[Due] = []
+        broken: list[tuple[Due, Attempt]] = []
+        new: list[tuple[OutboxId, Rendered]] = []
+        for due in claimed:
+            if due.rendered is not None:
+                ready.append(due)
+                continue
+            try:
+                rendered = self.renderer.render(due.mail)
+            except Unprocessable as error:
+                broken.append((due, Attempt(Outcome.HELD, str(error))))
+            except Exception as error:  # noqa: BLE001 -- a row of the table: anything unknown is deferred
+                broken.append((due, _our_fault(due, error)))
+            else:
+                new.append((due.mail.id, rendered))
+                ready.append(replace(due, rendered=rendered))
+            await asyncio.sleep(0)  # A batch must not keep other roles from running.
+        if new:
+            await self.outbox.keep_rendered(new)
+        return ready, broken
+
+    async def _finish_as_they_come(
+        self, tasks: dict[asyncio.Task[Attempt], Due], finished: list[tuple[Due, Attempt]]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + TIME_FOR_BATCH.total_seconds()
+        pending = set(tasks)
+        while pending or finished:
+            if pending:
+                patience = min(GATHERING.total_seconds(), max(end - loop.time(), 0))
+                done, pending = await asyncio.wait(pending, timeout=patience)
+                finished += [(tasks[task], task.result()) for task in done]
+            if pending and loop.time() >= end:
+                finished += [
+                    (tasks[task], Attempt(Outcome.DEFERRED, "no time left")) for task in pending
+                ]
+                for task in pending:
+                    task.cancel()
+                pending = set()
+            if finished:
+                await self._finish(finished)
+                finished = []
+
+    async def _finish(self, finished: Iterable[tuple[Due, Attempt]]) -> None:
+        now = self.clock.now()
+        sent = [_sent(due, attempt, now) for due, attempt in finished]
+        await self.outbox.finish(sent, now)
+        notices = {due.mail.id: due.mail.notice.value for due, _ in finished}
+        for one in sent:
+            report = log.info if one.attempt.outcome is not Outcome.HELD else log.error
+            report(
+                "sent",
+                outbox=one.id,
+                notice=notices[one.id],
+                outcome=one.attempt.outcome.value,
+            )
+
+    async def _send(self, due: Due) -> Attempt:
+        """One attempt for one mail."""
+        async with self._free:
+            try:
+                return await self._attempt(due.mail, due.rendered)
+            except Unprocessable as error:
+                return Attempt(Outcome.HELD, str(error))
+            except Exception as error:  # noqa: BLE001 -- a row of the table: anything unknown is deferred
+                return _our_fault(due, error)
+
+    async def _attempt(self, mail: OutgoingMail, rendered: Rendered | None) -> Attempt:
+        if rendered is None:
+            raise ValueError("this mail was not rendered")
+        files = await self._files(mail.files)
+        if files:  # Megabytes to encode: not in the event loop.
+            delivery = await asyncio.to_thread(self.composer.compose, mail, rendered, files)
+        else:
+            delivery = self.composer.compose(mail, rendered, files)
+        return await self.transport.deliver(delivery)
+
+    async def _files(self, files: Iterable[OutgoingFile]) -> list[bytes]:
+        raw: dict[IntakeId, bytes] = {}
+        contents: list[bytes] = []
+        for file in files:
+            if file.intake not in raw:
+                raw[file.intake] = await self.outbox.raw(file.intake)
+            try:
+                content = await asyncio.to_thread(self.opener, raw[file.intake], file.part)
+            except KeyError as error:
+                raise Unprocessable(f"no part {file.part} in intake entry {file.intake}") from error
+            contents.append(content)
+        return contents
+
+
+def _our_fault(due: Due, error: Exception) -> Attempt:
+    log.error("sending failed", outbox=due.mail.id, exc_info=error)
+    return Attempt(Outcome.DEFERRED, f"internal error: {type(error).__name__}")
+
+
+def _sent(due: Due, attempt: Attempt, now: datetime) -> Sent:
+    """An attempt with what follows from it: the next one, or that there is none."""
+    mail = due.mail
+    if attempt.outcome is not Outcome.DEFERRED:
+        return Sent(mail.id, attempt, None)
+    due_at = next_try(mail.id, due.attempts + 1, mail.created_at, now)
+    if due_at is None:
+        return Sent(mail.id, Attempt(Outcome.FAILED, f"gave up after: {attempt.detail}"), None)
+    return Sent(mail.id, attempt, due_at)
+
+
+async def _first_of(*events: asyncio.Event, timeout: timedelta) -> None:  # noqa: ASYNC109 -- it ends a wait, it is no fault
+    """Wait until one of the events is set, or for so long."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(
+            waits, timeout=timeout.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)

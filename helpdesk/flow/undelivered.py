@@ -1,0 +1,61 @@
+"""Mail of ours was refused for good: its ticket and its agents learn of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from helpdesk.core.decide import delivery_failed
+from helpdesk.core.decision import Keys
+from helpdesk.core.draft import Rules
+from helpdesk.core.outgoing import Rendered
+from helpdesk.core.ticket import IntakeId, OutboxId
+from helpdesk.ports import Due, Outbox, Outcome, Sent, Tickets
+
+log = structlog.get_logger("send")
+
+
+@dataclass(slots=True)
+class TellingOutbox:
+    """An outbox in which a failure is a decision about a ticket, committed as one."""
+
+    outbox: Outbox
+    tickets: Tickets
+    rules: Rules
+
+    async def claim(self, now: datetime, limit: int, lease_until: datetime) -> tuple[Due, ...]:
+        return await self.outbox.claim(now, limit, lease_until)
+
+    async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None:
+        await self.outbox.keep_rendered(rendered)
+
+    async def finish(self, sent: Sequence[Sent], now: datetime) -> None:
+        await self.outbox.finish([s for s in sent if s.attempt.outcome is not Outcome.FAILED], now)
+        failed = [s for s in sent if s.attempt.outcome is Outcome.FAILED]
+        if failed:
+            await self._tell(failed, now)
+
+    async def _tell(self, failed: Sequence[Sent], now: datetime) -> None:
+        keys = [Keys(identity="", outbox=frozenset({one.id})) for one in failed]
+        async with self.tickets.work() as work:
+            await work.load(keys)
+            for wanted, one in zip(keys, failed, strict=True):
+                known = work.known(wanted)
+                detail = one.attempt.detail
+                decision = delivery_failed(
+                    known.sent[one.id], detail, known, self.rules, work.ids, now
+                )
+                work.apply(None, decision, now)
+            await work.commit()
+        for one in failed:
+            log.warning("undeliverable", outbox=one.id)
+
+    async def next_due(self) -> datetime | None:
+        return await self.outbox.next_due()
+
+    async def raw(self, intake: IntakeId) -> bytes:
+        return await self.outbox.raw(intake)
+
+    async def release(self) -> None:
+        await self.outbox.release()

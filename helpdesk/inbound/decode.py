@@ -1,0 +1,319 @@
+"""Turns the bytes of foreign header fields and bodies into clean text.
+
+Standards: RFC 2045 §5.1, RFC 2231 (parameters), RFC 2047 (encoded words), RFC 3676 (flowed text).
+Failures: none; what cannot be decoded as stated is decoded as it was probably meant.
+"""
+
+import binascii
+import codecs
+import re
+from urllib.parse import unquote_to_bytes
+
+from turbohtml.detect import detect
+
+DETECTOR_BYTES = 64 * 1024  # enough to tell the charset; the detector's time grows with its input
+LONGEST_VALUE = 64 * 1024
+MOST_PARAMETERS = 200
+
+# What mail states, and the codec that reads it. The supersets on the right also decode the strays
+# that real clients send under the names on the left.
+_CODECS = {
+    "ascii": "utf-8",
+    "us-ascii": "utf-8",
+    "ansi_x3.4-1968": "utf-8",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "windows-874": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb_2312-80": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "iso-8859-8-i": "cp1255",
+    "iso-8859-8-e": "cp1255",
+    "big5": "big5hkscs",
+    "cn-big5": "big5hkscs",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-mac-roman": "mac-roman",
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "cp-850": "cp850",
+    "utf8": "utf-8",
+    "utf-8mb4": "utf-8",
+    "utf-8-sig": "utf-8",
+    "unicode": "utf-16",
+}
+# Names that say nothing about the bytes.
+_UNSTATED = {
+    "",
+    "unknown",
+    "unknown-8bit",
+    "default",
+    "8bit",
+    "7bit",
+    "x-unknown",
+    "binary",
+    "none",
+}
+# Codecs of Python that are no charsets, or whose cost or meaning nobody controls.
+_BARRED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+
+_UNWANTED_IN_TEXT = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_UNWANTED_IN_FIELD = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CHARSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,39}")
+
+
+def clean_text(text: str) -> str:
+    """Text that every store and every template can take: no lone surrogates, no control characters
+    but tab and line feed; line ends are folded to line feeds."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNWANTED_IN_TEXT.sub("", text)
+
+
+def clean_field(text: str) -> str:
+    """One line without control characters: a value that may stand in a header field again."""
+    return _UNWANTED_IN_FIELD.sub("", text.replace("\t", " ")).strip()
+
+
+def codec_of(charset: str) -> str:
+    """The Python codec for a stated charset, or empty if it names none."""
+    name = charset.strip().strip("\"'").lower().removeprefix("charset=")
+    if name in _UNSTATED or not _CHARSET_NAME.fullmatch(name):
+        return ""
+    name = _CODECS.get(name, name)
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return ""
+    is_text = getattr(info, "_is_text_encoding", True)
+    return info.name if is_text and info.name.replace("-", "_") not in _BARRED else ""
+
+
+def guess(content: bytes) -> str:
+    """Text of unstated charset: UTF-8 if it is valid, else what the detector says."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    found = codec_of(detect(content[:DETECTOR_BYTES]).encoding or "")
+    for codec in (found, "cp1252"):
+        if codec and codec != "utf-8":
+            try:
+                return content.decode(codec)
+            except (UnicodeDecodeError, LookupError):
+                continue
+    return content.decode(found or "latin-1", "replace")
+
+
+def decode_bytes(content: bytes, charset: str) -> tuple[str, bool]:
+    """The text, and whether the stated charset was right."""
+    if content.isascii() and b"\x1b" not in content and b"~{" not in content:
+        codec = codec_of(charset)
+        if not codec.startswith(("utf-16", "utf-32", "utf-7", "utf-8-sig", "cp037", "cp500")):
+            return content.decode("ascii"), True
+    else:
+        codec = codec_of(charset)
+    if codec in {"utf-8", "cp1252"}:
+        # Much mail in UTF-8 says that it is Latin-1, hardly any Latin-1 is valid UTF-8.
+        try:
+            return content.decode("utf-8-sig"), True
+        except UnicodeDecodeError:
+            pass
+    if codec and codec != "utf-8":
+        try:
+            return content.decode(codec), True
+        except (UnicodeDecodeError, LookupError):
+            pass
+        if codec == "cp1252":  # five bytes have no meaning there; the rest is right
+            return content.decode("cp1252", "replace"), False
+    return guess(content), charset.strip().lower() in _UNSTATED
+
+
+# ---------------------------------------------------------------- header fields
+
+
+def repair(value: str) -> str:
+    """A raw field value (with surrogate escapes for 8-bit octets) as text, unfolded."""
+    if not value.isascii():
+        value = guess(value.encode("utf-8", "surrogateescape"))
+    if "\n" in value or "\r" in value:
+        value = value.replace("\r", "").replace("\n", "")
+    return value
+
+
+def decode_field(value: str) -> str:
+    """Unfold, repair and decode one header field value."""
+    value = repair(value[:LONGEST_VALUE])
+    if "=?" in value:
+        value = decode_words(value)
+    return clean_field(value)
+
+
+_WORD_HEAD = re.compile(r"=\?([^?\s=]{0,60})\?([bBqQ])\?")
+
+
+def decode_words(value: str) -> str:
+    """RFC 2047, also where encoded words touch other text, hold spaces or cut characters in two."""
+    out: list[str] = []
+    pending = b""
+    pending_charset = ""
+    position = 0
+    while (start := value.find("=?", position)) >= 0:
+        word = _encoded_word(value, start)
+        if word is None:
+            end = start + 2
+            out.append(_flush(pending, pending_charset) + value[position:end])
+            pending, position = b"", end
+            continue
+        charset, content, end = word
+        between = value[position:start]
+        # RFC 2047 §6.2: white space between encoded words is not shown.
+        if pending and not between.strip(" \t") and charset == pending_charset:
+            pending += content
+        else:
+            shown = "" if pending and not between.strip(" \t") else between
+            out.append(_flush(pending, pending_charset) + shown)
+            pending, pending_charset = content, charset
+        position = end
+    out.append(_flush(pending, pending_charset) + value[position:])
+    return "".join(out)
+
+
+def _flush(content: bytes, charset: str) -> str:
+    return decode_bytes(content, charset)[0] if content else ""
+
+
+def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
+    """Charset, octets and end of the encoded word at `start`."""
+    head = _WORD_HEAD.match(value, start)
+    if head is None:
+        return None
+    text_start = head.end()
+    end = value.find("?=", text_start, text_start + 4096)
+    next_word = value.find("=?", text_start, text_start + 4096)
+    if 0 <= next_word < end and value[next_word + 1 : next_word + 3] != "?=":
+        after, end = next_word, next_word  # the end mark is missing
+    elif end >= 0:
+        after = end + 2
+    else:
+        return None
+    charset = head[1].partition("*")[0].lower()  # RFC 2231 §5: a language may follow
+    text = value[text_start:end].rstrip(" \t")
+    return charset, _unquote(text) if head[2] in "qQ" else unbase64(text), after
+
+
+def _unquote(text: str) -> bytes:
+    octets = text.replace("_", " ").encode("utf-8", "surrogateescape")
+    return binascii.a2b_qp(octets)
+
+
+def unbase64(text: str) -> bytes:
+    """Base64 with wrong padding or strange characters, as far as it goes."""
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", text)
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+
+
+# ---------------------------------------------------------------- parameters
+
+_SEPARATORS = re.compile(r"[;\s]*")
+_PARAMETER = re.compile(
+    r"""([^\s=;"*]{1,60})(\*\d{1,3})?(\*)?\s*=\s*("(?:[^"\\]|\\.)*"?|[^;"]*)""", re.DOTALL
+)
+
+
+def read_parameters(value: str) -> tuple[str, dict[str, str]]:
+    """The value of a Content-Type or Content-Disposition field in lower case, and its parameters.
+
+    Encoded words in parameters are against RFC 2047 §5, and common; the first of two wins.
+    """
+    value = repair(value[:LONGEST_VALUE])
+    main, _, rest = value.partition(";")
+    plain: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
+    position = count = 0
+    while position < len(rest) and count < MOST_PARAMETERS:
+        count += 1
+        found = _SEPARATORS.match(rest, position)
+        position = found.end() if found else position
+        match = _PARAMETER.match(rest, position)
+        if match is None:  # something without "=": on with the next
+            position = rest.find(";", position)
+            if position < 0:
+                break
+            continue
+        position = match.end()
+        name, number, star = match[1].lower(), match[2], bool(match[3])
+        text = _unquoted(match[4])
+        if number or star:
+            pieces.setdefault(name, {}).setdefault(int((number or "*0")[1:]), (text, star))
+        else:
+            plain.setdefault(name, decode_words(text) if "=?" in text else text)
+    for name, numbered in pieces.items():
+        plain[name] = _joined(numbered)  # RFC 6266 §4.3 and others: the extended form wins
+    return clean_field(main).lower(), {key: clean_field(text) for key, text in plain.items()}
+
+
+def _unquoted(text: str) -> str:
+    if text.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"'), flags=re.DOTALL)
+    return text.strip()
+
+
+_EXTENDED = re.compile(r"([^']{0,60})'[^']{0,60}'")
+
+
+def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
+    """RFC 2231 §3 and §4: numbered pieces; the first may state a charset for all."""
+    charset = ""
+    octets = b""
+    for index, (number, (text, encoded)) in enumerate(sorted(pieces.items())):
+        words = text
+        stated = _EXTENDED.match(text) if encoded and index == number == 0 else None
+        if stated is not None:
+            charset, words = stated[1], text[stated.end() :]
+        octets += unquote_to_bytes(words) if encoded else words.encode("utf-8", "surrogateescape")
+    return decode_words(decode_bytes(octets, charset)[0])
+
+
+def first_word(value: str) -> str:
+    """The transfer encoding or another token, in lower case."""
+    return clean_field(value.partition(";")[0]).lower()
+
+
+# ---------------------------------------------------------------- flowed text
+
+
+def unflow(text: str, *, delete_space: bool) -> str:
+    """RFC 3676 §4: join the lines that end in a space; a signature separator stays a line."""
+    out: list[str] = []
+    open_depth = -1  # quote depth of the paragraph that goes on, or -1
+    for line in text.split("\n"):
+        depth = len(line) - len(line.lstrip(">"))
+        words = line[depth:]
+        words = words.removeprefix(" ")  # space-stuffing
+        is_separator = words == "-- "
+        flows = words.endswith(" ") and not is_separator
+        if flows and delete_space:
+            words = words[:-1]
+        if open_depth == depth and not is_separator:
+            out[-1] += words
+        else:
+            out.append(">" * depth + (" " if depth else "") + words)
+        open_depth = depth if flows else -1
+    return "\n".join(out)

@@ -1,0 +1,651 @@
+"""SMTP and LMTP listener: takes mail from other servers and hands it to the one door.
+
+Standards: RFC 5321 (SMTP), RFC 2033 (LMTP), RFC 1870 (SIZE), RFC 2034 (ENHANCEDSTATUSCODES),
+RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8).
+Failures: every fault of ours is a 4xx reply of fixed words; the client keeps its mail. A mail of
+which the final dot came is handed over whatever the client does next.
+"""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import re
+import ssl
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
+
+from helpdesk.core import reply as replies
+from helpdesk.core.mail import Arrival, Trust
+from helpdesk.core.mail import Envelope as MailEnvelope
+from helpdesk.core.reply import Reply
+from helpdesk.inbound.data import DataScanner, Spool
+from helpdesk.inbound.intake import refuse, remove_spilled
+from helpdesk.ports import Raw
+
+log = structlog.get_logger(__name__)
+
+MIB = 1024 * 1024
+CHUNK = MIB  # more than the stream reader ever holds, so that one read takes all there is
+OVERRUN = 64 * 1024
+"""So much beyond the size limit is read in the hope of the final dot."""
+COMMAND_OCTETS = 4096
+"""RFC 5321 §4.5.3.1.4 asks for 512 and what the parameters need."""
+ENDLESS_COMMAND_OCTETS = 64 * 1024
+ADDRESS_OCTETS = 512
+"""RFC 5321 §4.5.3.1.3 allows 256; reverse-paths that hold another address are longer."""
+SIZE_DIGITS = 20
+LINGER_SECONDS = 2.0
+LINGER_OCTETS = 8 * MIB
+ABORT_SECONDS = 5.0
+
+CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+
+# More generous than RFC 5321 §4.1.2: phones in Japan write from `a..b.@`, hosts have underscores.
+_LOCAL_PART = r'(?:"(?:[^"\\]|\\.)*"|[^ "(),:;<>@\[\\\]]+)'
+_DOMAIN = r"(?:\[[^ <>@\[\\\]]+\]|[^\x00-,/:-@\[-^`{-\x7f]+)"
+# RFC 5321 §4.1.1.3: a source route is accepted and ignored.
+PATH = re.compile(
+    rf" *(?:<(?:@[^ <>:]*:)?(?P<path>{_LOCAL_PART}@{_DOMAIN}|(?i:postmaster)|)>"
+    rf"|(?P<bare>{_LOCAL_PART}@{_DOMAIN}))(?P<parameters>(?: .*)?)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """What one listener needs to know, and whom it asks."""
+
+    name: str
+    hostname: str
+    spool_dir: Path
+    """Where large mails wait in a file until they are kept."""
+    accept: Callable[[Arrival, Raw], Awaitable[Reply]]
+    is_ours: Callable[[str], bool]
+    trust: Callable[[str], Trust]
+    """What is known about a peer, by its IP address (empty for a unix socket)."""
+    now: Callable[[], datetime]
+    lmtp: bool = False
+    tls: ssl.SSLContext | None = None
+    size_limit: int = 50 * MIB
+    spill_over: int = 256 * 1024
+    max_connections: int = 500
+    max_connections_per_address: int = 50
+    max_commands: int = 1000
+    """Without an accepted mail in between, as for `max_errors`."""
+    max_errors: int = 20
+    max_recipients: int = 1000
+    max_received: int = 100
+    idle_timeout: float = 300.0
+    data_timeout: float = 3600.0
+    data_min_rate: float = 500.0
+    """Octets per second, after a first `idle_timeout`."""
+
+
+class Connections:
+    """Counts open connections; listeners that share one share its limits."""
+
+    def __init__(self, most: int = 500, most_per_address: int = 50) -> None:
+        self._most = most
+        self._most_per_address = most_per_address
+        self._by_address: Counter[str] = Counter()
+        self.open = 0
+        self.refused = 0
+
+    def enter(self, peer: str) -> bool:
+        address = _one_customer(peer)
+        is_crowded = bool(address) and self._by_address[address] >= self._most_per_address
+        if self.open >= self._most or is_crowded:
+            self.refused += 1
+            return False
+        self.open += 1
+        self._by_address[address] += 1
+        return True
+
+    def leave(self, peer: str) -> None:
+        address = _one_customer(peer)
+        self.open -= 1
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+
+def peer_address(name: object) -> str:
+    """The IP address in a socket name; empty for a unix socket."""
+    if not isinstance(name, tuple):
+        return ""
+    address = str(name[0]).partition("%")[0]
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
+def _one_customer(peer: str) -> str:
+    """Whoever has one IPv6 address has its whole /64."""
+    if ":" not in peer:
+        return peer
+    network = int(ipaddress.IPv6Address(peer)) >> 64
+    return f"{network:016x}"
+
+
+class Refused(Exception):  # noqa: N818 -- it names what was done to the command, as in the docs
+    """A command is answered with this reply and nothing else happens."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(str(reply))
+        self.reply = reply
+
+
+def read_path(argument: str, keyword: str, wrong: Reply) -> tuple[str, dict[str, str]]:
+    """The address and the parameters of MAIL or RCPT (RFC 5321 §4.1.2); empty for `<>`."""
+    if argument[: len(keyword)].upper() != keyword:
+        raise Refused(replies.BAD_SYNTAX)
+    found = PATH.fullmatch(argument, len(keyword))
+    if found is None:
+        raise Refused(wrong)
+    address = found["path"] if found["bare"] is None else found["bare"]
+    # A lone surrogate cannot come this far; what is invisible would be read differently elsewhere.
+    if not address.isprintable() or len(address.encode()) > ADDRESS_OCTETS:
+        raise Refused(wrong)
+    parameters: dict[str, str] = {}
+    for parameter in found["parameters"].split():
+        name, _, value = parameter.partition("=")
+        parameters[name.upper()] = value
+    return address, parameters
+
+
+class Session(SMTP):
+    """One connection. What is kept here, and not in aiosmtpd's session, outlives STARTTLS."""
+
+    line_length_limit = 16 * 1024  # of the stream reader: no line is read through it
+
+    def __init__(self, listener: "Listener", loop: asyncio.AbstractEventLoop) -> None:
+        self._listener = listener
+        self._settings = listener.settings
+        self.command_size_limits = {}  # aiosmtpd shares one between all connections
+        super().__init__(
+            None,
+            data_size_limit=self._settings.size_limit,
+            enable_SMTPUTF8=True,
+            hostname=self._settings.hostname,
+            tls_context=self._settings.tls,
+            timeout=self._settings.idle_timeout,
+            loop=loop,
+        )
+        self._peer = ""
+        self._is_admitted = False
+        self._unread = bytearray()
+        self._unsent = bytearray()
+        self._commands = 0
+        self._errors = 0
+        self._is_ending = False
+        self._is_cut_off = False
+        self._is_retiring = False
+        self._is_waiting = False
+        self._is_handing_over = False
+        self._active_at = 0.0
+        self._data_since: float | None = None
+        self._data_octets = 0
+
+    def __dir__(self) -> Iterable[str]:
+        # aiosmtpd searches dir() of every new connection for methods called smtp_ and auth_.
+        return LMTP_METHODS if self._settings.lmtp else SMTP_METHODS
+
+    # Connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._active_at = self.loop.time()
+        if self._is_admitted:  # for the second time: now in TLS (RFC 3207 §4.2)
+            super().connection_made(transport)
+            return
+        self._peer = peer_address(transport.get_extra_info("peername"))
+        if self._listener.admit(self, self._peer):
+            self._is_admitted = True
+            super().connection_made(transport)
+            return
+        stream = cast(asyncio.Transport, transport)
+        stream.write(f"{replies.TOO_MANY_CONNECTIONS}\r\n".encode())
+        stream.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._is_admitted:
+            self._is_admitted = False
+            self._listener.release(self, self._peer)
+            super().connection_lost(error)
+
+    def eof_received(self) -> bool:
+        # aiosmtpd would cancel the session, but a client may close its side and wait for the reply.
+        is_kept_open = asyncio.StreamReaderProtocol.eof_received(self)
+        return bool(is_kept_open) and self._tls_protocol is None
+
+    def _timeout_cb(self) -> None:
+        """The timer ran down; it is not moved at every command, so look whether it is time."""
+        now = self.loop.time()
+        settings = self._settings
+        deadline = self._active_at + settings.idle_timeout
+        if self._data_since is not None:
+            patience = min(self._data_octets / settings.data_min_rate, settings.data_timeout)
+            deadline = min(deadline, self._data_since + settings.idle_timeout + patience)
+        if self._is_handing_over:  # the client waits for us
+            deadline = now + settings.idle_timeout
+        if deadline > now:
+            self._reset_timeout(min(deadline - now, settings.idle_timeout))
+        else:
+            self.dismiss(replies.IDLE_TOO_LONG)
+
+    def retire(self) -> None:
+        """End as soon as no transaction is open."""
+        self._is_retiring = True
+        if self._is_waiting and not self._unread and not self._has_transaction:
+            self.dismiss(replies.SHUTTING_DOWN)
+
+    def dismiss(self, reply: Reply) -> None:
+        """End now, from outside of the session's own task."""
+        self._say(reply)
+        self._write_unsent()
+        self._hang_up()
+
+    def abort(self) -> None:
+        stream = self._original_transport or self.transport
+        if stream is not None:
+            cast(asyncio.Transport, stream).abort()
+
+    def _hang_up(self) -> None:
+        if self.transport is None or self.transport.is_closing():
+            return
+        self.transport.close()
+        stream = cast(asyncio.Transport, self._original_transport or self.transport)
+        if self._tls_protocol is not None or stream.get_write_buffer_size():
+            # A client that does not read, or does not end TLS, may not keep its place.
+            self.loop.call_later(ABORT_SECONDS, stream.abort)
+
+    @property
+    def task(self) -> "asyncio.Task[None] | None":
+        return self._handler_coroutine
+
+    @property
+    def _has_transaction(self) -> bool:
+        return self._current.mail_from is not None
+
+    @property
+    def _current(self) -> Envelope:
+        return cast(Envelope, self.envelope)  # set as soon as there is a connection
+
+    # Commands and replies
+
+    async def _handle_client(self) -> None:
+        """Serve the connection until it ends; aiosmtpd starts it."""
+        try:
+            kind = "LMTP" if self._settings.lmtp else "ESMTP"
+            self._unsent += f"220 {self.hostname} {kind}\r\n".encode()
+            while not self._is_ending:
+                line = await self._read_command()
+                if line is None:
+                    break
+                await self._serve(line)
+                if self._is_retiring and not self._has_transaction and not self._is_ending:
+                    self._say(replies.SHUTTING_DOWN)
+                    self._is_ending = True
+            await self._flush()
+            if self._is_cut_off:
+                await self._linger()
+        except ConnectionError:
+            pass  # the client is gone, and what it wanted is done or was never promised
+        finally:
+            self._hang_up()
+
+    async def _read_command(self) -> bytearray | None:
+        """The next line with its line end; None when the client has nothing more to say."""
+        searched = 0
+        while (end := self._unread.find(b"\n", searched)) < 0:
+            searched = len(self._unread)
+            if searched > ENDLESS_COMMAND_OCTETS:
+                self._unread.clear()
+                self._end(replies.COMMAND_TOO_LONG)
+                return None
+            await self._flush()
+            self._is_waiting = True
+            try:
+                chunk = await self._reader.read(CHUNK)
+            finally:
+                self._is_waiting = False
+            if not chunk:
+                return None
+            self._unread += chunk
+        line = self._unread[: end + 1]
+        del self._unread[: end + 1]
+        self._active_at = self.loop.time()
+        return line
+
+    async def _serve(self, line: bytearray) -> None:
+        self._commands += 1
+        try:
+            await self._obey(line)
+        except Refused as refusal:
+            # RFC 5321 §4.5.3.1.10: a client with too many recipients goes on with the others.
+            self._errors += not refusal.reply.is_temporary
+            self._say(refusal.reply)
+        except (ConnectionError, TLSSetupException):
+            raise
+        except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
+            self._errors += 1
+            self._say(refuse(error, "command failed", listener=self._settings.name))
+        if self._is_ending:
+            return
+        if self._errors >= self._settings.max_errors:
+            self._end(replies.TOO_MANY_ERRORS)
+        elif self._commands >= self._settings.max_commands:
+            self._end(replies.TOO_MANY_COMMANDS)
+
+    async def _obey(self, line: bytearray) -> None:
+        if not line.endswith(b"\r\n"):
+            raise Refused(replies.BARE_LINE_FEED)
+        del line[-2:]
+        if len(line) > COMMAND_OCTETS:
+            raise Refused(replies.COMMAND_TOO_LONG)
+        if CONTROL.search(line):
+            raise Refused(replies.BAD_CHARACTER)
+        verb, _, argument = line.partition(b" ")
+        method = self._smtp_methods.get(verb.decode("ascii", "replace").upper())
+        if method is None:
+            raise Refused(replies.UNKNOWN_COMMAND)
+        try:
+            text = argument.decode()
+        except UnicodeDecodeError:
+            raise Refused(UNREADABLE.get(method.__name__, replies.BAD_CHARACTER)) from None
+        await method(text.strip(" "))
+
+    def _set_rset_state(self) -> None:
+        self.envelope = self._create_envelope()
+
+    def _say(self, reply: Reply) -> None:
+        self._unsent += f"{reply}\r\n".encode("ascii")
+
+    def _end(self, reply: Reply) -> None:
+        """Say it and end, although the client may still be talking."""
+        self._say(reply)
+        self._is_ending = self._is_cut_off = True
+
+    def _write_unsent(self) -> None:
+        if self._unsent and self.transport is not None:
+            self._writer.write(bytes(self._unsent))
+            self._unsent.clear()
+
+    async def _flush(self) -> None:
+        """Replies go out together when there is no command left to read (RFC 2920 §3.2)."""
+        if self._unsent:
+            self._write_unsent()
+            await self._writer.drain()
+
+    async def _linger(self) -> None:
+        """Let the client read our last words: closing with unread input would take them back."""
+        if not self._writer.can_write_eof():
+            return
+        self._writer.write_eof()
+        octets = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while octets < LINGER_OCTETS and (chunk := await self._reader.read(CHUNK)):
+                    octets += len(chunk)
+
+    async def smtp_HELO(self, hostname: str) -> None:
+        self._greet(hostname, is_extended=False)
+        self._unsent += f"250 {self.hostname}\r\n".encode()
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        self._greet(hostname, is_extended=True)
+        lines = [self.hostname, f"SIZE {self._settings.size_limit}", *EXTENSIONS]
+        if self.tls_context is not None and self._tls_protocol is None:
+            lines.append("STARTTLS")
+        last = lines.pop()
+        self._unsent += "".join(f"250-{line}\r\n" for line in lines).encode()
+        self._unsent += f"250 {last}\r\n".encode()
+
+    async def smtp_LHLO(self, hostname: str) -> None:
+        await self.smtp_EHLO(hostname)
+
+    def _greet(self, hostname: str, *, is_extended: bool) -> None:
+        if not hostname or self.session is None:
+            raise Refused(replies.BAD_SYNTAX)
+        self._set_rset_state()
+        self.session.host_name = hostname
+        self.session.extended_smtp = is_extended
+
+    async def smtp_NOOP(self, arg: str) -> None:
+        self._say(replies.OK)
+
+    async def smtp_VRFY(self, arg: str) -> None:
+        if not arg:
+            raise Refused(replies.BAD_SYNTAX)
+        self._say(replies.CANNOT_VERIFY)
+
+    async def smtp_RSET(self, arg: str) -> None:
+        if arg:
+            raise Refused(replies.BAD_SYNTAX)
+        self._set_rset_state()
+        self._say(replies.OK)
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        if arg:
+            raise Refused(replies.BAD_SYNTAX)
+        self._say(replies.GOODBYE)
+        self._is_ending = True
+
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        if arg:
+            raise Refused(replies.BAD_SYNTAX)
+        if self.tls_context is None:
+            raise Refused(replies.UNKNOWN_COMMAND)
+        if self._tls_protocol is not None or self._has_transaction:
+            raise Refused(replies.BAD_SEQUENCE)
+        await self._flush()
+        self._unread.clear()  # RFC 3207 §6: nothing said in the clear is obeyed in TLS
+        try:
+            await super().smtp_STARTTLS("")
+        except TLSSetupException as error:
+            self._hang_up()
+            self.connection_lost(None)  # nobody else will call it
+            raise ConnectionAbortedError("no TLS") from error
+
+    # Transaction
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        if self.session is None or not self.session.host_name or self._has_transaction:
+            raise Refused(replies.BAD_SEQUENCE)
+        address, parameters = read_path(arg or "", "FROM:", replies.BAD_REVERSE_PATH)
+        if address and "@" not in address:
+            raise Refused(replies.BAD_REVERSE_PATH)
+        size = parameters.pop("SIZE", "0")
+        if not (size.isascii() and size.isdigit() and len(size) <= SIZE_DIGITS):
+            raise Refused(replies.BAD_SYNTAX)
+        if int(size) > self._settings.size_limit:
+            raise Refused(replies.TOO_BIG)
+        if parameters.pop("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
+            raise Refused(replies.BAD_SYNTAX)
+        if parameters.pop("SMTPUTF8", ""):
+            raise Refused(replies.BAD_SYNTAX)
+        if parameters:
+            raise Refused(replies.UNKNOWN_PARAMETER)
+        self._current.mail_from = address
+        self._say(replies.SENDER_OK)
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        if not self._has_transaction:
+            raise Refused(replies.BAD_SEQUENCE)
+        address, parameters = read_path(arg or "", "TO:", replies.BAD_ADDRESS)
+        if not address:
+            raise Refused(replies.BAD_ADDRESS)
+        if parameters:
+            raise Refused(replies.UNKNOWN_PARAMETER)
+        recipients = self._current.rcpt_tos
+        if len(recipients) >= self._settings.max_recipients:
+            raise Refused(replies.TOO_MANY_RECIPIENTS)
+        if not self._settings.is_ours(address):
+            raise Refused(replies.NO_SUCH_RECIPIENT)
+        recipients.append(address)
+        self._commands -= 1  # recipients have their own limit
+        self._say(replies.RECIPIENT_OK)
+
+    async def smtp_DATA(self, arg: str) -> None:
+        recipients = self._current.rcpt_tos
+        if not self._has_transaction or not recipients:
+            raise Refused(replies.BAD_SEQUENCE)
+        if arg:
+            raise Refused(replies.BAD_SYNTAX)
+        self._unsent += b"354 End data with <CR><LF>.<CR><LF>\r\n"
+        await self._flush()
+        try:
+            reply = await self._take_mail()
+        finally:
+            # Whatever happened, the next DATA needs its own MAIL and RCPT.
+            self._set_rset_state()
+        # RFC 2033 §4.2: LMTP wants one reply per accepted recipient, SMTP one in all.
+        for _ in recipients if self._settings.lmtp else [None]:
+            self._say(reply)
+        if reply.is_positive:
+            self._commands = self._errors = 0
+        else:
+            self._errors += 1
+
+    async def _take_mail(self) -> Reply:
+        spool = Spool(
+            self._settings.spool_dir,
+            size_limit=self._settings.size_limit,
+            spill_over=self._settings.spill_over,
+            max_received=self._settings.max_received,
+        )
+        self._data_since = self.loop.time()
+        try:
+            await self._read_data(spool)
+            self._data_since = None
+            raw = spool.finish()
+            return raw if isinstance(raw, Reply) else await self._hand_over(raw)
+        except ConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
+            if self._data_since is not None:  # else the rest of the mail would be obeyed
+                self._is_ending = self._is_cut_off = True
+            return refuse(error, "mail not taken", listener=self._settings.name)
+        finally:
+            self._data_since = None
+            spool.discard()
+
+    async def _read_data(self, spool: Spool) -> None:
+        """Read up to the final dot, or to where it is no longer worth it."""
+        scanner = DataScanner()
+        chunk = bytes(self._unread)
+        self._unread.clear()
+        self._data_octets = 0
+        while True:
+            content, rest = scanner.feed(chunk)
+            spool.write(content)
+            if rest is not None:
+                self._unread += rest
+                return
+            if spool.size > self._settings.size_limit + OVERRUN:
+                self._is_ending = self._is_cut_off = True
+                return
+            chunk = await self._reader.read(CHUNK)
+            if not chunk:
+                raise ConnectionAbortedError("the client left within the data")
+            self._active_at = self.loop.time()
+            self._data_octets += len(chunk)
+
+    async def _hand_over(self, raw: Raw) -> Reply:
+        """The mail is complete: if the client leaves now, the mail is kept all the same."""
+        envelope = MailEnvelope(
+            cast(str, self._current.mail_from), tuple(dict.fromkeys(self._current.rcpt_tos))
+        )
+        self._is_handing_over = True
+        try:
+            return await asyncio.shield(self._listener.hand_over(envelope, self._peer, raw))
+        finally:
+            self._is_handing_over = False
+            self._active_at = self.loop.time()
+
+
+EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
+UNREADABLE = {"smtp_MAIL": replies.BAD_REVERSE_PATH, "smtp_RCPT": replies.BAD_ADDRESS}
+_SHARED_METHODS = ("DATA", "MAIL", "NOOP", "QUIT", "RCPT", "RSET", "STARTTLS", "VRFY")
+SMTP_METHODS = tuple(f"smtp_{verb}" for verb in (*_SHARED_METHODS, "HELO", "EHLO"))
+LMTP_METHODS = tuple(f"smtp_{verb}" for verb in (*_SHARED_METHODS, "LHLO"))
+
+
+class Listener:
+    """A listening socket and its sessions."""
+
+    def __init__(self, settings: ListenerSettings, connections: Connections | None = None) -> None:
+        self.settings = settings
+        self.connections = connections or Connections(
+            settings.max_connections, settings.max_connections_per_address
+        )
+        self._server: asyncio.Server | None = None
+        self._sessions: set[Session] = set()
+        self._handing_over: set[asyncio.Task[Reply]] = set()
+
+    async def start(self, *, host: str = "", port: int = 0, path: Path | None = None) -> None:
+        """Listen on an address, or on a unix socket."""
+        # aiosmtpd logs addresses and several lines per command.
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        loop = asyncio.get_running_loop()
+        if path is None:
+            self._server = await loop.create_server(lambda: Session(self, loop), host, port)
+        else:
+            self._server = await loop.create_unix_server(lambda: Session(self, loop), path)
+
+    @property
+    def port(self) -> int:
+        """Of the first socket; 0 for a unix socket or before the start."""
+        names = [socket.getsockname() for socket in self._server.sockets] if self._server else []
+        return int(names[0][1]) if names and isinstance(names[0], tuple) else 0
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Take no connection more; transactions that are under way may end within `grace`."""
+        if self._server is not None:
+            self._server.close()
+        for session in tuple(self._sessions):
+            session.retire()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + grace
+        await _wait({session.task for session in self._sessions if session.task}, grace)
+        for session in tuple(self._sessions):
+            session.dismiss(replies.SHUTTING_DOWN)
+            session.abort()
+        await _wait(self._handing_over, max(end - loop.time(), 0))
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    def admit(self, session: Session, peer: str) -> bool:
+        if not self.connections.enter(peer):
+            return False
+        self._sessions.add(session)
+        return True
+
+    def release(self, session: Session, peer: str) -> None:
+        self._sessions.discard(session)
+        self.connections.leave(peer)
+
+    def hand_over(self, envelope: MailEnvelope, peer: str, raw: Raw) -> "asyncio.Task[Reply]":
+        task = asyncio.create_task(self._accept(envelope, peer, raw))
+        self._handing_over.add(task)
+        task.add_done_callback(self._handing_over.discard)
+        return task
+
+    async def _accept(self, envelope: MailEnvelope, peer: str, raw: Raw) -> Reply:
+        settings = self.settings
+        try:
+            arrival = Arrival(envelope, settings.name, settings.now(), settings.trust(peer))
+            return await settings.accept(arrival, raw)
+        except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
+            return refuse(error, "mail not accepted", listener=settings.name)
+        finally:
+            remove_spilled(raw)
+
+
+async def _wait(tasks: set[asyncio.Task[None]] | set[asyncio.Task[Reply]], seconds: float) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)

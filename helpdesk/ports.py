@@ -1,0 +1,185 @@
+"""What a flow needs from the world: the store, the reader, the transport and the clock."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known
+from helpdesk.core.mail import Arrival, Message
+from helpdesk.core.outgoing import OutgoingMail, Rendered
+from helpdesk.core.ticket import IntakeId, OutboxId
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A message as received, in memory or spilled to a file that the giver removes afterwards."""
+
+    size: int
+    sha256: str
+    content: bytes | None
+    path: Path | None = None
+
+
+class IntakeStore(Protocol):
+    """Where the one door puts mail."""
+
+    async def keep(self, mails: Sequence[tuple[Arrival, Raw]]) -> None:
+        """Keep all of them in one commit; durable when it returns, else nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An intake entry taken for processing."""
+
+    id: IntakeId
+    arrival: Arrival
+    raw: bytes
+    attempts: int
+    """Attempts made alone, this one included; 0 in a batch."""
+    released: bool = False
+    """The operator let it out of quarantine: it is not judged a loop again."""
+
+
+class IntakeQueue(Protocol):
+    """The durable queue behind the one door."""
+
+    async def claim(self, now: datetime, limit: int) -> tuple[Claimed, ...]:
+        """Take one entry alone that an earlier batch failed to finish, if one is due, its attempt
+        counted before this returns; else up to `limit` fresh ones."""
+
+    async def release(self) -> None:
+        """At the start: entries that a dead process had claimed will be tried again, each alone."""
+
+    async def failed(self, ids: Sequence[IntakeId], due_at: datetime, error: str) -> None:
+        """Processing failed: each will be tried alone from `due_at` on."""
+
+    async def quarantine(self, entry: IntakeId, reason: str, error: str, now: datetime) -> None:
+        """Set it aside, kept and listed; released by the operator."""
+
+
+class Work(Protocol):
+    """All changes of one batch of decisions, in one transaction."""
+
+    ids: Ids
+
+    async def load(self, keys: Sequence[Keys]) -> None:
+        """Look up all that `known` may be asked for, in a fixed number of queries."""
+
+    def known(self, keys: Keys) -> Known:
+        """What the store and the decisions applied so far in this work know for one mail."""
+
+    def apply(self, incoming: Incoming | None, decision: Decision, now: datetime) -> None:
+        """Take a decision in; later `known` calls of this work see it. None: no mail caused it."""
+
+    async def commit(self) -> None:
+        """Write everything in one transaction. Without it nothing of this work happens."""
+
+
+class Tickets(Protocol):
+    def work(self) -> AbstractAsyncContextManager[Work]: ...
+
+
+class Reader(Protocol):
+    """Makes a Message of raw bytes, whatever they are."""
+
+    async def read(self, raw: bytes) -> Message: ...
+
+
+class Outcome(StrEnum):
+    """What became of one delivery attempt."""
+
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The result of one delivery attempt."""
+
+    outcome: Outcome
+    detail: str = ""
+    """Reply of the relay or a short reason; never contains addresses of ours or secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An outbox entry whose time has come."""
+
+    mail: OutgoingMail
+    attempts: int
+    """Attempts before this one."""
+    rendered: Rendered | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of an outbox entry in this attempt."""
+
+    id: OutboxId
+    attempt: Attempt
+    due_at: datetime | None
+    """When to try again, for a deferred one."""
+
+
+class Outbox(Protocol):
+    async def claim(self, now: datetime, limit: int, lease_until: datetime) -> tuple[Due, ...]: ...
+
+    async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None: ...
+
+    async def finish(self, sent: Sequence[Sent], now: datetime) -> None:
+        """Record outcomes; a permanent failure becomes an event on its ticket."""
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest unfinished entry is due; None when there is none."""
+
+    async def raw(self, intake: IntakeId) -> bytes:
+        """The raw message with the files of an outgoing mail."""
+
+    async def release(self) -> None:
+        """At the start: entries that a dead process had claimed are due again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One mail ready for the wire."""
+
+    reverse_path: str
+    recipient: str
+    content: bytes
+    needs_smtputf8: bool = False
+
+
+class Transport(Protocol):
+    async def deliver(self, delivery: Delivery) -> Attempt:
+        """Try once; never raises for anything that the other side does."""
+
+    async def close(self) -> None: ...
+
+
+class Renderer(Protocol):
+    def render(self, mail: OutgoingMail) -> Rendered:
+        """Raises Unprocessable when the template is wrong: the entry is held."""
+
+
+class Composer(Protocol):
+    def compose(self, mail: OutgoingMail, rendered: Rendered, files: Sequence[bytes]) -> Delivery:
+        """Bytes for the wire, checked against the plan. Raises Unprocessable: the entry is held."""
+
+
+class FileOpener(Protocol):
+    def __call__(self, raw: bytes, part: str) -> bytes:
+        """The decoded content of a part of a raw message. Raises KeyError if there is none."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+class Unprocessable(Exception):  # noqa: N818 -- it names a state of the mail, as in the docs
+    """Our own fault makes this impossible until an operator acts."""

@@ -1,0 +1,289 @@
+"""Checks the promises on a database: every accepted mail has its place, and nothing is there twice.
+
+Failures: what is broken is a violation in the report; only a database that cannot be read raises.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, and_, distinct, exists, func, or_, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from helpdesk.core.decision import Verdict
+from helpdesk.store.engine import reading
+from helpdesk.store.queues import DONE, PENDING, QUARANTINED
+from helpdesk.store.raw import LARGE, is_whole
+from helpdesk.store.tables import (
+    COUNTERS,
+    ENTRIES,
+    EVIDENCE,
+    FIRST,
+    INTAKE,
+    OUTBOX,
+    PARTICIPANTS,
+    PEOPLE,
+    RAW_MESSAGES,
+    TICKETS,
+)
+
+MOST = 20
+"""Violations of one kind that are listed; more of them say nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    promise: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    accepted: int
+    pending: int
+    verdicts: dict[str, int]
+    violations: tuple[Violation, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "accepted": self.accepted,
+            "pending": self.pending,
+            "verdicts": self.verdicts,
+            "violations": [
+                {"promise": each.promise, "detail": each.detail} for each in self.violations
+            ],
+        }
+
+
+async def check(
+    engine: AsyncEngine, objects: Path | None = None, *, deep: bool = False
+) -> CheckReport:
+    """`deep` reads every raw message; without `objects` those in files are not looked for."""
+    verdicts = {verdict.value: 0 for verdict in Verdict}
+    async with reading(engine) as connection:  # one state of the database for all questions
+        violations = await _answered(_file(connection))
+        violations += await _answered(_violations(connection))
+        if objects is not None:
+            violations += await _answered(_raw(connection, objects, deep=deep))
+        accepted = await _number(connection, select(func.count()).select_from(INTAKE))
+        pending = await _number(connection, select(func.count()).where(INTAKE.c.state == PENDING))
+        verdicts |= await _verdicts(connection)
+    if accepted != pending + sum(verdicts.values()):
+        violations.append(
+            Violation(
+                "every accepted mail is pending or has one verdict",
+                f"{accepted} accepted, {pending} pending, {sum(verdicts.values())} verdicts",
+            )
+        )
+    return CheckReport(accepted, pending, verdicts, tuple(violations))
+
+
+async def _answered(questions: AsyncIterator[Violation]) -> list[Violation]:
+    """A question that a broken file cannot answer ends them, as a violation."""
+    found = []
+    try:
+        async for violation in questions:
+            found.append(violation)  # noqa: PERF401 -- what was found before the error counts
+    except DatabaseError as error:
+        found.append(Violation("the database file is whole", str(error.orig)))
+    return found
+
+
+async def _verdicts(connection: AsyncConnection) -> dict[str, int]:
+    statement = (
+        select(INTAKE.c.verdict, func.count().label("number"))
+        .where(INTAKE.c.verdict.is_not(None))
+        .group_by(INTAKE.c.verdict)
+    )
+    return {row.verdict: row.number for row in await connection.execute(statement)}
+
+
+async def _number(connection: AsyncConnection, statement: Select[Any]) -> int:
+    number: int = (await connection.execute(statement)).scalar_one()
+    return number
+
+
+_NAMES_IT = exists().where(ENTRIES.c.intake == INTAKE.c.id, ENTRIES.c.ticket == INTAKE.c.ticket)
+_TICKET = exists().where(TICKETS.c.number == INTAKE.c.ticket)
+_IN_TICKET = INTAKE.c.verdict.in_((Verdict.OPENED.value, Verdict.APPENDED.value))
+
+PROMISES: tuple[tuple[str, Select[Any]], ...] = (
+    (
+        "a mail that is done has a verdict, one that is pending has none",
+        select(INTAKE.c.id).where(
+            or_(
+                and_(INTAKE.c.state == DONE, INTAKE.c.verdict.is_(None)),
+                and_(INTAKE.c.state == DONE, INTAKE.c.verdict == Verdict.QUARANTINED.value),
+                and_(
+                    INTAKE.c.state == QUARANTINED,
+                    func.coalesce(INTAKE.c.verdict, "") != Verdict.QUARANTINED.value,
+                ),
+                and_(INTAKE.c.state == PENDING, INTAKE.c.verdict.is_not(None)),
+                INTAKE.c.state.not_in((PENDING, DONE, QUARANTINED)),
+            )
+        ),
+    ),
+    (
+        "a pending mail will be tried, no other one",
+        select(INTAKE.c.id).where((INTAKE.c.state == PENDING) == INTAKE.c.due_at.is_(None)),
+    ),
+    (
+        "a verdict is one of the known ones",
+        select(INTAKE.c.id).where(INTAKE.c.verdict.not_in([each.value for each in Verdict])),
+    ),
+    (
+        "a mail that opened or joined a ticket is an entry of it",
+        select(INTAKE.c.id).where(_IN_TICKET, or_(~_TICKET, ~_NAMES_IT)),
+    ),
+    (
+        "a mail opens at most one ticket",
+        select(ENTRIES.c.intake)
+        .join_from(ENTRIES, TICKETS, TICKETS.c.number == ENTRIES.c.ticket)
+        .join(INTAKE, INTAKE.c.id == ENTRIES.c.intake)
+        .where(INTAKE.c.verdict == Verdict.OPENED.value)
+        .group_by(ENTRIES.c.intake)
+        .having(func.count(distinct(ENTRIES.c.ticket)) > 1),
+    ),
+    (
+        "a ticket is opened by one mail",
+        select(INTAKE.c.ticket)
+        .where(INTAKE.c.verdict == Verdict.OPENED.value)
+        .group_by(INTAKE.c.ticket)
+        .having(func.count() > 1),
+    ),
+    (
+        "two mails with one identity are one mail and its duplicate",
+        select(INTAKE.c.identity)
+        .where(INTAKE.c.identity.is_not(None))
+        .group_by(INTAKE.c.identity)
+        .having(func.count() > 1),
+    ),
+    (
+        "a mail in a ticket has an identity, a duplicate none",
+        select(INTAKE.c.id).where(
+            or_(
+                and_(_IN_TICKET, INTAKE.c.identity.is_(None)),
+                and_(INTAKE.c.verdict == Verdict.DUPLICATE.value, INTAKE.c.identity.is_not(None)),
+            )
+        ),
+    ),
+    (
+        "every verdict is explained",
+        select(INTAKE.c.id).where(
+            INTAKE.c.state == DONE,
+            ~exists().where(
+                EVIDENCE.c.intake == INTAKE.c.id, EVIDENCE.c.verdict == INTAKE.c.verdict
+            ),
+        ),
+    ),
+    (
+        "what is sent has one Message-ID",
+        select(OUTBOX.c.message_id).group_by(OUTBOX.c.message_id).having(func.count() > 1),
+    ),
+    (
+        "what is sent belongs to a ticket and entry that exist",
+        select(OUTBOX.c.id).where(
+            or_(
+                and_(
+                    OUTBOX.c.ticket.is_not(None),
+                    ~exists().where(TICKETS.c.number == OUTBOX.c.ticket),
+                ),
+                and_(OUTBOX.c.entry.is_not(None), ~exists().where(ENTRIES.c.id == OUTBOX.c.entry)),
+            )
+        ),
+    ),
+    (
+        "what waits to be sent will be tried, nothing else",
+        select(OUTBOX.c.id).where(
+            OUTBOX.c.state.in_(("queued", "deferred")) == OUTBOX.c.due_at.is_(None)
+        ),
+    ),
+    (
+        "a requester takes part in his ticket",
+        select(TICKETS.c.number).where(
+            ~exists().where(
+                PARTICIPANTS.c.ticket == TICKETS.c.number,
+                PARTICIPANTS.c.role == "requester",
+            )
+        ),
+    ),
+    (
+        "every mail has its raw message",
+        select(INTAKE.c.id).where(~exists().where(RAW_MESSAGES.c.intake == INTAKE.c.id)),
+    ),
+)
+
+_COUNTED = {
+    "ticket": TICKETS.c.number,
+    "person": PEOPLE.c.id,
+    "entry": ENTRIES.c.id,
+    "outbox": OUTBOX.c.id,
+    "intake": INTAKE.c.id,
+    "evidence": EVIDENCE.c.id,
+}
+
+
+async def _violations(connection: AsyncConnection) -> AsyncIterator[Violation]:
+    for promise, statement in PROMISES:
+        rows = await connection.execute(statement.limit(MOST))
+        for what in rows.scalars():
+            yield Violation(promise, str(what))
+    counters = await connection.execute(select(COUNTERS.c.name, COUNTERS.c.last))
+    last = {row.name: row.last for row in counters}
+    for name, column in _COUNTED.items():
+        used = await _number(connection, select(func.coalesce(func.max(column), FIRST[name])))
+        if last.get(name, -1) < used:
+            yield Violation("no number is given twice", f"{name}: {last.get(name)} of {used}")
+
+
+async def _raw(
+    connection: AsyncConnection, objects: Path, *, deep: bool
+) -> AsyncIterator[Violation]:
+    """Without `deep`: whether the files are there."""
+    promise = "the raw bytes are kept as received"
+    after = 0
+    while True:
+        columns = RAW_MESSAGES.c if deep else [c for c in RAW_MESSAGES.c if c.name != "body"]
+        statement = (
+            select(*columns)
+            .where(RAW_MESSAGES.c.intake > after)
+            .order_by(RAW_MESSAGES.c.intake)
+            .limit(64 if deep else 1000)
+        )
+        rows = (await connection.execute(statement)).mappings().all()
+        if not rows:
+            return
+        after = rows[-1]["intake"]
+        for row in rows:
+            if deep:
+                whole = await asyncio.to_thread(is_whole, row, objects)
+            elif row["encoding"] == "file":
+                path = objects / str(row["path"])
+                whole = await asyncio.to_thread(_has_size, path, row["size"])
+            else:
+                whole = row["size"] < LARGE
+            if not whole:
+                yield Violation(promise, str(row["intake"]))
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+async def _file(connection: AsyncConnection) -> AsyncIterator[Violation]:
+    """What SQLite says of its own file."""
+    if connection.dialect.name != "sqlite":
+        return
+    for problem in (await connection.exec_driver_sql(f"PRAGMA quick_check({MOST})")).scalars():
+        if problem != "ok":
+            yield Violation("the database file is whole", str(problem))
+    orphans = await connection.exec_driver_sql("PRAGMA foreign_key_check")
+    for row in orphans.mappings().fetchmany(MOST):
+        detail = f"{row['table']} {row['rowid']}: {row['parent']}"
+        yield Violation("no row names one that is missing", detail)

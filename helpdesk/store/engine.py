@@ -1,0 +1,172 @@
+"""From a database URL to an engine that keeps what it commits; the only dialect differences.
+
+Failures: StoreError, one line with the next step, for everything that an operator can mend.
+"""
+
+import asyncio
+import os
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+SOUND_SQLITE = (3, 51, 3)
+"""Before it, two connections that write at the same time can corrupt a database in WAL mode."""
+BUSY_TIMEOUT = 30_000
+_WRITES = "helpdesk_writes"
+_ON_CONNECT = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT}",
+    "PRAGMA journal_mode = WAL",
+    # NORMAL loses acknowledged commits in a power cut: the WAL would not be synced at commit.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 4000",
+    f"PRAGMA journal_size_limit = {64 * 2**20}",
+)
+_write_locks: "WeakKeyDictionary[Engine, asyncio.Lock]" = WeakKeyDictionary()
+
+
+class StoreError(ValueError):
+    """Something about the database that the operator has to mend: what is wrong, and what to do."""
+
+    def __init__(self, problem: str, next_step: str) -> None:
+        super().__init__(f"{problem}: {next_step}")
+        self.problem = problem
+        self.next_step = next_step
+
+
+def use_sound_sqlite() -> None:
+    """Put the SQLite that comes with us in place of one that can corrupt databases."""
+    if sqlite3.sqlite_version_info >= SOUND_SQLITE:
+        return
+    if getattr(sys.modules["sqlite3"], "sqlite_version_info", ()) >= SOUND_SQLITE:
+        return
+    try:
+        import pysqlite3
+        import pysqlite3.dbapi2
+    except ImportError:
+        raise StoreError(
+            f"SQLite {sqlite3.sqlite_version} can corrupt databases",
+            "install the package pysqlite3, or SQLite 3.51.3 or newer",
+        ) from None
+    sys.modules["sqlite3"] = pysqlite3
+    sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
+
+
+def database_file(url: str) -> Path:
+    """The file of an SQLite database."""
+    parsed = make_url(url)
+    if parsed.drivername != "sqlite+aiosqlite":
+        raise StoreError(
+            f"no database of kind {parsed.drivername}", "use sqlite+aiosqlite:///helpdesk.db"
+        )
+    if not parsed.database or ":memory:" in parsed.database:
+        raise StoreError(
+            "a database in memory would not keep mail", "name a file in the database URL"
+        )
+    return Path(parsed.database)
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """An engine for the database; the file is made if it is missing, readable for us only."""
+    path = database_file(url)
+    use_sound_sqlite()
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"cannot open the database {path} ({error.strerror})",
+            "check that the folder exists and is writable for this user",
+        ) from None
+    engine = create_async_engine(
+        url,
+        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT / 1000},
+        pool_size=4,
+        max_overflow=4,
+        pool_use_lifo=True,
+        hide_parameters=True,  # errors are logged and stored; the words of mails are not
+    )
+    event.listen(engine.sync_engine, "connect", _connect)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _connect(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in _ON_CONNECT:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer that begins as a reader would fail when somebody else wrote in between.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection that sees one state of the database, whoever writes meanwhile."""
+    async with engine.connect() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def write_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """The only writer of this process; without `commit()` nothing it did happens."""
+    # SQLite lets waiting writers sleep and takes any of them; here they wait in line.
+    lock = _write_locks.setdefault(engine.sync_engine, asyncio.Lock())
+    async with lock, engine.connect() as connection:
+        yield await connection.execution_options(**{_WRITES: True})
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that is committed at the end of the block, durably."""
+    async with write_connection(engine) as connection, connection.begin():
+        yield connection
+
+
+async def verify_settings(engine: AsyncEngine) -> None:
+    """Refuse a database that would lose acknowledged mail in a power cut, or corrupt it."""
+    async with reading(engine) as connection:
+
+        async def setting(pragma: str) -> Any:
+            return (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar_one()
+
+        version = (await connection.exec_driver_sql("SELECT sqlite_version()")).scalar_one()
+        found = {
+            "journal_mode": await setting("journal_mode"),
+            "synchronous": await setting("synchronous"),
+            "foreign_keys": await setting("foreign_keys"),
+            "busy_timeout": await setting("busy_timeout"),
+        }
+    if tuple(int(part) for part in version.split(".")) < SOUND_SQLITE:
+        raise StoreError(
+            f"SQLite {version} can corrupt databases",
+            "import helpdesk.store.engine before anything that imports sqlite3",
+        )
+    if found["journal_mode"] != "wal":
+        raise StoreError(
+            f"the database is in journal mode {found['journal_mode']}, not WAL",
+            "put it on a local disk that all our processes share",
+        )
+    if found["synchronous"] < 2:  # noqa: PLR2004 -- SQLite's number for FULL
+        raise StoreError(
+            "the database does not sync at commit (PRAGMA synchronous)", "set it to FULL"
+        )
+    if not found["foreign_keys"]:
+        raise StoreError("the database does not check foreign keys", "use an SQLite that does")
+    if found["busy_timeout"] < BUSY_TIMEOUT:
+        raise StoreError(
+            f"the database gives up waiting after {found['busy_timeout']} ms",
+            f"set busy_timeout to {BUSY_TIMEOUT}",
+        )

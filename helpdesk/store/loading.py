@@ -1,0 +1,299 @@
+"""Loads what a batch of decisions needs, in a fixed number of queries whatever its size."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from helpdesk.core.address import lookup_key
+from helpdesk.core.mail import Attachment
+from helpdesk.core.ticket import EntryId, OutboxId, Person, PersonId, Role, TicketNumber
+from helpdesk.core.token import Purpose
+from helpdesk.store.mapping import (
+    attachment_from,
+    entry_from,
+    license_from,
+    rendered_from,
+    seen_from,
+    sent_from,
+    ticket_from,
+)
+from helpdesk.store.memory import MAX_MERGES, TAIL, TAIL_TEXT, Address, Memory, Remembered
+from helpdesk.store.tables import (
+    ADDRESSES,
+    AGENT_DESKS,
+    AGENTS,
+    ATTACHMENTS,
+    ENTRIES,
+    ENTRY_IS_NAMED,
+    ENTRY_IS_PARKED,
+    INTAKE,
+    LICENSES,
+    OUTBOX,
+    OUTBOX_IS_AUTOMATIC,
+    PARTICIPANTS,
+    PEOPLE,
+    TICKETS,
+)
+
+MAX_BUDGET = 100
+"""So many of the latest automatic mails per recipient are known; no budget can be larger."""
+SENT_TEXTS = 6
+AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
+_CHUNK = 500
+"""Values in one IN list; SQLite takes 32,766 parameters, PostgreSQL 32,767."""
+
+_later = ENTRIES.alias("later")
+_sent = OUTBOX.alias("sent")
+
+# The n-th latest is found by walking down an index, so it does not matter how many there are.
+_FIRST_OF_TAIL = (
+    select(_later.c.id)
+    .where(_later.c.ticket == TICKETS.c.number)
+    .order_by(_later.c.id.desc())
+    .limit(1)
+    .offset(TAIL - 1)
+    .scalar_subquery()
+)
+_TAIL = (
+    select(
+        *(column for column in ENTRIES.c if column.name not in {"text", "full_text"}),
+        func.substr(ENTRIES.c.text, 1, TAIL_TEXT).label("text"),
+        func.substr(ENTRIES.c.full_text, 1, TAIL_TEXT).label("full_text"),
+    )
+    .join_from(TICKETS, ENTRIES, ENTRIES.c.ticket == TICKETS.c.number)
+    .where(ENTRIES.c.id >= func.coalesce(_FIRST_OF_TAIL, 0))
+    .order_by(ENTRIES.c.id)
+)
+_FIRST_OF_SENT = (
+    select(_sent.c.id)
+    .where(
+        _sent.c.ticket == TICKETS.c.number,
+        _sent.c.purpose.in_([purpose.value for purpose in AGENT_PURPOSES]),
+        _sent.c.rendered_json.is_not(None),
+    )
+    .order_by(_sent.c.id.desc())
+    .limit(1)
+    .offset(SENT_TEXTS - 1)
+    .scalar_subquery()
+)
+_SENT_TEXTS = (
+    select(OUTBOX.c.ticket, OUTBOX.c.rendered_json)
+    .join_from(TICKETS, OUTBOX, OUTBOX.c.ticket == TICKETS.c.number)
+    .where(
+        OUTBOX.c.id >= func.coalesce(_FIRST_OF_SENT, 0),
+        OUTBOX.c.purpose.in_([purpose.value for purpose in AGENT_PURPOSES]),
+        OUTBOX.c.rendered_json.is_not(None),
+    )
+    .order_by(OUTBOX.c.id)
+)
+_FIRST_AUTOMATIC = (
+    select(_sent.c.created_at)
+    .where(_sent.c.recipient_key == ADDRESSES.c.key, text("sent.auto_submitted <> ''"))
+    .order_by(_sent.c.created_at.desc())
+    .limit(1)
+    .offset(MAX_BUDGET - 1)
+    .scalar_subquery()
+)
+_AUTOMATIC = (
+    select(OUTBOX.c.recipient_key, OUTBOX.c.created_at, OUTBOX.c.ticket)
+    .join_from(ADDRESSES, OUTBOX, OUTBOX.c.recipient_key == ADDRESSES.c.key)
+    .where(
+        OUTBOX_IS_AUTOMATIC,
+        OUTBOX.c.created_at >= func.coalesce(_FIRST_AUTOMATIC, datetime.min.replace(tzinfo=UTC)),
+    )
+)
+_AGENTS = (
+    select(AGENT_DESKS.c.desk, AGENTS.c.person)
+    .join_from(AGENTS, AGENT_DESKS, AGENT_DESKS.c.person == AGENTS.c.person)
+    .where(AGENTS.c.active.is_(True))
+    .order_by(AGENTS.c.person)
+)
+_PEOPLE = select(
+    PEOPLE.c.id,
+    PEOPLE.c.address.label("main_address"),
+    PEOPLE.c.name,
+    *(ADDRESSES.c[name] for name in ("key", "address", "failures", "last_failed")),
+    *(ADDRESSES.c[name] for name in ("suppressed", "proved_at")),
+).join_from(PEOPLE, ADDRESSES, ADDRESSES.c.person == PEOPLE.c.id, isouter=True)
+
+
+class Loader:
+    def __init__(self, connection: AsyncConnection, memory: Memory) -> None:
+        self._connection = connection
+        self._memory = memory
+        self._desks: dict[PersonId, set[str]] = {}
+        self._people: set[PersonId] = set()
+        """To be loaded: agents, and those whom mails and tickets name."""
+
+    async def agents(self) -> None:
+        agents: dict[str, list[PersonId]] = {}
+        for row in await self._connection.execute(_AGENTS):
+            agents.setdefault(row.desk, []).append(row.person)
+            self._desks.setdefault(row.person, set()).add(row.desk)
+        self._memory.agents = {desk: tuple(people) for desk, people in agents.items()}
+        self._people.update(self._desks)
+
+    async def seen(self, identities: Collection[str]) -> None:
+        statement = select(
+            INTAKE.c.identity, INTAKE.c.id, INTAKE.c.verdict, INTAKE.c.ticket, INTAKE.c.desks_json
+        )
+        async for row in self._where(statement, INTAKE.c.identity, identities):
+            self._memory.seen[row["identity"]] = seen_from(row)
+
+    async def sent(self, numbers: Collection[OutboxId]) -> None:
+        columns = (
+            *("id", "message_id", "notice", "purpose", "desk", "recipient", "created_at"),
+            *("person", "ticket", "entry", "version", "state"),
+        )
+        statement = select(*(OUTBOX.c[name] for name in columns))
+        async for row in self._where(statement, OUTBOX.c.id, numbers):
+            mail = sent_from(row)
+            self._memory.sent[mail.id] = mail
+            if mail.person is not None:
+                self._people.add(mail.person)
+
+    async def located(self, message_ids: Collection[str]) -> None:
+        sent = select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(OUTBOX.c.ticket.is_not(None))
+        async for row in self._where(sent, OUTBOX.c.message_id, message_ids):
+            self._locate(row["message_id"], row["ticket"])
+        # Many mails can bear one Message-ID: the first ticket is the one that nobody can have
+        # put in front of another, the last one the likeliest.
+        stored = (
+            select(
+                ENTRIES.c.message_id,
+                func.min(ENTRIES.c.ticket).label("first"),
+                func.max(ENTRIES.c.ticket).label("last"),
+            )
+            .where(ENTRY_IS_NAMED)
+            .group_by(ENTRIES.c.message_id)
+        )
+        async for row in self._where(stored, ENTRIES.c.message_id, message_ids):
+            self._locate(row["message_id"], row["first"])
+            self._locate(row["message_id"], row["last"])
+
+    def _locate(self, message_id: str, ticket: int) -> None:
+        self._memory.located.setdefault(message_id, set()).add(TicketNumber(ticket))
+
+    async def tickets(self, numbers: Collection[TicketNumber]) -> None:
+        """The tickets and those into which they were merged."""
+        known = self._memory.tickets
+        wanted = set(numbers)
+        for _ in range(MAX_MERGES + 1):
+            if not wanted:
+                break
+            targets = set()
+            async for row in self._where(select(TICKETS), TICKETS.c.number, wanted):
+                ticket = ticket_from(row)
+                known[ticket.number] = Remembered(ticket)
+                targets.add(ticket.merged_into)
+                if ticket.assignee is not None:
+                    self._people.add(ticket.assignee)
+            wanted = {number for number in targets if number is not None} - known.keys()
+        await self._participants(known)
+        await self._tails(known)
+        statement = select(LICENSES).order_by(LICENSES.c.position)
+        async for row in self._where(statement, LICENSES.c.ticket, known):
+            found = license_from(row)
+            key = (found.provider, found.fingerprint)
+            known[TicketNumber(row["ticket"])].licenses[key] = found
+
+    async def _participants(self, tickets: dict[TicketNumber, Remembered]) -> None:
+        statement = select(PARTICIPANTS).order_by(PARTICIPANTS.c.person)
+        async for row in self._where(statement, PARTICIPANTS.c.ticket, tickets):
+            person = PersonId(row["person"])
+            tickets[TicketNumber(row["ticket"])].participants[person] = Role(row["role"])
+            self._people.add(person)
+
+    async def _tails(self, tickets: dict[TicketNumber, Remembered]) -> None:
+        rows = [row async for row in self._where(_TAIL, TICKETS.c.number, tickets)]
+        files = await self._attachments([row["id"] for row in rows])
+        for row in rows:
+            tail = tickets[TicketNumber(row["ticket"])].tail
+            tail.append(entry_from(row, tuple(files.get(row["id"], ()))))
+
+    async def _attachments(self, entries: Collection[EntryId]) -> dict[int, list[Attachment]]:
+        found: dict[int, list[Attachment]] = {}
+        statement = select(ATTACHMENTS).order_by(ATTACHMENTS.c.entry, ATTACHMENTS.c.position)
+        async for row in self._where(statement, ATTACHMENTS.c.entry, entries):
+            found.setdefault(row["entry"], []).append(attachment_from(row))
+        return found
+
+    async def agents_view(self, tickets: Collection[TicketNumber]) -> None:
+        """What only an agent's mail is compared with."""
+        known = self._memory.tickets
+        statement = select(ENTRIES).where(ENTRY_IS_PARKED).order_by(ENTRIES.c.id)
+        rows = [row async for row in self._where(statement, ENTRIES.c.ticket, tickets)]
+        attachments = await self._attachments([row["id"] for row in rows])
+        for row in rows:
+            entry = entry_from(row, tuple(attachments.get(row["id"], ())))
+            known[entry.ticket].parked[entry.id] = entry
+        files = select(ENTRIES.c.ticket, ATTACHMENTS.c.sha256).join_from(
+            ENTRIES, ATTACHMENTS, ATTACHMENTS.c.entry == ENTRIES.c.id
+        )
+        async for row in self._where(files, ENTRIES.c.ticket, tickets):
+            known[TicketNumber(row["ticket"])].files.add(row["sha256"])
+        texts: dict[TicketNumber, dict[str, None]] = {}
+        async for row in self._where(_SENT_TEXTS, TICKETS.c.number, tickets):
+            rendered = rendered_from(row["rendered_json"])
+            if rendered is not None:
+                texts.setdefault(TicketNumber(row["ticket"]), {})[rendered.text] = None
+        for number, found in texts.items():
+            known[number].sent_texts = tuple(found)
+
+    async def people(self, keys: Collection[str]) -> None:
+        """Those with these addresses, and all whom agents, mails and tickets name."""
+        statement = select(ADDRESSES.c.person)
+        async for row in self._where(statement, ADDRESSES.c.key, keys):
+            self._people.add(PersonId(row["person"]))
+        people: dict[PersonId, tuple[RowMapping, list[RowMapping]]] = {}
+        async for row in self._where(_PEOPLE, PEOPLE.c.id, self._people):
+            people.setdefault(PersonId(row["id"]), (row, []))[1].append(row)
+        for person, (row, rows) in people.items():
+            addresses = [_address(person, each) for each in rows if each["key"] is not None]
+            main = lookup_key(row["main_address"])
+            suppressed = any(each.suppressed for each in addresses if each.key == main)
+            desks = frozenset(self._desks.get(person, ()))
+            self._memory.remember_person(
+                Person(
+                    id=person,
+                    address=row["main_address"],
+                    name=row["name"],
+                    desks=desks,
+                    suppressed=suppressed,
+                ),
+                addresses,
+            )
+
+    async def automatic(self, keys: Collection[str]) -> None:
+        """Only of those who are no agents: they get many, and have no budget."""
+        known = self._memory.addresses
+        wanted = [key for key in keys if key in known and known[key].person not in self._desks]
+        async for row in self._where(_AUTOMATIC, ADDRESSES.c.key, wanted):
+            sent = self._memory.automatic.setdefault(row["recipient_key"], [])
+            sent.append((row["created_at"], row["ticket"]))
+
+    async def _where(
+        self, statement: Select[Any], column: Any, values: Iterable[Any]
+    ) -> AsyncIterator[RowMapping]:
+        """The rows with one of the values in this column."""
+        wanted: Sequence[Any] = list(values)
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            rows = await self._connection.execute(statement.where(column.in_(chunk)))
+            for row in rows.mappings():
+                yield row
+
+
+def _address(person: PersonId, row: RowMapping) -> Address:
+    return Address(
+        key=row["key"],
+        person=person,
+        address=row["address"],
+        failures=row["failures"],
+        last_failed=row["last_failed"],
+        suppressed=row["suppressed"],
+        proved_at=row["proved_at"],
+    )

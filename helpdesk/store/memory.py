@@ -1,0 +1,224 @@
+"""What one work knows: all that was loaded, and what its decisions changed since. No SQL."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from helpdesk.core.address import lookup_key
+from helpdesk.core.decision import Decision, DeliveryNews, Incoming, Keys, Known, Seen, Verdict
+from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryId,
+    License,
+    OutboxId,
+    Participant,
+    Person,
+    PersonId,
+    Role,
+    Ticket,
+    TicketNumber,
+)
+from helpdesk.store.mapping import sent_of
+
+TAIL = 12
+TAIL_TEXT = 20_000
+MAX_MERGES = 10
+FAILURES_THAT_SUPPRESS = 2
+
+
+@dataclass(slots=True)
+class Address:
+    """An address of a person, and what came of writing to it."""
+
+    key: str
+    person: PersonId
+    address: str
+    failures: int = 0
+    last_failed: OutboxId | None = None
+    suppressed: bool = False
+    proved_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Remembered:
+    """A conversation that may still change."""
+
+    ticket: Ticket
+    participants: dict[PersonId, Role] = field(default_factory=dict)
+    tail: list[Entry] = field(default_factory=list)
+    parked: dict[EntryId, Entry] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    licenses: dict[tuple[str, str], License] = field(default_factory=dict)
+    sent_texts: tuple[str, ...] = ()
+
+    def put(self, entry: Entry) -> None:
+        """Add an entry, or replace the one with its id."""
+        short = shortened(entry)
+        for index, known in enumerate(self.tail):
+            if known.id == entry.id:
+                self.tail[index] = short
+                break
+        else:
+            self.tail = [*self.tail, short][-TAIL:]
+        self.parked.pop(entry.id, None)
+        if entry.parked:
+            self.parked[entry.id] = entry
+        self.files.update(attachment.sha256 for attachment in entry.attachments)
+
+
+def shortened(entry: Entry) -> Entry:
+    if len(entry.text) <= TAIL_TEXT and len(entry.full_text) <= TAIL_TEXT:
+        return entry
+    return replace(entry, text=entry.text[:TAIL_TEXT], full_text=entry.full_text[:TAIL_TEXT])
+
+
+@dataclass(slots=True)
+class Memory:
+    people: dict[PersonId, Person] = field(default_factory=dict)
+    addresses: dict[str, Address] = field(default_factory=dict)
+    agents: dict[str, tuple[PersonId, ...]] = field(default_factory=dict)
+    """By desk."""
+    tickets: dict[TicketNumber, Remembered] = field(default_factory=dict)
+    sent: dict[OutboxId, SentMail] = field(default_factory=dict)
+    located: dict[str, set[TicketNumber]] = field(default_factory=dict)
+    """Tickets by the Message-IDs in them."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+    automatic: dict[str, list[tuple[datetime, TicketNumber | None]]] = field(default_factory=dict)
+    _agents: dict[str, tuple[Person, ...]] | None = None
+
+    # --- what is known --------------------------------------------------------------------------
+
+    def known(self, keys: Keys) -> Known:
+        sent = {number: self.sent[number] for number in keys.outbox if number in self.sent}
+        located = tuple(self._locate(keys.message_ids))
+        named = {mail.ticket for mail in sent.values() if mail.ticket is not None}
+        named |= {number for _, number in located} | keys.tickets
+        seen = self.seen.get(keys.identity)
+        if seen is not None and seen.ticket is not None:
+            named.add(seen.ticket)
+        return Known(
+            seen=seen,
+            sent=sent,
+            located=located,
+            conversations={
+                number: self._conversation(self.tickets[number]) for number in self.chains(named)
+            },
+            people=self._people_of(keys, sent.values()),
+            agents=self._all_agents(),
+            automatic={
+                key: tuple(self.automatic[key]) for key in keys.addresses if key in self.automatic
+            },
+        )
+
+    def chains(self, numbers: Iterable[TicketNumber]) -> set[TicketNumber]:
+        """The tickets that we know of these, and those into which they were merged."""
+        found = set()
+        for first in numbers:
+            number: TicketNumber | None = first
+            for _ in range(MAX_MERGES + 1):
+                if number is None or number not in self.tickets:
+                    break
+                found.add(number)
+                number = self.tickets[number].ticket.merged_into
+        return found
+
+    def _locate(self, message_ids: Iterable[str]) -> Iterator[tuple[str, TicketNumber]]:
+        for message_id in dict.fromkeys(message_ids):
+            for number in sorted(self.located.get(message_id, ()), reverse=True):
+                yield message_id, number
+
+    def _conversation(self, known: Remembered) -> Conversation:
+        assignee = known.ticket.assignee
+        return Conversation(
+            ticket=known.ticket,
+            participants=tuple(
+                Participant(self.people[person], role)
+                for person, role in known.participants.items()
+            ),
+            tail=tuple(known.tail),
+            parked=tuple(known.parked.values()),
+            files=frozenset(known.files),
+            licenses=tuple(known.licenses.values()),
+            assignee=self.people.get(assignee) if assignee is not None else None,
+            sent_texts=known.sent_texts,
+        )
+
+    def _people_of(self, keys: Keys, sent: Iterable[SentMail]) -> dict[str, Person]:
+        ids = {self.addresses[key].person for key in keys.addresses if key in self.addresses}
+        ids |= {mail.person for mail in sent if mail.person is not None}
+        people = [self.people[person] for person in ids if person in self.people]
+        return {key: person for person in people for key in person.keys}
+
+    def _all_agents(self) -> dict[str, tuple[Person, ...]]:
+        if self._agents is None:
+            self._agents = {
+                desk: tuple(self.people[person] for person in people)
+                for desk, people in self.agents.items()
+            }
+        return self._agents
+
+    # --- what changes ---------------------------------------------------------------------------
+
+    def remember_person(self, person: Person, addresses: Iterable[Address]) -> None:
+        """Take in a person; an address that is another's stays that person's."""
+        free = [each for each in addresses if each.key not in self.addresses]
+        for address in free:
+            self.addresses[address.key] = address
+        self.people[person.id] = replace(person, keys=frozenset(each.key for each in free))
+
+    def remember_seen(self, incoming: Incoming, decision: Decision) -> None:
+        identity = incoming.keys.identity
+        if identity and decision.verdict is not Verdict.DUPLICATE:
+            number = decision.ticket.number if decision.ticket else None
+            self.seen[identity] = Seen(incoming.intake, decision.verdict, number, decision.desks)
+
+    def remember_outgoing(self, mail: OutgoingMail) -> None:
+        self.sent[mail.id] = sent_of(mail)
+        if mail.ticket is not None:
+            self.located.setdefault(mail.message_id, set()).add(mail.ticket)
+        if mail.is_automatic:
+            key = lookup_key(mail.recipient)
+            self.automatic.setdefault(key, []).append((mail.created_at, mail.ticket))
+
+    def remember_delivery(self, news: DeliveryNews) -> Sequence[Address]:
+        """What a report says; the addresses that it changes."""
+        mail = self.sent.get(news.outbox)
+        if mail is None:
+            return ()
+        if news.state is OutboxState.FAILED:
+            self.sent[news.outbox] = replace(mail, state=news.state)
+        person = self.people.get(news.suppresses) if news.suppresses is not None else None
+        if person is None:
+            return ()
+        key = lookup_key(mail.recipient)
+        address = self.addresses.get(key if key in person.keys else lookup_key(person.address))
+        if address is None or address.last_failed == news.outbox:
+            return ()
+        address.failures += 1
+        address.last_failed = news.outbox
+        address.suppressed = address.failures >= FAILURES_THAT_SUPPRESS
+        self._refresh(person.id)
+        return (address,)
+
+    def remember_proof(self, person: PersonId, written_by: str, now: datetime) -> Sequence[Address]:
+        """They wrote, so mail reaches them again; only the address that wrote is proved."""
+        known = self.people.get(person)
+        if known is None:
+            return ()
+        addresses = [self.addresses[key] for key in known.keys if key in self.addresses]
+        for address in addresses:
+            address.failures, address.last_failed, address.suppressed = 0, None, False
+            if address.key == written_by:
+                address.proved_at = now
+        self._refresh(person)
+        return addresses
+
+    def _refresh(self, person: PersonId) -> None:
+        known = self.people[person]
+        address = self.addresses.get(lookup_key(known.address))
+        suppressed = address is not None and address.suppressed
+        if suppressed != known.suppressed:
+            self.people[person] = replace(known, suppressed=suppressed)
+            self._agents = None

@@ -1,0 +1,444 @@
+"""Intake and outbox: keep, claim, finish, defer, quarantine; and what operators do about entries.
+
+Failures: whatever the database or the disk says; then nothing of the call has happened.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, false, func, insert, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from helpdesk.core.decision import Verdict
+from helpdesk.core.mail import Arrival
+from helpdesk.core.outgoing import OutboxState, Rendered
+from helpdesk.core.ticket import (
+    Entry,
+    EntryId,
+    EntryKind,
+    IntakeId,
+    OutboxId,
+    TicketNumber,
+    Visibility,
+)
+from helpdesk.ports import Claimed, Due, Outcome, Raw, Sent
+from helpdesk.store.engine import StoreError, reading, write_connection, writing
+from helpdesk.store.mapping import (
+    arrival_from,
+    arrival_values,
+    entry_values,
+    outgoing_from,
+    rendered_from,
+    rendered_json,
+)
+from helpdesk.store.raw import Values, discard, pack, unpack
+from helpdesk.store.tables import COUNTERS, ENTRIES, INTAKE, OUTBOX, RAW_MESSAGES
+
+PENDING = "pending"
+DONE = "done"
+QUARANTINED = "quarantined"
+UNFINISHED = (OutboxState.QUEUED.value, OutboxState.DEFERRED.value)
+STOPPED = (OutboxState.FAILED.value, OutboxState.HELD.value)
+
+MAX_BATCH = 32 * 2**20
+"""Bytes of raw messages claimed at once, unless one alone is larger."""
+_IN_THE_LOOP = 16 * 2**10
+"""Up to here a change of threads takes longer than the work."""
+
+
+_COUNT = (
+    update(COUNTERS)
+    .where(COUNTERS.c.name == bindparam("kind"))
+    .values(last=COUNTERS.c.last + bindparam("number"))
+    .returning(COUNTERS.c.last)
+)
+_KEEP = insert(INTAKE)
+_KEEP_RAW = insert(RAW_MESSAGES)
+
+
+async def take_ids(connection: AsyncConnection, kind: str, number: int) -> int:
+    """Count on and give the first of `number` new ids."""
+    last: int = (await connection.execute(_COUNT, {"kind": kind, "number": number})).scalar_one()
+    return last - number + 1
+
+
+async def raw_message(connection: AsyncConnection, intake: IntakeId, objects: Path) -> bytes:
+    """Raises KeyError if there is none."""
+    statement = select(RAW_MESSAGES).where(RAW_MESSAGES.c.intake == intake)
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    if row is None:
+        raise KeyError(intake)
+    if row["size"] > _IN_THE_LOOP:
+        return await asyncio.to_thread(unpack, row, objects)
+    return unpack(row, objects)
+
+
+class SqlIntake:
+    """The durable queue behind the one door."""
+
+    def __init__(self, engine: AsyncEngine, objects: Path) -> None:
+        self._engine = engine
+        self._objects = objects
+
+    async def keep(self, mails: Sequence[tuple[Arrival, Raw]]) -> None:
+        if not mails:
+            return
+        packed: list[Values] = []
+        commits = False
+        try:
+            await self._pack([raw for _, raw in mails], packed)
+            async with write_connection(self._engine) as connection:
+                first = await take_ids(connection, "intake", len(mails))
+                await connection.execute(
+                    _KEEP,
+                    [
+                        _new_intake(IntakeId(number), arrival)
+                        for number, (arrival, _) in enumerate(mails, first)
+                    ],
+                )
+                await connection.execute(
+                    _KEEP_RAW,
+                    [values | {"intake": number} for number, values in enumerate(packed, first)],
+                )
+                commits = True
+                await connection.commit()
+        except BaseException:
+            # A commit that was interrupted may have happened, and then its rows name the files.
+            if not commits:
+                for values in packed:
+                    discard(values, self._objects)
+            raise
+
+    async def _pack(self, raws: Sequence[Raw], packed: list[Values]) -> None:
+        def pack_all() -> None:
+            packed.extend(pack(raw, self._objects) for raw in raws)
+
+        if sum(raw.size for raw in raws) > _IN_THE_LOOP:
+            # Not given up half way: who cancels us must know all files that were written.
+            work = asyncio.ensure_future(asyncio.to_thread(pack_all))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                await asyncio.wait([work])
+                raise
+        else:
+            pack_all()
+
+    async def claim(self, now: datetime, limit: int) -> tuple[Claimed, ...]:
+        async with reading(self._engine) as connection:
+            # Looks before it takes the writer's turn, for mostly there is nothing.
+            if not (await _choose(connection, now, min(limit, 1)))[0]:
+                return ()
+        async with writing(self._engine) as connection:
+            ids, alone = await _choose(connection, now, limit)
+            if not ids:
+                return ()
+            await connection.execute(
+                update(INTAKE)
+                .where(INTAKE.c.id.in_(ids))
+                .values(claimed=True, attempts=INTAKE.c.attempts + (1 if alone else 0))
+            )
+            statement = (
+                select(INTAKE, RAW_MESSAGES)
+                .join(RAW_MESSAGES, isouter=True)
+                .where(INTAKE.c.id.in_(ids))
+                .order_by(INTAKE.c.id)
+            )
+            rows = (await connection.execute(statement)).mappings().all()
+        return await self._open(rows, now)
+
+    async def _open(self, rows: Sequence[Any], now: datetime) -> tuple[Claimed, ...]:
+        claimed = []
+        for row in rows:
+            try:
+                if row["encoding"] == "file":
+                    raw = await asyncio.to_thread(unpack, row, self._objects)
+                else:
+                    raw = unpack(row, self._objects)
+            except (OSError, zlib.error) as error:
+                # It must not stop the mails that were claimed with it.
+                await self.quarantine(
+                    IntakeId(row["id"]), "raw message cannot be read", str(error), now
+                )
+                continue
+            claimed.append(
+                Claimed(
+                    id=IntakeId(row["id"]),
+                    arrival=arrival_from(row),
+                    raw=raw,
+                    attempts=row["attempts"] if row["alone"] else 0,
+                    released=row["released"],
+                )
+            )
+        return tuple(claimed)
+
+    async def release(self) -> None:
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(INTAKE)
+                .where(INTAKE.c.due_at.is_not(None), INTAKE.c.claimed.is_(true()))
+                .values(claimed=False, alone=True)
+            )
+
+    async def failed(self, ids: Sequence[IntakeId], due_at: datetime, error: str) -> None:
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(INTAKE)
+                .where(INTAKE.c.id.in_(ids), INTAKE.c.due_at.is_not(None))
+                .values(claimed=False, alone=True, due_at=due_at, error=error)
+            )
+
+    async def quarantine(self, entry: IntakeId, reason: str, error: str, now: datetime) -> None:
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(INTAKE)
+                .where(INTAKE.c.id == entry, INTAKE.c.due_at.is_not(None))
+                .values(
+                    state=QUARANTINED,
+                    verdict=Verdict.QUARANTINED.value,
+                    reason=reason,
+                    error=error,
+                    claimed=False,
+                    due_at=None,
+                    finished_at=now,
+                )
+            )
+
+    async def retry(self, entry: IntakeId, now: datetime) -> None:
+        """Try a waiting entry at once."""
+        async with writing(self._engine) as connection:
+            changed = await connection.execute(
+                update(INTAKE)
+                .where(
+                    INTAKE.c.id == entry,
+                    INTAKE.c.due_at.is_not(None),
+                    INTAKE.c.claimed.is_(false()),
+                )
+                .values(due_at=now)
+            )
+        if changed.rowcount != 1:
+            raise StoreError(
+                f"intake entry {entry} does not wait", "see `helpdesk queue intake list`"
+            )
+
+    async def free(self, entry: IntakeId, now: datetime) -> None:
+        """Let an entry out of quarantine; it is tried as if it had never been."""
+        async with writing(self._engine) as connection:
+            changed = await connection.execute(
+                update(INTAKE)
+                .where(INTAKE.c.id == entry, INTAKE.c.state == QUARANTINED)
+                .values(
+                    state=PENDING,
+                    claimed=False,
+                    alone=True,
+                    released=True,
+                    attempts=0,
+                    due_at=now,
+                    # Else it would be taken for a duplicate of itself.
+                    identity=None,
+                    verdict=None,
+                    reason="",
+                    finished_at=None,
+                )
+            )
+        if changed.rowcount != 1:
+            raise StoreError(
+                f"intake entry {entry} is not in quarantine",
+                "see `helpdesk queue quarantine list`",
+            )
+
+
+def _new_intake(number: IntakeId, arrival: Arrival) -> Values:
+    return arrival_values(arrival) | {
+        "id": number,
+        "state": PENDING,
+        "claimed": False,
+        "alone": False,
+        "released": False,
+        "attempts": 0,
+        "due_at": arrival.received_at,
+        "reason": "",
+        "error": "",
+        "desks_json": "[]",
+    }
+
+
+_WAITING = INTAKE.c.due_at.is_not(None) & INTAKE.c.claimed.is_(false())
+_FRESH = (
+    select(INTAKE.c.id, RAW_MESSAGES.c.size)
+    .join(RAW_MESSAGES, isouter=True)
+    .where(_WAITING, INTAKE.c.alone.is_(false()))
+    .order_by(INTAKE.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_ALONE = (
+    select(INTAKE.c.id)
+    .where(_WAITING, INTAKE.c.alone.is_(true()), INTAKE.c.due_at <= bindparam("now"))
+    .order_by(INTAKE.c.due_at, INTAKE.c.id)
+    .limit(1)
+)
+
+
+async def _choose(connection: AsyncConnection, now: datetime, limit: int) -> tuple[list[int], bool]:
+    """Ids to claim; whether it is one that is tried alone."""
+    if limit < 1:
+        return [], False
+    alone = (await connection.execute(_ALONE, {"now": now})).first()
+    if alone is not None:
+        return [alone.id], True
+    ids: list[int] = []
+    total = 0
+    for row in await connection.execute(_FRESH, {"most": limit}):
+        total += row.size or 0
+        if ids and total > MAX_BATCH:
+            break
+        ids.append(row.id)
+    return ids, False
+
+
+class SqlOutbox:
+    """What is to be sent, and what became of it."""
+
+    def __init__(self, engine: AsyncEngine, objects: Path) -> None:
+        self._engine = engine
+        self._objects = objects
+
+    async def claim(self, now: datetime, limit: int, lease_until: datetime) -> tuple[Due, ...]:
+        due = (
+            select(OUTBOX).where(OUTBOX.c.due_at <= now).order_by(OUTBOX.c.due_at, OUTBOX.c.id)
+        ).limit(limit)
+        async with reading(self._engine) as connection:
+            if (await connection.execute(due.with_only_columns(OUTBOX.c.id))).first() is None:
+                return ()
+        async with writing(self._engine) as connection:
+            rows = (await connection.execute(due)).mappings().all()
+            # Counted before any work, so that an entry that kills us is not tried for ever.
+            await connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.id.in_([row["id"] for row in rows]))
+                .values(attempts=OUTBOX.c.attempts + 1, due_at=lease_until, lease_until=lease_until)
+            )
+        return tuple(
+            Due(outgoing_from(row), row["attempts"], rendered_from(row["rendered_json"]))
+            for row in rows
+        )
+
+    async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None:
+        if not rendered:
+            return
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(OUTBOX).where(OUTBOX.c.id == bindparam("entry_id")),
+                [
+                    {"entry_id": entry, "rendered_json": rendered_json(words)}
+                    for entry, words in rendered
+                ],
+            )
+
+    async def finish(self, sent: Sequence[Sent], now: datetime) -> None:
+        if not sent:
+            return
+        async with writing(self._engine) as connection:
+            statement = select(
+                OUTBOX.c.id, OUTBOX.c.ticket, OUTBOX.c.notice, OUTBOX.c.recipient
+            ).where(
+                # A report may have come before us, and knows better what became of it.
+                OUTBOX.c.id.in_([each.id for each in sent]),
+                OUTBOX.c.state.in_(UNFINISHED),
+            )
+            rows = {row.id: row for row in await connection.execute(statement)}
+            open_ones = [each for each in sent if each.id in rows]
+            if not open_ones:
+                return
+            await connection.execute(
+                update(OUTBOX).where(OUTBOX.c.id == bindparam("entry_id")),
+                [_outcome(each, now) for each in open_ones],
+            )
+            failed = [
+                (rows[each.id], each.attempt.detail)
+                for each in open_ones
+                if each.attempt.outcome is Outcome.FAILED and rows[each.id].ticket is not None
+            ]
+            if failed:
+                first = await take_ids(connection, "entry", len(failed))
+                await connection.execute(
+                    insert(ENTRIES),
+                    [
+                        entry_values(_failure(EntryId(number), row, detail, now))
+                        for number, (row, detail) in enumerate(failed, first)
+                    ],
+                )
+
+    async def next_due(self) -> datetime | None:
+        async with reading(self._engine) as connection:
+            statement = select(func.min(OUTBOX.c.due_at)).where(OUTBOX.c.due_at.is_not(None))
+            found: datetime | None = (await connection.execute(statement)).scalar_one()
+        return found
+
+    async def raw(self, intake: IntakeId) -> bytes:
+        async with reading(self._engine) as connection:
+            return await raw_message(connection, intake, self._objects)
+
+    async def release(self) -> None:
+        async with writing(self._engine) as connection:
+            await connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.due_at.is_not(None), OUTBOX.c.lease_until.is_not(None))
+                .values(due_at=OUTBOX.c.created_at, lease_until=None)
+            )
+
+    async def retry(self, entry: OutboxId, now: datetime) -> None:
+        """Send it now: one that waits, one that failed, one that is held."""
+        async with writing(self._engine) as connection:
+            changed = await connection.execute(
+                update(OUTBOX)
+                .where(
+                    OUTBOX.c.id == entry,
+                    OUTBOX.c.state.in_((*UNFINISHED, *STOPPED)),
+                    OUTBOX.c.lease_until.is_(None),
+                )
+                .values(state=OutboxState.QUEUED.value, attempts=0, due_at=now)
+            )
+        if changed.rowcount != 1:
+            raise StoreError(
+                f"outbox entry {entry} is delivered, being sent, or unknown",
+                "see `helpdesk queue outbox list`",
+            )
+
+    async def release_held(self, now: datetime) -> int:
+        """Send all that were held, once their cause is mended; how many there were."""
+        async with writing(self._engine) as connection:
+            changed = await connection.execute(
+                update(OUTBOX)
+                .where(OUTBOX.c.state == OutboxState.HELD.value)
+                .values(state=OutboxState.QUEUED.value, attempts=0, due_at=now)
+            )
+        return changed.rowcount
+
+
+def _outcome(sent: Sent, now: datetime) -> Values:
+    outcome = sent.attempt.outcome
+    return {
+        "entry_id": sent.id,
+        "state": OutboxState(outcome.value).value,
+        "due_at": (sent.due_at or now) if outcome is Outcome.DEFERRED else None,
+        "lease_until": None,
+        "last_detail": sent.attempt.detail,
+        "delivered_at": now if outcome is Outcome.DELIVERED else None,
+    }
+
+
+def _failure(entry: EntryId, row: Any, detail: str, now: datetime) -> Entry:
+    return Entry(
+        id=entry,
+        ticket=TicketNumber(row.ticket),
+        kind=EntryKind.EVENT,
+        at=now,
+        visibility=Visibility.INTERNAL,
+        text=f"Mail to {row.recipient} could not be delivered ({row.notice}): {detail}",
+        reason="delivery failed",
+    )

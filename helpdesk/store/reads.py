@@ -1,0 +1,564 @@
+"""Read models: what lists and pages show. Nothing is decided on them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from helpdesk.core.address import lookup_key
+from helpdesk.core.ticket import IntakeId, TicketNumber
+from helpdesk.store.engine import StoreError, reading
+from helpdesk.store.mapping import texts
+from helpdesk.store.queues import PENDING, raw_message
+from helpdesk.store.tables import (
+    ADDRESSES,
+    AGENT_DESKS,
+    AGENTS,
+    ATTACHMENTS,
+    DESKS,
+    ENTRIES,
+    EVIDENCE,
+    INTAKE,
+    INTAKE_IS_QUARANTINED,
+    LICENSES,
+    OUTBOX,
+    OUTBOX_IS_STOPPED,
+    PARTICIPANTS,
+    PEOPLE,
+    RAW_MESSAGES,
+    TICKETS,
+)
+
+Json = dict[str, Any]
+
+
+def _json(value: object) -> Any:
+    if isinstance(value, Shown):
+        return value.to_json()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_json(item) for item in value]
+    return value
+
+
+class Shown:
+    """Something to show; its JSON has the names of its fields."""
+
+    __slots__ = ()
+
+    def to_json(self) -> Json:
+        return {each.name: _json(getattr(self, each.name)) for each in fields(self)}  # type: ignore[arg-type]  # every subclass is a dataclass
+
+
+_Shown = TypeVar("_Shown", bound=Shown)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPerson(Shown):
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAttachment(Shown):
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    part: str
+    intake: int | None
+    """The mail that holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry(Shown):
+    id: int
+    kind: str
+    author: ShownPerson | None
+    visibility: str
+    text: str
+    full_text: str
+    at: datetime
+    attachments: tuple[ShownAttachment, ...]
+    message_id: str
+    parked: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLicense(Shown):
+    provider: str
+    masked: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine(Shown):
+    """A ticket in a list."""
+
+    number: int
+    subject: str
+    status: str
+    priority: str
+    category: str
+    desk: str
+    requester: ShownPerson
+    assignee: ShownPerson | None
+    created_at: datetime
+    updated_at: datetime
+    first_response_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTicket(Shown):
+    """A ticket with everything in it."""
+
+    number: int
+    subject: str
+    status: str
+    priority: str
+    category: str
+    desk: str
+    requester: ShownPerson
+    assignee: ShownPerson | None
+    participants: tuple[ShownPerson, ...]
+    licenses: tuple[ShownLicense, ...]
+    created_at: datetime
+    updated_at: datetime
+    first_response_at: datetime | None
+    closed_at: datetime | None
+    merged_into: int | None
+    possibly_about: int | None
+    entries: tuple[ShownEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep(Shown):
+    step: str
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDecision(Shown):
+    """Why something happened."""
+
+    at: datetime
+    intake: int | None
+    ticket: int | None
+    verdict: str
+    reason: str
+    steps: tuple[ShownStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLine(Shown):
+    name: str
+    addresses: tuple[str, ...]
+    desks: tuple[str, ...]
+    active: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLine(Shown):
+    address: str
+    name: str
+    addresses: tuple[str, ...]
+    tickets: int
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine(Shown):
+    name: str
+    address: str
+    display_name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLine(Shown):
+    """An intake entry, waiting, in quarantine or done."""
+
+    id: int
+    source: str
+    received_at: datetime
+    reverse_path: str
+    recipients: tuple[str, ...]
+    size: int
+    state: str
+    attempts: int
+    due_at: datetime | None
+    verdict: str | None
+    reason: str
+    error: str
+    ticket: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLine(Shown):
+    id: int
+    message_id: str
+    recipient: str
+    notice: str
+    state: str
+    attempts: int
+    due_at: datetime | None
+    ticket: int | None
+    desk: str
+    created_at: datetime
+    delivered_at: datetime | None
+    last_detail: str
+
+
+# --- tickets ------------------------------------------------------------------------------------
+
+_requester = PEOPLE.alias("requester")
+_assignee = PEOPLE.alias("assignee")
+_LINE = select(
+    TICKETS,
+    _requester.c.address.label("requester_address"),
+    _requester.c.name.label("requester_name"),
+    _assignee.c.address.label("assignee_address"),
+    _assignee.c.name.label("assignee_name"),
+).select_from(
+    TICKETS.join(_requester, _requester.c.id == TICKETS.c.requester).outerjoin(
+        _assignee, _assignee.c.id == TICKETS.c.assignee
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets to list; None: any."""
+
+    status: str | None = None
+    desk: str | None = None
+    requester: str | None = None
+    """Any address of theirs."""
+
+
+async def list_tickets(
+    engine: AsyncEngine,
+    which: TicketFilter | None = None,
+    *,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[TicketLine, ...]:
+    """Newest first."""
+    which = which or TicketFilter()
+    statement = _LINE.order_by(TICKETS.c.number.desc()).limit(limit).offset(offset)
+    if which.status is not None:
+        statement = statement.where(TICKETS.c.status == which.status)
+    if which.desk is not None:
+        statement = statement.where(TICKETS.c.desk == which.desk)
+    if which.requester is not None:
+        key = lookup_key(which.requester)
+        person = select(ADDRESSES.c.person).where(ADDRESSES.c.key == key).scalar_subquery()
+        statement = statement.where(TICKETS.c.requester == person)
+    async with reading(engine) as connection:
+        rows = await _rows(connection, statement)
+    return tuple(TicketLine(**_line(row)) for row in rows)
+
+
+async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
+    async with reading(engine) as connection:
+        found = await _rows(connection, _LINE.where(TICKETS.c.number == number))
+        if not found:
+            raise _no_ticket(number)
+        (row,) = found
+        participants = await _rows(
+            connection,
+            select(PEOPLE.c.address, PEOPLE.c.name)
+            .join_from(PARTICIPANTS, PEOPLE, PEOPLE.c.id == PARTICIPANTS.c.person)
+            .where(PARTICIPANTS.c.ticket == number)
+            .order_by(PARTICIPANTS.c.person != row["requester"], PEOPLE.c.id),
+        )
+        licenses = await _rows(
+            connection,
+            select(LICENSES.c.provider, LICENSES.c.masked, LICENSES.c.state)
+            .where(LICENSES.c.ticket == number)
+            .order_by(LICENSES.c.position),
+        )
+        entries = await _rows(
+            connection, select(ENTRIES).where(ENTRIES.c.ticket == number).order_by(ENTRIES.c.id)
+        )
+        files = await _rows(
+            connection,
+            select(ATTACHMENTS, ENTRIES.c.intake)
+            .join_from(ENTRIES, ATTACHMENTS, ATTACHMENTS.c.entry == ENTRIES.c.id)
+            .where(ENTRIES.c.ticket == number)
+            .order_by(ATTACHMENTS.c.entry, ATTACHMENTS.c.position),
+        )
+    by_entry: dict[int, list[ShownAttachment]] = {}
+    for file in files:
+        by_entry.setdefault(file["entry"], []).append(_make(ShownAttachment, file))
+    return ShownTicket(
+        **_line(row),
+        participants=tuple(_make(ShownPerson, each) for each in participants),
+        licenses=tuple(_make(ShownLicense, each) for each in licenses),
+        closed_at=row["closed_at"],
+        merged_into=row["merged_into"],
+        possibly_about=row["possibly_about"],
+        entries=tuple(_entry(each, by_entry.get(each["id"], [])) for each in entries),
+    )
+
+
+def _line(row: RowMapping) -> Json:
+    plain = (
+        *("number", "subject", "status", "priority", "category", "desk"),
+        *("created_at", "updated_at", "first_response_at"),
+    )
+    requester = ShownPerson(row["requester_address"], row["requester_name"])
+    assignee = None
+    if row["assignee_address"] is not None:
+        assignee = ShownPerson(row["assignee_address"], row["assignee_name"])
+    return {name: row[name] for name in plain} | {"requester": requester, "assignee": assignee}
+
+
+def _entry(row: RowMapping, attachments: Sequence[ShownAttachment]) -> ShownEntry:
+    author = None
+    if row["author_address"]:
+        author = ShownPerson(row["author_address"], row["author_name"])
+    plain = ("id", "kind", "visibility", "text", "at", "message_id", "parked", "reason")
+    return ShownEntry(
+        **{name: row[name] for name in plain},
+        author=author,
+        full_text=row["full_text"] or row["text"],
+        attachments=tuple(attachments),
+    )
+
+
+def _no_ticket(number: int) -> StoreError:
+    return StoreError(f"there is no ticket {number}", "see `helpdesk tickets list`")
+
+
+async def why(engine: AsyncEngine, number: TicketNumber) -> tuple[ShownDecision, ...]:
+    """All decisions on a ticket, oldest first."""
+    async with reading(engine) as connection:
+        ticket = await _rows(connection, select(TICKETS.c.number).where(TICKETS.c.number == number))
+        if not ticket:
+            raise _no_ticket(number)
+        statement = select(EVIDENCE).where(EVIDENCE.c.ticket == number).order_by(EVIDENCE.c.id)
+        return tuple(_decision(row) for row in await _rows(connection, statement))
+
+
+async def why_intake(engine: AsyncEngine, intake: IntakeId) -> tuple[ShownDecision, ...]:
+    """All decisions on one mail, oldest first."""
+    async with reading(engine) as connection:
+        statement = select(EVIDENCE).where(EVIDENCE.c.intake == intake).order_by(EVIDENCE.c.id)
+        return tuple(_decision(row) for row in await _rows(connection, statement))
+
+
+def _decision(row: RowMapping) -> ShownDecision:
+    steps = tuple(ShownStep(*step) for step in json.loads(row["steps_json"]))
+    return ShownDecision(
+        at=row["at"],
+        intake=row["intake"],
+        ticket=row["ticket"],
+        verdict=row["verdict"],
+        reason=row["reason"],
+        steps=steps,
+    )
+
+
+# --- people and desks ---------------------------------------------------------------------------
+
+
+async def list_agents(engine: AsyncEngine) -> tuple[AgentLine, ...]:
+    async with reading(engine) as connection:
+        agents = await _rows(
+            connection,
+            select(AGENTS, PEOPLE.c.name)
+            .join_from(AGENTS, PEOPLE, PEOPLE.c.id == AGENTS.c.person)
+            .order_by(PEOPLE.c.name, AGENTS.c.person),
+        )
+        people = [row["person"] for row in agents]
+        addresses = await _addresses(connection, people)
+        statement = select(AGENT_DESKS).order_by(AGENT_DESKS.c.desk)
+        desks: dict[int, list[str]] = {}
+        for row in await _rows(connection, statement):
+            desks.setdefault(row["person"], []).append(row["desk"])
+    return tuple(
+        AgentLine(
+            name=row["name"],
+            addresses=tuple(addresses.get(row["person"], ())),
+            desks=tuple(desks.get(row["person"], ())),
+            active=row["active"],
+            source=row["source"],
+        )
+        for row in agents
+    )
+
+
+async def list_customers(
+    engine: AsyncEngine, *, limit: int = 50, offset: int = 0
+) -> tuple[CustomerLine, ...]:
+    """Everybody who is no agent, the latest first."""
+    agents = select(AGENTS.c.person).where(AGENTS.c.active.is_(True))
+    tickets = (
+        select(func.count())
+        .where(TICKETS.c.requester == PEOPLE.c.id)
+        .scalar_subquery()
+        .label("tickets")
+    )
+    statement = (
+        select(PEOPLE, tickets)
+        .where(PEOPLE.c.id.not_in(agents))
+        .order_by(PEOPLE.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    async with reading(engine) as connection:
+        rows = await _rows(connection, statement)
+        ids = [row["id"] for row in rows]
+        addresses = await _addresses(connection, ids)
+        suppressed = set(
+            (
+                await connection.execute(
+                    select(ADDRESSES.c.key).where(
+                        ADDRESSES.c.person.in_(ids), ADDRESSES.c.suppressed.is_(True)
+                    )
+                )
+            ).scalars()
+        )
+    return tuple(
+        CustomerLine(
+            address=row["address"],
+            name=row["name"],
+            addresses=tuple(addresses.get(row["id"], ())),
+            tickets=row["tickets"],
+            suppressed=lookup_key(row["address"]) in suppressed,
+        )
+        for row in rows
+    )
+
+
+async def list_desks(engine: AsyncEngine) -> tuple[DeskLine, ...]:
+    async with reading(engine) as connection:
+        rows = await _rows(
+            connection, select(DESKS).order_by(DESKS.c.active.desc(), DESKS.c.position)
+        )
+    return tuple(_make(DeskLine, row) for row in rows)
+
+
+async def _addresses(
+    connection: AsyncConnection, people: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    found: dict[int, list[str]] = {}
+    statement = (
+        select(ADDRESSES.c.person, ADDRESSES.c.address)
+        .where(ADDRESSES.c.person.in_(people))
+        .order_by(ADDRESSES.c.address)
+    )
+    for row in await connection.execute(statement):
+        found.setdefault(row.person, []).append(row.address)
+    return found
+
+
+# --- queues -------------------------------------------------------------------------------------
+
+_INTAKE = select(INTAKE, RAW_MESSAGES.c.size).join_from(
+    INTAKE, RAW_MESSAGES, RAW_MESSAGES.c.intake == INTAKE.c.id, isouter=True
+)
+
+
+async def list_intake(
+    engine: AsyncEngine, *, limit: int = 50, offset: int = 0
+) -> tuple[IntakeLine, ...]:
+    """What waits to be processed, oldest first."""
+    statement = _INTAKE.where(INTAKE.c.due_at.is_not(None), INTAKE.c.state == PENDING)
+    return await _intake(engine, statement.order_by(INTAKE.c.id).limit(limit).offset(offset))
+
+
+async def list_quarantine(
+    engine: AsyncEngine, *, limit: int = 50, offset: int = 0
+) -> tuple[IntakeLine, ...]:
+    """What was set aside, newest first."""
+    statement = _INTAKE.where(INTAKE_IS_QUARANTINED).order_by(INTAKE.c.id.desc())
+    return await _intake(engine, statement.limit(limit).offset(offset))
+
+
+async def show_intake(engine: AsyncEngine, entry: IntakeId) -> IntakeLine:
+    found = await _intake(engine, _INTAKE.where(INTAKE.c.id == entry))
+    if not found:
+        raise StoreError(f"there is no intake entry {entry}", "see `helpdesk queue intake list`")
+    return found[0]
+
+
+async def _intake(engine: AsyncEngine, statement: Select[Any]) -> tuple[IntakeLine, ...]:
+    async with reading(engine) as connection:
+        rows = await _rows(connection, statement)
+    return tuple(
+        _make(IntakeLine, row, recipients=texts(row["recipients_json"]), size=row["size"] or 0)
+        for row in rows
+    )
+
+
+async def list_outbox(
+    engine: AsyncEngine, *, limit: int = 50, offset: int = 0
+) -> tuple[OutboxLine, ...]:
+    """What is not delivered: waiting, failed or held; oldest first."""
+    waiting = select(OUTBOX.c.id).where(OUTBOX.c.due_at.is_not(None))
+    stopped = select(OUTBOX.c.id).where(OUTBOX_IS_STOPPED)
+    statement = (
+        select(OUTBOX)
+        .where(OUTBOX.c.id.in_(waiting.union_all(stopped)))
+        .order_by(OUTBOX.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    async with reading(engine) as connection:
+        return tuple(_make(OutboxLine, row) for row in await _rows(connection, statement))
+
+
+async def show_outbox(engine: AsyncEngine, entry: int) -> OutboxLine:
+    async with reading(engine) as connection:
+        rows = await _rows(connection, select(OUTBOX).where(OUTBOX.c.id == entry))
+    if not rows:
+        raise StoreError(f"there is no outbox entry {entry}", "see `helpdesk queue outbox list`")
+    return _make(OutboxLine, rows[0])
+
+
+# --- raw messages -------------------------------------------------------------------------------
+
+
+async def raw_of(engine: AsyncEngine, objects: Path, intake: IntakeId) -> bytes:
+    async with reading(engine) as connection:
+        try:
+            return await raw_message(connection, intake, objects)
+        except KeyError:
+            raise StoreError(
+                f"there is no raw message of intake entry {intake}",
+                "see `helpdesk queue intake list`",
+            ) from None
+
+
+async def mails_of(engine: AsyncEngine, number: TicketNumber) -> tuple[IntakeId, ...]:
+    """The intake entries whose mails are in a ticket, oldest first."""
+    statement = (
+        select(ENTRIES.c.intake)
+        .where(ENTRIES.c.ticket == number, ENTRIES.c.intake.is_not(None))
+        .order_by(ENTRIES.c.id)
+    )
+    async with reading(engine) as connection:
+        found = (await connection.execute(statement)).scalars()
+        return tuple(dict.fromkeys(IntakeId(intake) for intake in found))
+
+
+async def _rows(connection: AsyncConnection, statement: Select[Any]) -> Sequence[RowMapping]:
+    rows: Sequence[RowMapping] = (await connection.execute(statement)).mappings().all()
+    return rows
+
+
+def _make(kind: type[_Shown], row: RowMapping, **more: Any) -> _Shown:
+    """One whose fields have the names of the columns."""
+    names = [each.name for each in fields(kind) if each.name not in more]  # type: ignore[arg-type]  # every subclass is a dataclass
+    return kind(**{name: row[name] for name in names}, **more)

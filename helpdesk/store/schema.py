@@ -1,0 +1,140 @@
+"""Brings a database to the schema of this version: made anew, or migrated forward after a copy.
+
+Failures: StoreError if the database is newer than this version or is none of ours.
+"""
+
+import importlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from helpdesk.store.engine import (
+    StoreError,
+    database_file,
+    open_engine,
+    reading,
+    verify_settings,
+    writing,
+)
+from helpdesk.store.tables import COUNTERS, FIRST, METADATA
+
+REVISION = "0001"
+"""Four digits, counting on, so that the newer of two is the greater."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+
+async def upgrade(url: str) -> bool:
+    """Create the database or migrate it; whether there was anything to do."""
+    engine = open_engine(url)
+    try:
+        await verify_settings(engine)
+        found = await _revision(engine)
+        if found == REVISION:
+            return False
+        if found:
+            _copy(database_file(url))
+        async with writing(engine) as connection:
+            await connection.run_sync(_change)
+        return True
+    finally:
+        await engine.dispose()
+
+
+async def require_current(engine: AsyncEngine) -> None:
+    """For commands that work on a database but do not migrate it."""
+    found = await _revision(engine)
+    if found != REVISION:
+        raise StoreError(
+            f"the database has schema {found}, this version {REVISION}"
+            if found
+            else "the database is empty",
+            "run `helpdesk init`",
+        )
+
+
+async def _revision(engine: AsyncEngine) -> str:
+    async with reading(engine) as connection:
+        return await connection.run_sync(_find_revision)
+
+
+def _find_revision(connection: Connection) -> str:
+    """The revision of the database; empty if there is nothing in it."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return ""
+    found = (
+        connection.execute(select(_VERSION)).scalar_one_or_none()
+        if _VERSION.name in tables
+        else None
+    )
+    if found is None:
+        raise StoreError("the database is not a helpdesk's", "name another file in the settings")
+    if found > REVISION:
+        raise StoreError(
+            f"the database has schema {found}, newer than this version's {REVISION}",
+            "install the version of the gateway that last ran on it",
+        )
+    return str(found)
+
+
+def _change(connection: Connection) -> None:
+    # Looked up again: another process may have been faster.
+    found = _find_revision(connection)
+    if not found:
+        create(connection)
+    elif found != REVISION:
+        migrate(connection, found)
+
+
+def create(connection: Connection) -> None:
+    METADATA.create_all(connection)
+    _VERSION.create(connection)
+    connection.execute(_VERSION.insert().values(version_num=REVISION))
+    connection.execute(
+        COUNTERS.insert(), [{"name": name, "last": last} for name, last in FIRST.items()]
+    )
+
+
+def migrate(connection: Connection, found: str) -> None:
+    """Run the migrations after `found` (empty: all of them), in the transaction of the caller."""
+    # Alembic takes longer to import than all else here, and is hardly ever needed.
+    from alembic.config import Config
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    steps = list(scripts.iterate_revisions(REVISION, found or "base"))
+    if not found:
+        _VERSION.create(connection)
+        connection.execute(_VERSION.insert().values(version_num=""))
+    with Operations.context(MigrationContext.configure(connection)):
+        for step in reversed(steps):
+            step.module.upgrade()
+    connection.execute(_VERSION.update().values(version_num=REVISION))
+
+
+def _copy(path: Path) -> None:
+    """Copy the database while others may use it (SQLite's online backup)."""
+    target = path.with_name(f"{path.name}.before-{REVISION}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.before-{REVISION}.{number}")
+    target.touch(mode=0o600)
+    dbapi: Any = importlib.import_module("sqlite3")  # the one that open_engine put in its place
+    source: sqlite3.Connection = dbapi.connect(path)
+    copy: sqlite3.Connection = dbapi.connect(target)
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()

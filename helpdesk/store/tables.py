@@ -1,0 +1,321 @@
+"""The tables: columns, constraints and indexes, nothing else.
+
+Ids come from `counters`, never from the database, so that many rows are written by one statement.
+Columns named `..._json` hold JSON text. Where a queue looks for work, its index holds only rows
+that have a `due_at`, so that finished work costs nothing.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, Table, text
+from sqlalchemy.ext.compiler import compiles
+from sqlmodel import Field, SQLModel
+
+NAMES = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+class Id(BigInteger):
+    """A number that we count ourselves."""
+
+    cache_ok = True
+
+
+@compiles(Id, "sqlite")
+def _integer(_type: Id, _compiler: Any, **_options: Any) -> str:
+    # Only a primary key that is exactly INTEGER is SQLite's own row number.
+    return "INTEGER"
+
+
+class Row(SQLModel):
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def _key(*, of: str | None = None) -> Any:
+    return Field(
+        primary_key=True, sa_type=Id, foreign_key=of, sa_column_kwargs={"autoincrement": False}
+    )
+
+
+def _id_of(column: str) -> Any:
+    return Field(sa_type=Id, foreign_key=column)
+
+
+def _maybe_id_of(column: str) -> Any:
+    return Field(default=None, sa_type=Id, foreign_key=column)
+
+
+def _index(name: str | None, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def table_of(row: type[Row]) -> Table:
+    return Row.metadata.tables[str(row.__tablename__)]
+
+
+def _named(name: str) -> Any:
+    """SQLModel declares `__tablename__` as more than a string."""
+    return name
+
+
+class CounterRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("counters")
+    name: str = Field(primary_key=True)
+    last: int = Field(sa_type=Id)
+
+
+class DeskRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("desks")
+    name: str = Field(primary_key=True)
+    address: str
+    display_name: str
+    position: int
+    active: bool
+
+
+class PersonRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("people")
+    id: int = _key()
+    address: str
+    name: str
+
+
+class AddressRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("addresses")
+    __table_args__ = (Index(None, "person"),)
+    key: str = Field(primary_key=True)
+    person: int = _id_of("people.id")
+    address: str
+    failures: int
+    """Outbox entries that failed for good in a row."""
+    last_failed: int | None = Field(default=None, sa_type=Id)
+    """The latest of them: two reports about one mail are one failure."""
+    suppressed: bool
+    proved_at: datetime | None = None
+
+
+class AgentRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("agents")
+    person: int = _key(of="people.id")
+    active: bool
+    source: str
+
+
+class AgentDeskRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("agent_desks")
+    person: int = _key(of="agents.person")
+    desk: str = Field(primary_key=True, foreign_key="desks.name")
+
+
+class TicketRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("tickets")
+    __table_args__ = (
+        Index(None, "requester"),
+        Index(None, "status", "number"),
+    )
+    number: int = _key()
+    desk: str
+    subject: str
+    requester: int = _id_of("people.id")
+    created_at: datetime
+    updated_at: datetime
+    status: str
+    priority: str
+    category: str
+    assignee: int | None = _maybe_id_of("people.id")
+    version: int
+    first_response_at: datetime | None = None
+    closed_at: datetime | None = None
+    merged_into: int | None = _maybe_id_of("tickets.number")
+    possibly_about: int | None = _maybe_id_of("tickets.number")
+    references_json: str
+
+
+class ParticipantRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("participants")
+    ticket: int = _key(of="tickets.number")
+    person: int = _key(of="people.id")
+    role: str
+
+
+class IntakeRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("intake")
+    __table_args__ = (
+        _index("intake_due", "claimed", "alone", "id", where="due_at IS NOT NULL"),
+        _index("intake_quarantined", "id", where="state = 'quarantined'"),
+    )
+    id: int = _key()
+    source: str
+    received_at: datetime
+    reverse_path: str
+    recipients_json: str
+    peer: str
+    authserv_id: str
+    network: bool
+    login: str
+    state: str
+    claimed: bool
+    alone: bool
+    """A batch failed with it, or it is tried again: one at a time from now on."""
+    released: bool
+    """The operator let it out of quarantine."""
+    attempts: int
+    due_at: datetime | None = None
+    """Empty: nothing is to be done."""
+    identity: str | None = Field(default=None, unique=True)
+    """Of the first mail with it; empty for its duplicates."""
+    verdict: str | None = None
+    reason: str
+    error: str
+    ticket: int | None = _maybe_id_of("tickets.number")
+    desks_json: str
+    finished_at: datetime | None = None
+
+
+class RawRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("raw_messages")
+    intake: int = _key(of="intake.id")
+    sha256: str
+    size: int
+    encoding: str
+    path: str | None = None
+    """Below the object directory, if it is not in `body`."""
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class EntryRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("entries")
+    __table_args__ = (
+        Index(None, "ticket", "id"),
+        _index(None, "message_id", "ticket", where="message_id <> ''"),
+        _index("entries_parked", "ticket", where="parked <> ''"),
+    )
+    id: int = _key()
+    ticket: int = _id_of("tickets.number")
+    kind: str
+    at: datetime
+    visibility: str
+    author: int | None = _maybe_id_of("people.id")
+    author_address: str
+    author_name: str
+    message_id: str
+    intake: int | None = _maybe_id_of("intake.id")
+    parked: str
+    reason: str
+    version: int
+    text: str
+    full_text: str
+
+
+class AttachmentRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("attachments")
+    entry: int = _key(of="entries.id")
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    filename: str
+    content_type: str
+    size: int = Field(sa_type=Id)
+    sha256: str
+    inline: bool
+    content_id: str
+    part: str
+    stated_name: bool
+
+
+class LicenseRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("licenses")
+    __table_args__ = (Index(None, "fingerprint"),)
+    ticket: int = _key(of="tickets.number")
+    provider: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    position: int
+    masked: str
+    state: str
+    quoted: bool
+
+
+class OutboxRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("outbox")
+    __table_args__ = (
+        _index("outbox_due", "due_at", where="due_at IS NOT NULL"),
+        _index("outbox_stopped", "id", where="state IN ('failed', 'held')"),
+        _index("outbox_automatic", "recipient_key", "created_at", where="auto_submitted <> ''"),
+        Index(None, "ticket", "id"),
+    )
+    id: int = _key()
+    message_id: str = Field(unique=True)
+    notice: str
+    desk: str
+    recipient: str
+    recipient_key: str
+    recipient_name: str
+    person: int | None = _maybe_id_of("people.id")
+    ticket: int | None = _maybe_id_of("tickets.number")
+    entry: int | None = _maybe_id_of("entries.id")
+    from_name: str
+    from_address: str
+    purpose: str | None = None
+    version: int
+    auto_submitted: str
+    null_reverse_path: bool
+    in_reply_to: str
+    references_json: str
+    files_json: str
+    variables_json: str
+    created_at: datetime
+    state: str
+    attempts: int
+    due_at: datetime | None = None
+    """When to try next; while it is claimed, when the claim ends. Empty: nothing is to be done."""
+    lease_until: datetime | None = None
+    rendered_json: str | None = None
+    last_detail: str
+    delivered_at: datetime | None = None
+
+
+class EvidenceRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("evidence")
+    __table_args__ = (
+        _index(None, "ticket", "id", where="ticket IS NOT NULL"),
+        Index(None, "intake"),
+    )
+    id: int = _key()
+    intake: int | None = _maybe_id_of("intake.id")
+    ticket: int | None = _maybe_id_of("tickets.number")
+    at: datetime
+    verdict: str
+    reason: str
+    steps_json: str
+
+
+COUNTERS = table_of(CounterRow)
+DESKS = table_of(DeskRow)
+PEOPLE = table_of(PersonRow)
+ADDRESSES = table_of(AddressRow)
+AGENTS = table_of(AgentRow)
+AGENT_DESKS = table_of(AgentDeskRow)
+TICKETS = table_of(TicketRow)
+PARTICIPANTS = table_of(ParticipantRow)
+INTAKE = table_of(IntakeRow)
+RAW_MESSAGES = table_of(RawRow)
+ENTRIES = table_of(EntryRow)
+ATTACHMENTS = table_of(AttachmentRow)
+LICENSES = table_of(LicenseRow)
+OUTBOX = table_of(OutboxRow)
+EVIDENCE = table_of(EvidenceRow)
+METADATA = Row.metadata
+
+# An index over some of the rows serves a query only if it states the same condition, literally.
+ENTRY_IS_NAMED = text("entries.message_id <> ''")
+ENTRY_IS_PARKED = text("entries.parked <> ''")
+OUTBOX_IS_AUTOMATIC = text("outbox.auto_submitted <> ''")
+OUTBOX_IS_STOPPED = text("outbox.state IN ('failed', 'held')")
+INTAKE_IS_QUARANTINED = text("intake.state = 'quarantined'")
+
+FIRST = {"ticket": 1000, "person": 0, "entry": 0, "outbox": 0, "intake": 0, "evidence": 0}
+"""The counters of a new database; the first ticket is 1001."""

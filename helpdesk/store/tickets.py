@@ -1,0 +1,412 @@
+"""Unit of work: a batch of decisions with all that follows from them, in one transaction.
+
+Ids are counted in the transaction itself, so every table is written by one statement.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Insert, Table, Update, bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from helpdesk.core.address import lookup_key
+from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Keys, Known, Verdict
+from helpdesk.core.outgoing import OutboxState
+from helpdesk.core.ticket import (
+    Entry,
+    EntryId,
+    License,
+    Participant,
+    Person,
+    PersonId,
+    Ticket,
+    TicketNumber,
+)
+from helpdesk.ports import Work
+from helpdesk.store.engine import write_connection
+from helpdesk.store.loading import AGENT_PURPOSES, Loader
+from helpdesk.store.mapping import (
+    Values,
+    attachment_values,
+    entry_values,
+    evidence_json,
+    license_values,
+    new_outbox_values,
+    ticket_values,
+    to_json,
+)
+from helpdesk.store.memory import Address, Memory, Remembered
+from helpdesk.store.queues import DONE, QUARANTINED
+from helpdesk.store.tables import (
+    ADDRESSES,
+    ATTACHMENTS,
+    COUNTERS,
+    ENTRIES,
+    EVIDENCE,
+    INTAKE,
+    LICENSES,
+    OUTBOX,
+    PARTICIPANTS,
+    PEOPLE,
+    TICKETS,
+)
+
+
+class SqlTickets:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    def work(self) -> AbstractAsyncContextManager[Work]:
+        return self._work()
+
+    @asynccontextmanager
+    async def _work(self) -> AsyncIterator[Work]:
+        async with AsyncExitStack() as stack:
+            yield SqlWork(self._engine, stack)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What is to be written at commit; a `new` row is inserted, any other one exists."""
+
+    people: list[Person] = field(default_factory=list)
+    new_addresses: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    new_tickets: set[TicketNumber] = field(default_factory=set)
+    tickets: set[TicketNumber] = field(default_factory=set)
+    new_participants: set[tuple[TicketNumber, PersonId]] = field(default_factory=set)
+    participants: set[tuple[TicketNumber, PersonId]] = field(default_factory=set)
+    new_entries: dict[EntryId, Entry] = field(default_factory=dict)
+    entries: dict[EntryId, Entry] = field(default_factory=dict)
+    new_licenses: dict[tuple[TicketNumber, str, str], Values] = field(default_factory=dict)
+    licenses: dict[tuple[TicketNumber, str, str], Values] = field(default_factory=dict)
+    outbox: list[Values] = field(default_factory=list)
+    deliveries: list[DeliveryNews] = field(default_factory=list)
+    intake: list[Values] = field(default_factory=list)
+    evidence: list[Values] = field(default_factory=list)
+
+
+class SqlWork:
+    """Takes the writer's turn at `load` and gives it back at `commit` or at the end."""
+
+    ids: Ids
+
+    def __init__(self, engine: AsyncEngine, stack: AsyncExitStack) -> None:
+        self._engine = engine
+        self._stack = stack
+        self._connection: AsyncConnection | None = None
+        self._memory = Memory()
+        self._changes = _Changes()
+        self._first: Mapping[str, int] = {}
+        self._asked: set[str] = set()
+        """Lookup keys of addresses: what is not in memory of these is not in the database."""
+
+    async def load(self, keys: Sequence[Keys]) -> None:
+        """Once, for the whole batch: loading again would undo what was decided in between."""
+        if self._connection is not None:
+            raise RuntimeError("a work loads once")
+        connection = await self._stack.enter_async_context(write_connection(self._engine))
+        self._connection = connection
+        counters = await connection.execute(select(COUNTERS.c.name, COUNTERS.c.last))
+        self.ids = Ids({row.name: row.last for row in counters})
+        self._first = dict(self.ids.last)
+        self._asked = {key for each in keys for key in each.addresses}
+        memory, loader = self._memory, Loader(connection, self._memory)
+        await loader.agents()
+        await loader.seen({each.identity for each in keys if each.identity})
+        await loader.sent({number for each in keys for number in each.outbox})
+        await loader.located({named for each in keys for named in each.message_ids})
+        numbers = {mail.ticket for mail in memory.sent.values() if mail.ticket is not None}
+        numbers.update(*memory.located.values(), *(each.tickets for each in keys))
+        numbers.update(seen.ticket for seen in memory.seen.values() if seen.ticket is not None)
+        await loader.tickets(numbers)
+        await loader.people(self._asked)
+        await loader.automatic(self._asked)
+        by_agents = {
+            mail.ticket
+            for mail in memory.sent.values()
+            if mail.purpose in AGENT_PURPOSES and mail.ticket is not None
+        }
+        await loader.agents_view(memory.chains(by_agents))
+
+    def known(self, keys: Keys) -> Known:
+        return self._memory.known(keys)
+
+    # --- decisions ------------------------------------------------------------------------------
+
+    def apply(self, incoming: Incoming | None, decision: Decision, now: datetime) -> None:
+        for person in decision.people:
+            self._person(person)
+        if decision.ticket is not None:
+            self._ticket(decision.ticket, decision)
+        for entry in decision.entries:
+            self._entry(entry)
+        for mail in decision.outbox:
+            self._memory.remember_outgoing(mail)
+            self._changes.outbox.append(new_outbox_values(mail, now))
+        for news in decision.deliveries:
+            self._changes.deliveries.append(news)
+            self._address_changed(self._memory.remember_delivery(news))
+        author = lookup_key(incoming.mail.message.clean_author) if incoming else ""
+        for proved in decision.proved:
+            self._address_changed(self._memory.remember_proof(proved, author, now))
+        if incoming is not None:
+            self._memory.remember_seen(incoming, decision)
+            self._finish(incoming, decision, now)
+        self._explain(incoming, decision, now)
+
+    def _person(self, person: Person) -> None:
+        keys = person.keys or {lookup_key(person.address)}
+        main = lookup_key(person.address)
+        addresses = [
+            Address(key, person.id, person.address if key == main else key)
+            for key in sorted(keys)
+            if key not in self._memory.addresses
+        ]
+        self._memory.remember_person(person, addresses)
+        self._changes.people.append(person)
+        self._changes.new_addresses.update(each.key for each in addresses)
+
+    def _ticket(self, ticket: Ticket, decision: Decision) -> None:
+        known = self._memory.tickets.get(ticket.number)
+        if known is None:
+            known = self._memory.tickets[ticket.number] = Remembered(ticket)
+        known.ticket = ticket
+        (self._changes.new_tickets if decision.is_new else self._changes.tickets).add(ticket.number)
+        for participant in decision.participants:
+            self._participant(known, participant)
+        for found in decision.licenses:
+            self._license(known, found)
+
+    def _participant(self, known: Remembered, participant: Participant) -> None:
+        person, role = participant.person, participant.role
+        key = (known.ticket.number, person.id)
+        self._memory.people.setdefault(person.id, person)
+        if person.id not in known.participants:
+            self._changes.new_participants.add(key)
+        elif known.participants[person.id] is not role:
+            self._changes.participants.add(key)
+        known.participants[person.id] = role
+
+    def _license(self, known: Remembered, found: License) -> None:
+        number = known.ticket.number
+        short = (found.provider, found.fingerprint)
+        key = (number, *short)
+        is_new = short not in known.licenses or key in self._changes.new_licenses
+        target = self._changes.new_licenses if is_new else self._changes.licenses
+        known.licenses[short] = found
+        target[key] = license_values(number, list(known.licenses).index(short), found)
+
+    def _entry(self, entry: Entry) -> None:
+        existed = entry.id <= self._first["entry"]
+        (self._changes.entries if existed else self._changes.new_entries)[entry.id] = entry
+        known = self._memory.tickets.get(entry.ticket)
+        if known is not None:
+            known.put(entry)
+        if entry.message_id:
+            self._memory.located.setdefault(entry.message_id, set()).add(entry.ticket)
+
+    def _address_changed(self, addresses: Iterable[Address]) -> None:
+        self._changes.addresses.update(
+            each.key for each in addresses if each.key not in self._changes.new_addresses
+        )
+
+    def _finish(self, incoming: Incoming, decision: Decision, now: datetime) -> None:
+        number = decision.ticket.number if decision.ticket else None
+        is_duplicate = decision.verdict is Verdict.DUPLICATE
+        is_quarantined = decision.verdict is Verdict.QUARANTINED
+        self._changes.intake.append(
+            {
+                "id": incoming.intake,
+                "state": QUARANTINED if is_quarantined else DONE,
+                "claimed": False,
+                "due_at": None,
+                "identity": None if is_duplicate else incoming.keys.identity or None,
+                "verdict": decision.verdict.value,
+                "reason": decision.reason,
+                "error": "",
+                "ticket": number,
+                "desks_json": to_json(decision.desks),
+                "finished_at": now,
+            }
+        )
+
+    def _explain(self, incoming: Incoming | None, decision: Decision, now: datetime) -> None:
+        self.ids.last["evidence"] += 1
+        self._changes.evidence.append(
+            {
+                "id": self.ids.last["evidence"],
+                "intake": incoming.intake if incoming else None,
+                "ticket": decision.ticket.number if decision.ticket else None,
+                "at": now,
+                "verdict": decision.verdict.value,
+                "reason": decision.reason,
+                "steps_json": evidence_json(decision),
+            }
+        )
+
+    # --- commit ---------------------------------------------------------------------------------
+
+    async def commit(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        changes, memory = self._changes, self._memory
+        await self._check_once(connection)
+        await _insert(
+            connection,
+            PEOPLE,
+            [{"id": p.id, "address": p.address, "name": p.name} for p in changes.people],
+        )
+        new_addresses = await self._free(connection, changes.new_addresses)
+        await _insert(
+            connection, ADDRESSES, [_address_values(memory.addresses[k]) for k in new_addresses]
+        )
+        await self._write_tickets(connection)
+        await self._write_entries(connection)
+        await _insert(connection, OUTBOX, changes.outbox)
+        await self._write_deliveries(connection)
+        await _update(
+            connection,
+            ADDRESSES,
+            ("key",),
+            [_address_values(memory.addresses[key]) for key in changes.addresses],
+        )
+        await _update(connection, INTAKE, ("id",), changes.intake)
+        await _insert(connection, EVIDENCE, changes.evidence)
+        counted = {name: last for name, last in self.ids.last.items() if last != self._first[name]}
+        await _update(
+            connection,
+            COUNTERS,
+            ("name",),
+            [{"name": name, "last": last} for name, last in counted.items()],
+        )
+        await connection.commit()
+        self._changes = _Changes()
+        await self._stack.aclose()
+
+    async def _check_once(self, connection: AsyncConnection) -> None:
+        """An entry is decided once, whatever the flow did."""
+        ids = [values["id"] for values in self._changes.intake]
+        waiting = select(func.count()).where(INTAKE.c.id.in_(ids), INTAKE.c.due_at.is_not(None))
+        if ids and (await connection.execute(waiting)).scalar_one() != len(ids):
+            raise RuntimeError(f"one of the intake entries {ids} was decided before")
+
+    async def _free(self, connection: AsyncConnection, keys: set[str]) -> list[str]:
+        """Those of the new addresses that nobody has; usually the decision has looked."""
+        unknown = sorted(keys - self._asked)
+        taken: set[str] = set()
+        if unknown:
+            statement = select(ADDRESSES.c.key).where(ADDRESSES.c.key.in_(unknown))
+            taken = set((await connection.execute(statement)).scalars())
+        return sorted(keys - taken)
+
+    async def _write_tickets(self, connection: AsyncConnection) -> None:
+        changes, tickets = self._changes, self._memory.tickets
+        new = sorted(changes.new_tickets)
+        await _insert(connection, TICKETS, [ticket_values(tickets[n].ticket) for n in new])
+        changed = sorted(changes.tickets - changes.new_tickets)
+        await _update(
+            connection, TICKETS, ("number",), [ticket_values(tickets[n].ticket) for n in changed]
+        )
+        await _insert(
+            connection,
+            PARTICIPANTS,
+            [self._participant_values(*key) for key in sorted(changes.new_participants)],
+        )
+        await _update(
+            connection,
+            PARTICIPANTS,
+            ("ticket", "person"),
+            [
+                self._participant_values(*key)
+                for key in sorted(changes.participants - changes.new_participants)
+            ],
+        )
+        await _insert(connection, LICENSES, list(changes.new_licenses.values()))
+        await _update(
+            connection,
+            LICENSES,
+            ("ticket", "provider", "fingerprint"),
+            list(changes.licenses.values()),
+        )
+
+    def _participant_values(self, ticket: TicketNumber, person: PersonId) -> Values:
+        role = self._memory.tickets[ticket].participants[person]
+        return {"ticket": ticket, "person": person, "role": role.value}
+
+    async def _write_entries(self, connection: AsyncConnection) -> None:
+        new, changed = self._changes.new_entries, self._changes.entries
+        await _insert(connection, ENTRIES, [entry_values(new[number]) for number in sorted(new)])
+        await _update(connection, ENTRIES, ("id",), [entry_values(e) for e in changed.values()])
+        if changed:
+            await connection.execute(
+                ATTACHMENTS.delete().where(ATTACHMENTS.c.entry.in_(list(changed)))
+            )
+        await _insert(
+            connection,
+            ATTACHMENTS,
+            [
+                attachment_values(entry.id, position, attachment)
+                for entry in (*new.values(), *changed.values())
+                for position, attachment in enumerate(entry.attachments)
+            ],
+        )
+
+    async def _write_deliveries(self, connection: AsyncConnection) -> None:
+        told = {news.outbox: news for news in self._changes.deliveries}
+        await _update(
+            connection,
+            OUTBOX,
+            ("id",),
+            [{"id": number, "last_detail": news.detail} for number, news in told.items()],
+        )
+        # Only a final failure moves the entry: a report of delay must not have it sent again.
+        failed = [n.outbox for n in self._changes.deliveries if n.state is OutboxState.FAILED]
+        stopped = {"state": OutboxState.FAILED.value, "due_at": None, "lease_until": None}
+        await _update(connection, OUTBOX, ("id",), [{"id": n, **stopped} for n in failed])
+
+
+def _address_values(address: Address) -> Values:
+    return {
+        "key": address.key,
+        "person": address.person,
+        "address": address.address,
+        "failures": address.failures,
+        "last_failed": address.last_failed,
+        "suppressed": address.suppressed,
+        "proved_at": address.proved_at,
+    }
+
+
+async def _insert(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+    if rows:
+        await connection.execute(_inserting(table), rows)
+
+
+async def _update(
+    connection: AsyncConnection, table: Table, keys: tuple[str, ...], rows: Sequence[Values]
+) -> None:
+    """Set all other columns that the rows have, where the keys are theirs."""
+    if rows:
+        await connection.execute(
+            _updating(table, keys),
+            [
+                {f"the_{name}" if name in keys else name: value for name, value in row.items()}
+                for row in rows
+            ],
+        )
+
+
+# One statement object each: SQLAlchemy finds what it compiled from it without looking inside.
+@cache
+def _inserting(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _updating(table: Table, keys: tuple[str, ...]) -> Update:
+    return update(table).where(*(table.c[key] == bindparam(f"the_{key}") for key in keys))

@@ -1,0 +1,784 @@
+"""What follows from a mail: the promises to customers, agents and strangers."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from helpdesk.core.decision import Decision, Verdict
+from helpdesk.core.mail import (
+    Attachment,
+    DeliveryReport,
+    Forwarded,
+    FoundKey,
+    Mailbox,
+    Message,
+    ReportedRecipient,
+    Trust,
+    Words,
+)
+from helpdesk.core.outgoing import AutoSubmitted, Notice, OutboxState
+from helpdesk.core.policy import Budget, Confirm, ReplyAddress
+from helpdesk.core.reply_address import reverse_path
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryKind,
+    Participant,
+    Person,
+    Role,
+    Status,
+    TicketNumber,
+    Visibility,
+)
+from helpdesk.core.token import Purpose, message_id, read_message_id
+from tests.builders import (
+    ANA,
+    BOB,
+    CARL,
+    EVE,
+    KEYRING,
+    NOW,
+    POLICY,
+    RULES,
+    SALES,
+    SUPPORT,
+    World,
+    conversation,
+    entry,
+    mail,
+    message,
+    notices_to,
+    only,
+    sent,
+    ticket,
+    token_address,
+)
+
+CUSTOMER_TOKEN = sent(501)
+AGENT_TOKEN = sent(601, Purpose.ANSWER, BOB)
+TALK = conversation()
+TAG = "Re: Printer on fire [TICK-1001]"
+
+
+def world(**more: Any) -> World:
+    values: dict[str, Any] = {
+        "conversations": (TALK,),
+        "sent": (CUSTOMER_TOKEN, AGENT_TOKEN),
+        "located": (),
+    }
+    return World(**(values | more))
+
+
+# --- new tickets ----------------------------------------------------------------------------------
+
+
+def test_a_first_mail_opens_a_ticket_confirms_and_tells_all_agents() -> None:
+    decision = World().decide(mail(message()))
+
+    assert decision.verdict is Verdict.OPENED
+    assert decision.is_new
+    assert decision.ticket is not None
+    assert decision.ticket.subject == "Printer on fire"
+    assert notices_to(decision, ANA) == [Notice.CONFIRMATION]
+    assert notices_to(decision, BOB) == [Notice.NEW_TICKET]
+    assert notices_to(decision, CARL) == [Notice.NEW_TICKET]
+
+
+def test_a_stranger_is_remembered_as_a_person() -> None:
+    decision = World().decide(mail(message("new@customer.example")))
+
+    (person,) = decision.people
+    assert person.address == "new@customer.example"
+    assert notices_to(decision, person) == [Notice.CONFIRMATION]
+
+
+def test_a_confirmation_comes_from_nowhere_and_says_that_a_program_sent_it() -> None:
+    confirmation = only(World().decide(mail(message())).outbox, Notice.CONFIRMATION)
+
+    assert confirmation.null_reverse_path
+    assert confirmation.auto_submitted is AutoSubmitted.REPLIED
+    assert confirmation.purpose is Purpose.CUSTOMER
+
+
+@pytest.mark.parametrize("dmarc", ["none", ""])
+def test_an_unproved_stranger_gets_no_word_of_his_back(dmarc: str) -> None:
+    stranger = message("mule@victim.example", "Buy at evil.example", "spam", dmarc=dmarc)
+    stranger = replace(stranger, authors=(Mailbox("mule@victim.example", "Visit evil.example"),))
+
+    confirmation = only(World().decide(mail(stranger)).outbox, Notice.CONFIRMATION)
+
+    assert confirmation.variables["echo"] is False
+    assert "evil" not in confirmation.recipient_name
+    told = {k: v for k, v in confirmation.variables.items() if k != "ticket"}
+    assert "evil" not in str(told)
+
+
+def test_a_known_sender_gets_his_own_subject_back_even_if_unproved() -> None:
+    confirmation = only(World().decide(mail(message(dmarc="none"))).outbox, Notice.CONFIRMATION)
+
+    assert confirmation.variables["echo"] is True
+
+
+def test_nothing_is_confirmed_when_authentication_failed_outright() -> None:
+    decision = World().decide(mail(message(dmarc="fail")))
+
+    assert decision.verdict is Verdict.OPENED
+    assert notices_to(decision, ANA) == []
+
+
+@pytest.mark.parametrize(
+    ("confirm", "dmarc", "confirmed"),
+    [
+        (Confirm.ALL, "none", True),
+        (Confirm.PROVED, "none", False),
+        (Confirm.PROVED, "pass", True),
+        (Confirm.NONE, "pass", False),
+    ],
+)
+def test_the_desk_decides_who_is_confirmed(
+    confirm: Confirm, dmarc: str, *, confirmed: bool
+) -> None:
+    policy = replace(POLICY, desks=(replace(SUPPORT, confirm=confirm),))
+
+    decision = World(rules=replace(RULES, policy=policy)).decide(mail(message(dmarc=dmarc)))
+
+    assert bool(notices_to(decision, ANA)) is confirmed
+
+
+@pytest.mark.parametrize(
+    ("earlier", "confirmed"),
+    [
+        ([timedelta(minutes=5)] * 2, True),
+        ([timedelta(minutes=5)] * 3, False),
+        ([timedelta(hours=2)] * 9, True),
+        ([timedelta(hours=2)] * 10, False),
+        ([timedelta(hours=25)] * 50, True),
+    ],
+)
+def test_an_exhausted_budget_is_an_event_and_no_mail(
+    earlier: list[timedelta], *, confirmed: bool
+) -> None:
+    sent_before = {ANA.address: tuple((NOW - ago, None) for ago in earlier)}
+
+    decision = World(automatic=sent_before).decide(mail(message()))
+
+    assert bool(notices_to(decision, ANA)) is confirmed
+    events = [e for e in decision.entries if e.reason == "budget exhausted"]
+    assert bool(events) is not confirmed
+
+
+def test_an_ambiguous_author_opens_a_ticket_that_writes_to_nobody_but_agents() -> None:
+    hostile = replace(
+        message(), clean_author="", authors=(Mailbox("bob@example.test"), Mailbox("e@evil.example"))
+    )
+
+    decision = World().decide(mail(hostile, reverse_path="e@evil.example"))
+
+    assert decision.verdict is Verdict.OPENED
+    assert {sent.person for sent in decision.outbox} == {BOB.id, CARL.id}
+    assert decision.ticket is not None
+    assert decision.ticket.requester not in {BOB.id, ANA.id}
+
+
+def test_one_mail_to_two_desks_is_one_ticket_of_the_first_in_the_configuration() -> None:
+    decision = World().decide(mail(message(), (SALES.address, SUPPORT.address)))
+
+    assert decision.ticket is not None
+    assert decision.ticket.desk == "support"
+    assert any(e.text == "Also addressed to sales@example.test" for e in decision.entries)
+    assert len([e for e in decision.entries if e.kind is EntryKind.MESSAGE]) == 1
+
+
+def test_a_license_key_is_kept_masked_and_never_stands_in_a_subject() -> None:
+    key = FoundKey("ABCDE-FGHIJ-KLMNO-PQRST", "cryptolens")
+    asked = message(subject="Key abcde-fghij-klmno-pqrst is refused", keys=(key,))
+
+    decision = World().decide(mail(asked))
+
+    (license_,) = decision.licenses
+    assert license_.masked.endswith("PQRST")
+    assert "FGHIJ" not in repr(license_)
+    assert decision.ticket is not None
+    assert "fghij" not in decision.ticket.subject.lower()
+    assert all("fghij" not in str(sent.variables["ticket"]).lower() for sent in decision.outbox)
+    assert all("FGHIJ" not in str(sent.variables["keys"]) for sent in decision.outbox)
+
+
+def test_whom_the_proved_requester_copied_takes_part_and_receives_nothing() -> None:
+    asked = message(to=(Mailbox(SUPPORT.address),), cc=(Mailbox("boss@customer.example", "Boss"),))
+
+    decision = World().decide(mail(asked))
+
+    copied = [p for p in decision.participants if p.role is Role.COPIED]
+    assert [p.person.address for p in copied] == ["boss@customer.example"]
+    assert all(sent.recipient != "boss@customer.example" for sent in decision.outbox)
+
+
+def test_whom_an_unproved_sender_copied_does_not_take_part() -> None:
+    asked = message(dmarc="none", cc=(Mailbox("boss@customer.example"),))
+
+    decision = World().decide(mail(asked))
+
+    assert [p.role for p in decision.participants] == [Role.REQUESTER]
+
+
+def test_a_form_sender_s_reply_to_is_the_requester() -> None:
+    desk = replace(SUPPORT, form_senders=("forms@example.test",))
+    rules = replace(RULES, policy=replace(POLICY, desks=(desk,)))
+    form = message("forms@example.test", reply_to=(Mailbox("ana@customer.example", "Ana"),))
+
+    decision = World(rules=rules).decide(mail(form))
+
+    assert decision.ticket is not None
+    assert decision.ticket.requester == ANA.id
+    assert notices_to(decision, ANA) == []
+
+
+def test_a_customer_s_mail_forwarded_by_an_agent_opens_the_customer_s_ticket() -> None:
+    forwarded = Forwarded(Mailbox(ANA.address, "Ana"), "Broken", "Help me", "Please take this one")
+    asked = message(BOB.address, "Fwd: Broken", "Please take this one", forwarded=forwarded)
+
+    decision = World().decide(mail(asked))
+
+    assert decision.ticket is not None
+    assert decision.ticket.requester == ANA.id
+    assert decision.ticket.subject == "Broken"
+    first, note = [e for e in decision.entries if e.kind is not EntryKind.EVENT]
+    assert (first.kind, first.text) == (EntryKind.MESSAGE, "Help me")
+    assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.INTERNAL)
+    assert notices_to(decision, ANA) == []
+    assert asked.message_id not in decision.ticket.references
+    assert first.message_id == ""
+
+
+def test_an_unproved_forward_does_not_speak_for_the_customer() -> None:
+    forwarded = Forwarded(Mailbox(ANA.address, "Ana"), "Broken", "Help me", "")
+    asked = message(BOB.address, "Fwd: Broken", "x", dmarc="none", forwarded=forwarded)
+
+    decision = World().decide(mail(asked))
+
+    assert decision.ticket is not None
+    assert decision.ticket.requester == BOB.id
+
+
+# --- customers' replies ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dmarc", ["pass", "none", "fail"])
+def test_the_token_s_own_person_appends_whatever_the_subject(dmarc: str) -> None:
+    reply = message(subject="something else", text="Still burning", dmarc=dmarc)
+
+    decision = world().decide(mail(reply, token_address(CUSTOMER_TOKEN)))
+
+    assert (decision.verdict, decision.reason) == (Verdict.APPENDED, "token")
+    assert decision.ticket is not None
+    assert decision.ticket.number == 1001
+    assert notices_to(decision, BOB) == [Notice.CUSTOMER_REPLIED]
+    assert notices_to(decision, ANA) == []
+
+
+def test_the_token_is_found_in_the_header_when_there_is_no_envelope() -> None:
+    reply = message(to=(Mailbox(token_address(CUSTOMER_TOKEN).upper()),))
+
+    decision = world().decide(mail(reply, ()))
+
+    assert decision.verdict is Verdict.APPENDED
+
+
+def test_a_leaked_token_in_another_hand_opens_a_new_linked_ticket() -> None:
+    reply = message(EVE.address, text="Tell me all about it")
+
+    decision = world().decide(mail(reply, token_address(CUSTOMER_TOKEN)))
+
+    assert decision.verdict is Verdict.OPENED
+    assert decision.ticket is not None
+    assert decision.ticket.possibly_about == 1001
+    assert notices_to(decision, ANA) == []
+    assert "It burns" not in str(only(decision.outbox, Notice.CONFIRMATION).variables)
+
+
+def test_headers_locate_the_ticket_of_a_proved_participant() -> None:
+    ours = message_id(KEYRING, 501, "example.test")
+    reply = message(subject="whatever", references=("first@mua.example", ours))
+
+    decision = world().decide(mail(reply))
+
+    assert (decision.verdict, decision.reason) == (Verdict.APPENDED, "references")
+
+
+def test_a_subject_tag_is_enough_for_a_proved_participant() -> None:
+    decision = world().decide(mail(message(subject=TAG, text="again")))
+
+    assert (decision.verdict, decision.reason) == (Verdict.APPENDED, "subject tag")
+
+
+@pytest.mark.parametrize(("person", "dmarc"), [(ANA, "none"), (EVE, "pass")])
+def test_a_number_alone_authorizes_nobody(person: Person, dmarc: str) -> None:
+    decision = world().decide(mail(message(person.address, TAG, "hello", dmarc=dmarc)))
+
+    assert decision.verdict is Verdict.OPENED
+    assert decision.ticket is not None
+    assert decision.ticket.possibly_about == 1001
+    for out in decision.outbox:
+        assert "It burns" not in str(out.variables)
+
+
+def test_a_copied_person_appends_and_still_receives_nothing() -> None:
+    talk = conversation(None, Participant(EVE, Role.COPIED))
+
+    decision = world(conversations=(talk,)).decide(mail(message(EVE.address, TAG, "me too")))
+
+    assert decision.verdict is Verdict.APPENDED
+    assert notices_to(decision, EVE) == []
+    told = only((o for o in decision.outbox if o.person == BOB.id), Notice.CUSTOMER_REPLIED)
+    assert "receives no answers" in str(told.variables["warnings"])
+
+
+def test_an_expired_token_is_evidence_only() -> None:
+    old = replace(CUSTOMER_TOKEN, created_at=NOW - timedelta(days=181))
+
+    decision = world(sent=(old,)).decide(mail(message(dmarc="none"), token_address(old)))
+
+    assert decision.verdict is Verdict.OPENED
+    assert any(s.step == "token" and s.outcome == "expired" for s in decision.evidence)
+
+
+def test_a_token_of_one_purpose_is_none_of_another() -> None:
+    to = token_address(CUSTOMER_TOKEN, Purpose.ANSWER)
+
+    decision = world().decide(mail(message(BOB.address, TAG), to))
+
+    assert notices_to(decision, ANA) == []
+
+
+def test_a_merged_ticket_is_followed_to_its_target() -> None:
+    old = conversation(ticket(1001, merged_into=TicketNumber(1002)))
+    target = conversation(ticket(1002))
+
+    decision = world(conversations=(old, target)).decide(
+        mail(message(), token_address(CUSTOMER_TOKEN))
+    )
+
+    assert decision.ticket is not None
+    assert decision.ticket.number == 1002
+
+
+def test_merges_in_a_circle_end() -> None:
+    one = conversation(ticket(1001, merged_into=TicketNumber(1002)))
+    two = conversation(ticket(1002, merged_into=TicketNumber(1001)))
+
+    decision = world(conversations=(one, two)).decide(mail(message(subject=TAG)))
+
+    assert decision.verdict is Verdict.OPENED
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"), [(29, Verdict.APPENDED), (31, Verdict.OPENED)], ids=["in time", "late"]
+)
+def test_a_closed_ticket_reopens_for_thirty_days(days: int, verdict: Verdict) -> None:
+    closed = ticket(status=Status.CLOSED, closed_at=NOW - timedelta(days=days))
+
+    decision = world(conversations=(conversation(closed),)).decide(
+        mail(message(text="Broken again"), token_address(CUSTOMER_TOKEN))
+    )
+
+    assert decision.verdict is verdict
+    assert decision.ticket is not None
+    assert decision.ticket.status is Status.OPEN
+    if verdict is Verdict.OPENED:
+        assert decision.ticket.possibly_about == 1001
+
+
+def test_only_the_assignee_hears_of_a_reply() -> None:
+    talk = conversation(ticket(assignee=CARL.id))
+
+    decision = world(conversations=(talk,)).decide(mail(message(), token_address(CUSTOMER_TOKEN)))
+
+    assert [out.person for out in decision.outbox] == [CARL.id]
+
+
+# --- agents ---------------------------------------------------------------------------------------
+
+
+def agent_reply(text: str = "Use water.", **more: Any) -> Message:
+    values: dict[str, Any] = {"author": BOB.address, "subject": TAG, "text": text}
+    return message(**(values | more))
+
+
+def answer(text: str = "Use water.", talk: Conversation = TALK, **more: Any) -> Decision:
+    reply = agent_reply(text, **more)
+    return world(conversations=(talk,)).decide(mail(reply, token_address(AGENT_TOKEN)))
+
+
+def test_an_agent_s_reply_reaches_the_customer_in_his_name() -> None:
+    decision = world().decide(mail(agent_reply(), token_address(AGENT_TOKEN)))
+
+    out = only(decision.outbox, Notice.ANSWER)
+    assert out.recipient == ANA.address
+    assert out.from_name == "Bob Agent (Example Support)"
+    assert out.from_address == SUPPORT.address
+    assert out.auto_submitted is AutoSubmitted.NONE
+    assert not out.null_reverse_path
+    assert out.variables["text"] == "Use water."
+    assert out.in_reply_to == "entry-1@mua.example"
+    assert decision.ticket is not None
+    assert decision.ticket.status is Status.WAITING
+    assert decision.ticket.assignee == BOB.id
+    assert decision.ticket.first_response_at == NOW
+
+
+def test_no_message_id_of_an_agent_reaches_the_customer() -> None:
+    reply = agent_reply()
+    decision = world().decide(mail(reply, token_address(AGENT_TOKEN)))
+
+    out = only(decision.outbox, Notice.ANSWER)
+    assert reply.message_id not in (out.in_reply_to, *out.references)
+    assert out.references[0] == "first@mua.example"
+    assert len(out.references) <= 20
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"dmarc": "none"},
+        {"dmarc": "fail"},
+        {"clean_author": ""},
+        {"author": EVE.address},
+        {"author": CARL.address},
+    ],
+    ids=["not proved", "failed", "ambiguous", "stranger", "another agent"],
+)
+def test_a_doubtful_agent_s_mail_is_a_note_and_a_question(more: dict[str, Any]) -> None:
+    decision = world().decide(mail(agent_reply(**more), token_address(AGENT_TOKEN)))
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.WAS_THIS_YOU]
+    (kept,) = [e for e in decision.entries if e.kind is EntryKind.NOTE]
+    assert kept.visibility is Visibility.INTERNAL
+    assert kept.parked
+
+
+def test_a_forged_agent_without_a_token_gets_nothing_out() -> None:
+    decision = world().decide(mail(agent_reply(dmarc="none")))
+
+    assert {out.person for out in decision.outbox} <= {BOB.id}
+    assert decision.reason == "unverified note"
+
+
+def test_who_is_no_agent_any_more_gets_nothing_out_and_is_not_asked() -> None:
+    gone = replace(world(), agents=(CARL,), people=(ANA, replace(BOB, desks=frozenset()), CARL))
+
+    decision = gone.decide(mail(agent_reply(), token_address(AGENT_TOKEN)))
+
+    assert decision.outbox == ()
+    assert decision.reason == "agent without rights"
+
+
+def test_an_out_of_office_notice_of_an_agent_never_reaches_the_customer() -> None:
+    away = agent_reply("I am away", fields=[("auto-submitted", "auto-replied")])
+
+    decision = world().decide(mail(away, token_address(AGENT_TOKEN)))
+
+    assert decision.outbox == ()
+    assert decision.verdict is Verdict.RECORDED
+
+
+def test_an_old_token_address_in_a_new_mail_is_parked() -> None:
+    decision = answer(subject="Lunch?", text="Shall we eat at one?")
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+
+
+def test_an_answer_crossing_a_message_is_parked_and_shows_what_came_between() -> None:
+    talk = conversation(ticket(version=2), tail=(entry(1), entry(2, text="It went out by itself")))
+
+    decision = answer(talk=talk)
+
+    (question,) = decision.outbox
+    assert question.notice is Notice.ANSWER_PARKED
+    assert "by itself" in str(question.variables["between"])
+
+
+def test_an_agent_s_own_earlier_answer_is_no_collision() -> None:
+    own = entry(2, BOB, "Use water.", kind=EntryKind.ANSWER)
+    talk = conversation(ticket(version=2), tail=(entry(1), own))
+
+    assert notices_to(answer("And sand.", talk), ANA) == [Notice.ANSWER]
+
+
+def test_a_mere_note_in_between_is_no_collision() -> None:
+    note = entry(2, CARL, "hm", kind=EntryKind.NOTE, visibility=Visibility.INTERNAL)
+    talk = conversation(ticket(version=2), tail=(entry(1), note))
+
+    assert notices_to(answer(talk=talk), ANA) == [Notice.ANSWER]
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "Use water.\n\nThis customer never pays his bills, be careful.",
+        "Use water.\n> this customer never pays\n> his bills, be careful.",
+        "日本語の返事です。この顧客はいつも支払いが遅いので十分に注意してください。",
+    ],
+)
+def test_words_of_a_note_in_an_answer_park_it(quoted: str) -> None:
+    note = entry(
+        2,
+        CARL,
+        "This customer never pays his bills, be careful. "
+        "この顧客はいつも支払いが遅いので十分に注意してください。",
+        kind=EntryKind.NOTE,
+        visibility=Visibility.INTERNAL,
+    )
+    talk = conversation(tail=(entry(1), note))
+
+    assert notices_to(answer(quoted, talk), ANA) == []
+
+
+def test_a_part_of_our_notification_in_an_answer_parks_it() -> None:
+    sent_text = "Reply = answer to Ana Ruiz\nIt burns.\nStatus: open, priority: normal"
+    talk = conversation(sent_texts=(sent_text,))
+
+    assert notices_to(answer("Water!\nStatus: open, priority: normal", talk), ANA) == []
+
+
+def test_the_customer_s_own_words_may_be_quoted_back() -> None:
+    long = "The printer in room 4 has been burning since early this morning and nobody cares."
+    talk = conversation(tail=(entry(1, text=long),), sent_texts=(f"Ana Ruiz wrote:\n{long}",))
+
+    assert notices_to(answer(f"> {long}\nUse water.", talk), ANA) == [Notice.ANSWER]
+
+
+def test_files_that_the_ticket_has_already_are_not_sent_back() -> None:
+    known = Attachment("shot.png", "image/png", 10, "a" * 64, part="2")
+    own = Attachment("fix.txt", "text/plain", 10, "b" * 64, part="3")
+    talk = conversation(files=frozenset({known.sha256}))
+
+    decision = answer(talk=talk, attachments=(known, own))
+
+    assert [f.filename for f in only(decision.outbox, Notice.ANSWER).files] == ["fix.txt"]
+
+
+def test_signature_and_quotation_stay_here() -> None:
+    words = Words("Use water.\n-- \nBob\n> It burns", "Use water.", "-- \nBob", "> It burns")
+
+    decision = answer(words=words)
+
+    assert only(decision.outbox, Notice.ANSWER).variables["text"] == "Use water."
+
+
+PARKED = entry(
+    7, BOB, "Use water.", kind=EntryKind.ANSWER, visibility=Visibility.INTERNAL, parked="collision"
+)
+DOUBTED = replace(PARKED, kind=EntryKind.NOTE, parked="not proved to be yours")
+QUESTION = sent(701, Purpose.PARKED, BOB, entry=7)
+
+
+def command(text: str, parked: Entry = PARKED, **more: Any) -> Decision:
+    there = world(sent=(QUESTION,), conversations=(conversation(parked=(parked,)),))
+    return there.decide(mail(agent_reply(text, **more), token_address(QUESTION)))
+
+
+@pytest.mark.parametrize("text", ["#send", "/send", "Send", "#send\n\nthanks"])
+def test_the_agent_s_word_releases_a_parked_answer(text: str) -> None:
+    decision = command(text)
+
+    assert notices_to(decision, ANA) == [Notice.ANSWER]
+    assert notices_to(decision, BOB) == [Notice.RECEIPT]
+    (entry_,) = [e for e in decision.entries if e.id == 7]
+    assert (entry_.parked, entry_.visibility) == ("", Visibility.PUBLIC)
+
+
+@pytest.mark.parametrize("text", ["#drop", "#note", "yes please send", "", "> #send"])
+def test_any_other_word_sends_nothing(text: str) -> None:
+    decision = command(text)
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.RECEIPT]
+
+
+def test_a_doubted_mail_is_confirmed_by_its_token_alone() -> None:
+    assert notices_to(command("#send", DOUBTED, dmarc="none"), ANA) == [Notice.ANSWER]
+
+
+def test_a_parked_answer_needs_a_proved_word() -> None:
+    assert notices_to(command("#send", PARKED, dmarc="none"), ANA) == []
+
+
+def test_nobody_else_can_say_the_word() -> None:
+    assert notices_to(command("#send", DOUBTED, author=EVE.address), ANA) == []
+
+
+def test_a_robot_cannot_say_the_word() -> None:
+    away = [("auto-submitted", "auto-replied")]
+
+    assert notices_to(command("#send", DOUBTED, fields=away), ANA) == []
+
+
+# --- programs -------------------------------------------------------------------------------------
+
+
+def test_a_vacation_notice_is_recorded_and_never_answered() -> None:
+    away = message(text="I am away", fields=[("auto-submitted", "auto-replied")])
+
+    decision = world().decide(mail(away, token_address(CUSTOMER_TOKEN)))
+
+    assert decision.verdict is Verdict.RECORDED
+    assert decision.outbox == ()
+    assert decision.ticket is not None
+    assert decision.ticket.status is TALK.ticket.status
+
+
+def test_a_vacation_notice_without_a_ticket_opens_none() -> None:
+    away = message(text="I am away", fields=[("auto-submitted", "auto-replied")])
+
+    decision = World().decide(mail(away))
+
+    assert (decision.verdict, decision.ticket) == (Verdict.RECORDED, None)
+
+
+def test_a_shop_s_mail_opens_a_ticket_without_confirmation() -> None:
+    order = message("shop@shop.example", fields=[("auto-submitted", "auto-generated")])
+
+    decision = World().decide(mail(order))
+
+    assert decision.verdict is Verdict.OPENED
+    assert {out.notice for out in decision.outbox} == {Notice.NEW_TICKET}
+
+
+def test_our_own_mail_come_back_is_quarantined_unless_released() -> None:
+    own = message(message_id=message_id(KEYRING, 501, "example.test"))
+
+    assert world().decide(mail(own)).verdict is Verdict.QUARANTINED
+    assert world().decide(mail(own), released=True).verdict is not Verdict.QUARANTINED
+
+
+def bounce_address(number: int) -> str:
+    return reverse_path(POLICY, KEYRING, SUPPORT, sent(number).id)
+
+
+def report(action: str = "failed", status: str = "5.1.1", **more: Any) -> Message:
+    return message(
+        "mailer-daemon@mx.customer.example",
+        "Undelivered",
+        "sorry",
+        content_type="multipart/report",
+        report_type="delivery-status",
+        report=DeliveryReport((ReportedRecipient(ANA.address, status, action),), **more),
+    )
+
+
+def test_a_delivery_report_finds_its_outbox_entry_and_tells_the_agents() -> None:
+    decision = world().decide(mail(report(), bounce_address(501), reverse_path=""))
+
+    (news,) = decision.deliveries
+    assert (news.outbox, news.state, news.suppresses) == (501, OutboxState.FAILED, ANA.id)
+    assert {out.notice for out in decision.outbox} == {Notice.DELIVERY_TROUBLE}
+    assert notices_to(decision, ANA) == []
+    assert decision.verdict is Verdict.RECORDED
+
+
+def test_a_second_report_on_the_same_mail_tells_nobody_again() -> None:
+    failed = replace(CUSTOMER_TOKEN, state=OutboxState.FAILED)
+
+    decision = world(sent=(failed,)).decide(mail(report(), bounce_address(501), reverse_path=""))
+
+    assert decision.outbox == ()
+
+
+def test_a_report_without_our_reverse_path_mutes_nobody() -> None:
+    ours = message_id(KEYRING, 501, "example.test")
+
+    decision = world().decide(mail(report(original_message_id=ours), reverse_path=""))
+
+    assert [news.suppresses for news in decision.deliveries] == [None]
+
+
+def test_a_forged_report_on_nothing_we_sent_does_nothing() -> None:
+    decision = world().decide(mail(report(original_message_id="x@example.test"), reverse_path=""))
+
+    assert (decision.deliveries, decision.outbox, decision.entries) == ((), (), ())
+
+
+def test_a_delay_is_an_event_and_no_failure() -> None:
+    decision = world().decide(
+        mail(report("delayed", "4.4.1"), bounce_address(501), reverse_path="")
+    )
+
+    assert decision.deliveries == ()
+    assert decision.outbox == ()
+    assert [e.reason for e in decision.entries] == ["delivery delayed"]
+
+
+def test_a_human_mail_to_our_reverse_path_is_recorded_and_not_answered() -> None:
+    decision = world().decide(mail(message(), bounce_address(501)))
+
+    assert decision.verdict is Verdict.RECORDED
+    assert decision.outbox == ()
+
+
+# --- all decisions --------------------------------------------------------------------------------
+
+
+def test_nobody_gets_two_mails_for_one_event() -> None:
+    both = replace(BOB, keys=frozenset({"bob@example.test"}))
+    decision = World(agents=(both, both, CARL)).decide(mail(message()))
+
+    people = [out.person for out in decision.outbox]
+    assert len(people) == len(set(people))
+
+
+def test_every_outgoing_mail_has_a_message_id_of_ours() -> None:
+    decision = World().decide(mail(message()))
+
+    assert [read_message_id(KEYRING, out.message_id) for out in decision.outbox] == [
+        out.id for out in decision.outbox
+    ]
+
+
+def test_a_suppressed_address_gets_nothing_and_the_ticket_says_so() -> None:
+    mute = replace(ANA, suppressed=True)
+
+    decision = World(people=(mute, BOB, CARL)).decide(mail(message(dmarc="none")))
+
+    assert notices_to(decision, ANA) == []
+    assert any(e.reason == "suppressed" for e in decision.entries)
+
+
+def test_deciding_twice_decides_the_same() -> None:
+    asked = mail(message())
+
+    assert World().decide(asked) == World().decide(asked)
+
+
+def test_a_plain_reply_address_lets_our_message_id_stand_in_for_the_token() -> None:
+    plain = replace(RULES, policy=replace(POLICY, reply_address=ReplyAddress.PLAIN))
+    ours = message_id(KEYRING, 601, "example.test")
+    reply = agent_reply(in_reply_to=(ours,))
+
+    decision = world(rules=plain).decide(mail(reply))
+
+    assert notices_to(decision, ANA) == [Notice.ANSWER]
+
+
+def test_a_local_client_without_a_received_field_is_proved_by_trust_network() -> None:
+    fresh = replace(agent_reply(dmarc=""), fields=())
+    local = Trust("127.0.0.1", network=True)
+
+    decision = world().decide(mail(fresh, token_address(AGENT_TOKEN), trust=local))
+    relayed = world().decide(mail(agent_reply(dmarc=""), token_address(AGENT_TOKEN), trust=local))
+
+    assert notices_to(decision, ANA) == [Notice.ANSWER]
+    assert notices_to(relayed, ANA) == []
+
+
+def test_a_budget_can_be_raised() -> None:
+    policy = replace(POLICY, budget=Budget(1000, 1000, 1000))
+    earlier = {ANA.address: tuple((NOW - timedelta(minutes=1), None) for _ in range(100))}
+
+    decision = World(automatic=earlier, rules=replace(RULES, policy=policy)).decide(mail(message()))
+
+    assert notices_to(decision, ANA) == [Notice.CONFIRMATION]

@@ -1,0 +1,117 @@
+"""License keys are found whatever mail clients did to them, and nothing else is taken for one."""
+
+import pytest
+
+from helpdesk.core.license_keys import KeyPattern, find_keys, mask
+
+FIVE = "H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U"
+FOUR = "H4ZH-VL2X-9GJJ-X2J6"
+CRYPTOLENS = "MPDWY-PQAOW-FKSCH-SGAAU"
+KEYGEN = "C1B6DE-39A6E3-DE1529-8559A0-4AF593-V3"
+UUID = "86781236-23d0-4b3c-7dfa-c1c147e0dece"
+
+
+def keys(*texts: str) -> list[str]:
+    return [found.key for found in find_keys(texts)]
+
+
+@pytest.mark.parametrize(
+    ("key", "provider"),
+    [
+        (FIVE, "codemeter"),
+        (FOUR, "licensespring"),
+        (CRYPTOLENS, "cryptolens"),
+        (KEYGEN, "keygen"),
+        (f"key/{'Ab3_' * 10}.{'Xy9-' * 20}w", "keygen"),
+    ],
+)
+def test_a_key_is_found_with_its_provider(key: str, provider: str) -> None:
+    found = find_keys([f"My license ({key}), please help."])
+
+    assert [(one.key, one.provider, one.quoted) for one in found] == [(key, provider, False)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "key H7KQ2-9ZXCV-B4N5M-\nQW3ER-T8Y6U.",
+        "key H7KQ2-9ZXCV-B4N5M\n-QW3ER-T8Y6U",
+        "> key H7KQ2-9ZXCV-B4N5M-\n> QW3ER-T8Y6U",
+        "key H7KQ2 - 9ZXCV - B4N5M - QW3ER - T8Y6U",
+        "key H7KQ2\u20139ZXCV\u2013B4N5M\u2013QW3ER\u2013T8Y6U",
+        "key H7KQ2\u20119ZXCV\u2011B4N5M\u2011QW3ER\u2011T8Y6U",
+        "key h7kq2-9zxcv-b4n5m-qw3er-t8y6u",
+        "Ｈ７ＫＱ２－９ＺＸＣＶ－Ｂ４Ｎ５Ｍ－ＱＷ３ＥＲ－Ｔ８Ｙ６Ｕ",
+        "key H7KQ2-9ZX\u00adCV-B4N5M-QW3\u200bER-T8Y6U",
+        "License key:H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U".replace(":H", ": H"),
+    ],
+)
+def test_a_damaged_key_is_repaired(written: str) -> None:
+    assert keys(written) == [FIVE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"session {UUID}",
+        "session 86781236-23D0-4B3C-7DFA-C1C147E0DECE",
+        "<1A2B-3C4D-5E6F-7A8B@mail.example>",
+        "mail 1A2B-3C4D-5E6F-7A8B@example.com",
+        "https://example.com/x/1A2B-3C4D-5E6F-7A8B",
+        "2001-0DB8-85A3-0000-0000-8A2E-0370-7334",
+        "2001:0DB8:85A3:0000:0000:8A2E:0370:7334",
+        "card 4111-1111-1111-1111",
+        "call 0800-1234-5678-9012",
+        "some-very-nice-word and this-that-with-from there-which-about-these",
+        "order 2-12345678",
+        "x1A2B-3C4D-5E6F-7A8Bx",
+    ],
+)
+def test_what_only_looks_like_a_key_is_none(text: str) -> None:
+    assert keys(text) == []
+
+
+def test_a_purchase_code_counts_only_where_the_text_says_so() -> None:
+    code = "86781236-23d0-4b3c-8dfa-c1c147e0dece"
+
+    assert keys(f"request {code} failed") == []
+    assert keys(f"my purchase code is {code.upper()}") == [code]
+
+
+def test_a_key_is_marked_quoted_only_if_it_is_nowhere_else() -> None:
+    found = find_keys([f"new {FIVE}"], [f"old {FIVE}", f"old {FOUR}"])
+
+    assert [(one.key, one.quoted) for one in found] == [(FIVE, False), (FOUR, True)]
+
+
+def test_two_providers_with_one_shape_both_get_the_key() -> None:
+    patterns = (
+        KeyPattern("shop", r"[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}"),
+        KeyPattern("dongle", r"[A-Z0-9-]{29}"),
+    )
+
+    assert [one.provider for one in find_keys([FIVE], patterns=patterns)] == ["shop", "dongle"]
+
+
+def test_no_patterns_find_no_keys() -> None:
+    assert find_keys([FIVE], patterns=()) == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "masked"),
+    [
+        (FIVE, "*****-*****-*****-*****-T8Y6U"),
+        (FOUR, "****-****-****-X2J6"),
+        ("ABC-DE", "***-DE"),
+        ("0123456789ABCDEF", "*****CDEF"),
+        ("SHORT", "*****"),
+    ],
+)
+def test_a_masked_key_shows_its_last_group_only(key: str, masked: str) -> None:
+    assert mask(key) == masked
+
+
+def test_a_masked_signed_key_shows_four_characters() -> None:
+    key = f"key/{'a' * 200}.{'b' * 90}WXYZ"
+
+    assert mask(key) == "*****WXYZ"

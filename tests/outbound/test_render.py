@@ -1,0 +1,232 @@
+"""Words of outgoing mails."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpdesk.core.outgoing import Notice
+from helpdesk.core.quoting import REPLY_MARKER, split
+from helpdesk.outbound.render import LONGEST_SUBJECT, MOST_OUTPUT, SAMPLE, MailRenderer
+from helpdesk.ports import Unprocessable
+from tests.outbound.mails import TEMPLATES, outgoing
+
+TO_CUSTOMERS = {Notice.CONFIRMATION, Notice.ANSWER}
+EVIL = "<b onload=x>{{7*7}}{% for x in y %}\u202egnp.exe\u0000\ud800 &amp; \"'"
+
+
+def everywhere(value: object, evil: str) -> Any:
+    """The same values with something evil in every string."""
+    if isinstance(value, str):
+        return value + evil
+    if isinstance(value, Mapping):
+        return {key: everywhere(item, evil) for key, item in value.items()}
+    return [everywhere(item, evil) for item in value] if isinstance(value, list) else value
+
+
+def with_template(folder: Path, notice: str, file: str, source: str) -> MailRenderer:
+    (folder / notice).mkdir(exist_ok=True)
+    (folder / notice / file).write_text(source)
+    return MailRenderer(TEMPLATES, folder)
+
+
+def test_the_templates_that_we_ship_have_no_fault(renderer: MailRenderer) -> None:
+    assert renderer.check() == ()
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_every_notice_is_rendered_for_values_that_came_out_of_the_store(
+    notice: Notice, renderer: MailRenderer
+) -> None:
+    rendered = renderer.render(outgoing(notice, variables=json.loads(json.dumps(SAMPLE))))
+
+    assert rendered == renderer.render(outgoing(notice))
+    assert "TICK-1001" in rendered.subject
+    assert "\n" not in rendered.subject
+
+
+@pytest.mark.parametrize("notice", sorted(set(Notice) - TO_CUSTOMERS))
+def test_mail_to_agents_begins_with_the_line_to_reply_above(
+    notice: Notice, renderer: MailRenderer
+) -> None:
+    rendered = renderer.render(outgoing(notice))
+
+    assert rendered.text.startswith(REPLY_MARKER + "\n")
+    body = rendered.html.partition("<body")[2]
+    assert REPLY_MARKER in body[: body.index("</div>")]
+
+
+@pytest.mark.parametrize("quote", ["", "> "])
+@pytest.mark.parametrize("notice", sorted(set(Notice) - TO_CUSTOMERS))
+def test_of_a_reply_only_what_stands_above_the_line_is_new(
+    notice: Notice, quote: str, renderer: MailRenderer
+) -> None:
+    text = renderer.render(outgoing(notice)).text
+    reply = "Please try again.\n\n" + "".join(f"{quote}{line}\n" for line in text.split("\n"))
+
+    assert split(reply).new == "Please try again."
+
+
+@pytest.mark.parametrize("notice", sorted(TO_CUSTOMERS))
+def test_mail_to_customers_looks_like_mail_from_people(
+    notice: Notice, renderer: MailRenderer
+) -> None:
+    rendered = renderer.render(outgoing(notice))
+
+    assert REPLY_MARKER not in rendered.text + rendered.html
+    assert "#send" not in rendered.text
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_our_own_lines_of_text_are_short(notice: Notice, renderer: MailRenderer) -> None:
+    for line in renderer.render(outgoing(notice)).text.split("\n"):
+        assert len(line) <= 78
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_values_are_never_markup_or_template(notice: Notice, renderer: MailRenderer) -> None:
+    rendered = renderer.render(outgoing(notice, variables=everywhere(SAMPLE, EVIL)))
+
+    assert "<b onload" not in rendered.html
+    assert "&lt;b onload=x&gt;{{7*7}}" in rendered.html
+    assert "{{7*7}}" in rendered.text
+    for words in (rendered.subject, rendered.text, rendered.html):
+        assert not {"\u202e", "\0", "\ud800", "\r"} & set(words)
+        words.encode()
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_nothing_is_loaded_from_elsewhere(notice: Notice, renderer: MailRenderer) -> None:
+    html = renderer.render(outgoing(notice)).html
+
+    for word in ("http:", "https:", "src=", "url(", "<link", "<script", "<style", "@import"):
+        assert word not in html
+
+
+@pytest.mark.parametrize("notice", Notice)
+def test_the_text_has_the_same_words_as_the_html(notice: Notice, renderer: MailRenderer) -> None:
+    unlike = {"author": {"name": "Zoe", "address": "z@x.test"}, "text": "Words of their own."}
+    rendered = renderer.render(outgoing(notice, variables=dict(SAMPLE) | unlike))
+
+    for words in ("Words of their own.", "Zoe", "TICK-1001", "#send", "#drop", "Ana Ruiz"):
+        assert (words in rendered.text) == (words in rendered.html)
+
+
+def test_an_unproved_sender_gets_no_word_of_his_back(renderer: MailRenderer) -> None:
+    variables = everywhere(SAMPLE, "secretword") | {"echo": False, "desk": SAMPLE["desk"]}
+    variables["ticket"]["tag"] = "TICK-1001"
+    rendered = renderer.render(outgoing(Notice.CONFIRMATION, variables=variables))
+
+    assert rendered.subject == "We received your message [TICK-1001]"
+    assert "secretword" not in rendered.text + rendered.html
+    assert "Ben Agent" not in rendered.text + rendered.html
+
+
+def test_the_subject_of_a_conversation_never_changes(renderer: MailRenderer) -> None:
+    subjects = {renderer.render(outgoing(n)).subject for n in Notice if n != Notice.NEW_TICKET}
+
+    assert subjects == {"Re: Cannot activate [TICK-1001]"}
+
+
+@pytest.mark.parametrize("subject", ["", "x" * 5_000, "two\nlines\r\nBcc: evil", "  spaces  "])
+def test_a_subject_is_one_clean_line_and_keeps_its_tag(
+    subject: str, renderer: MailRenderer
+) -> None:
+    variables = dict(SAMPLE) | {"ticket": SAMPLE["ticket"] | {"subject": subject}}
+    rendered = renderer.render(outgoing(variables=variables))
+
+    assert rendered.subject.isprintable()
+    assert len(rendered.subject) <= LONGEST_SUBJECT
+    assert rendered.subject.endswith("[TICK-1001]")
+    assert "  " not in rendered.subject
+
+
+@pytest.mark.parametrize(
+    "text", ['"\n ' * 70_000, "<" * 200_000, "long " * 50_000, "ä\u2028" * 9_000]
+)
+def test_a_long_answer_goes_out_whole(text: str, renderer: MailRenderer) -> None:
+    rendered = renderer.render(outgoing(variables=dict(SAMPLE) | {"text": text}))
+
+    assert rendered.text.count("\n") >= text.count("\n")
+    assert len(rendered.text) > 0.99 * len(text.strip())
+
+
+def test_the_layout_of_an_answer_is_kept_in_html(renderer: MailRenderer) -> None:
+    text = "See https://example.test/a?b=1&c=2.\n\n  if x:\n\treturn"
+    html = renderer.render(outgoing(variables=dict(SAMPLE) | {"text": text})).html
+
+    assert '<a href="https://example.test/a?b=1&amp;c=2">' in html
+    assert "</a>.<br>\n<br>\n&nbsp; if x:<br>\n&nbsp; &nbsp; return" in html
+
+
+@pytest.mark.parametrize("text", ["javascript:alert(1)", 'https://x.test/"onclick="x'])
+def test_a_link_can_only_lead_to_the_web(text: str, renderer: MailRenderer) -> None:
+    html = renderer.render(outgoing(variables=dict(SAMPLE) | {"text": text})).html
+
+    assert 'href="javascript' not in html
+    assert '"onclick=' not in html
+
+
+# --- templates of operators -----------------------------------------------------------------------
+
+
+def test_an_operator_overrides_one_file_and_keeps_the_others(tmp_path: Path) -> None:
+    mine = with_template(tmp_path, "answer", "subject.txt", "Mine: {{ ticket.subject }}")
+
+    assert mine.render(outgoing()).subject == "Mine: Cannot activate"
+    assert mine.render(outgoing()).text == MailRenderer(TEMPLATES).render(outgoing()).text
+
+
+def test_a_template_that_was_mended_is_used_at_once(tmp_path: Path) -> None:
+    mine = with_template(tmp_path, "answer", "subject.txt", "{{ oops }}")
+    with pytest.raises(Unprocessable):
+        mine.render(outgoing())
+    (tmp_path / "answer" / "subject.txt").write_text("mended, and longer than before")
+
+    assert mine.render(outgoing()).subject == "mended, and longer than before"
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "message"),
+    [
+        ("fine\n{{ tiket.tag }}", "answer/body.txt:2", "'tiket' is undefined"),
+        ("fine\n\n{{ ticket.nmber }}", "answer/body.txt:3", "has no attribute 'nmber'"),
+        ("{% if %}", "answer/body.txt:1", "Expected an expression"),
+        ("{% for x in %}", "answer/body.txt:1", "TemplateSyntaxError"),
+        ("\n{{ 1 // 0 }}", "answer/body.txt:2", "ZeroDivisionError"),
+        ("{{ ''.__class__ }}", "answer/body.txt:1", "unsafe"),
+        ("{{ ticket.update({}) }}", "answer/body.txt:1", "SecurityError"),
+        ("{{ 'a' * 10**9 }}", "answer/body.txt:1", "not allowed"),
+        ("{{ text | nosuch }}", "answer/body.txt:1", "No filter named 'nosuch'"),
+        ("{% include 'nosuch.txt' %}", "answer/body.txt:1", "nosuch.txt"),
+        ("{% include '../../etc/passwd' %}", "answer/body.txt:1", "etc/passwd"),
+        ("{% include 'answer/body.txt' %}", "answer/body.txt:1", "RecursionError"),
+        ("{% for x in range(90000) %}{{ text }}{% endfor %}", "answer/body.txt", "too long"),
+    ],
+)
+def test_a_wrong_template_is_named_with_its_line(
+    source: str, place: str, message: str, tmp_path: Path
+) -> None:
+    mine = with_template(tmp_path, "answer", "body.txt", source)
+
+    with pytest.raises(Unprocessable) as caught:
+        mine.render(outgoing())
+    assert place in str(caught.value)
+    assert message in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+    (problem,) = mine.check()
+    assert problem == str(caught.value) or "too long" in message
+
+
+def test_a_template_cannot_make_much_out_of_nothing(tmp_path: Path) -> None:
+    source = f"{{{{ 'x' | center({MOST_OUTPUT * 2}) }}}}"
+
+    with pytest.raises(Unprocessable, match="too long"):
+        with_template(tmp_path, "answer", "body.html", source).render(outgoing())
+
+
+def test_only_plain_values_reach_a_template(renderer: MailRenderer) -> None:
+    with pytest.raises(Unprocessable, match="Path"):
+        renderer.render(outgoing(variables=dict(SAMPLE) | {"text": Path("/etc/passwd")}))

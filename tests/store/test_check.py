@@ -1,0 +1,205 @@
+"""The check finds nothing on a good database, and each kind of damage on a bad one."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from helpdesk.core.decision import Decision, Verdict
+from helpdesk.store.check import PROMISES, check
+from helpdesk.store.engine import use_sound_sqlite
+from helpdesk.store.queues import SqlIntake
+from helpdesk.store.raw import LARGE
+from tests.builders import EVE, NOW, mail, message
+from tests.store.house import House, raw
+
+IDENTITIES = "two mails with one identity are one mail and its duplicate"
+MESSAGE_IDS = "what is sent has one Message-ID"
+
+DAMAGE: list[tuple[str, str]] = [
+    (
+        "a mail that is done has a verdict, one that is pending has none",
+        "UPDATE intake SET verdict = NULL WHERE id = 1",
+    ),
+    (
+        "a mail that is done has a verdict, one that is pending has none",
+        "UPDATE intake SET verdict = 'opened' WHERE state = 'pending'",
+    ),
+    (
+        "a mail that is done has a verdict, one that is pending has none",
+        "UPDATE intake SET state = 'lost' WHERE id = 1",
+    ),
+    (
+        "a pending mail will be tried, no other one",
+        "UPDATE intake SET due_at = NULL WHERE state = 'pending'",
+    ),
+    ("a pending mail will be tried, no other one", "UPDATE intake SET due_at = received_at"),
+    ("a verdict is one of the known ones", "UPDATE intake SET verdict = 'eaten' WHERE id = 1"),
+    (
+        "a mail that opened or joined a ticket is an entry of it",
+        "UPDATE entries SET intake = NULL",
+    ),
+    (
+        "a mail that opened or joined a ticket is an entry of it",
+        "UPDATE intake SET ticket = 1002 WHERE id = 1",
+    ),
+    (
+        "a mail opens at most one ticket",
+        (
+            "INSERT INTO entries SELECT 900, 1002, kind, at, visibility, author, author_address,"
+            " author_name, message_id, intake, parked, reason, version, text, full_text"
+            " FROM entries WHERE intake = 1 LIMIT 1"
+        ),
+    ),
+    ("a ticket is opened by one mail", "UPDATE intake SET ticket = 1001 WHERE ticket = 1002"),
+    (
+        "a mail in a ticket has an identity, a duplicate none",
+        "UPDATE intake SET identity = NULL",
+    ),
+    (
+        "a mail in a ticket has an identity, a duplicate none",
+        "UPDATE intake SET identity = 'x' WHERE verdict = 'duplicate'",
+    ),
+    ("every verdict is explained", "DELETE FROM evidence WHERE intake = 1"),
+    (
+        "what is sent belongs to a ticket and entry that exist",
+        "UPDATE outbox SET ticket = 4711 WHERE id = 1",
+    ),
+    (
+        "what is sent belongs to a ticket and entry that exist",
+        "UPDATE outbox SET entry = 4711 WHERE id = 1",
+    ),
+    ("no row names one that is missing", "UPDATE outbox SET ticket = 4711 WHERE id = 1"),
+    ("what waits to be sent will be tried, nothing else", "UPDATE outbox SET due_at = NULL"),
+    ("what waits to be sent will be tried, nothing else", "UPDATE outbox SET state = 'delivered'"),
+    ("a requester takes part in his ticket", "DELETE FROM participants"),
+    ("every mail has its raw message", "DELETE FROM raw_messages WHERE intake = 1"),
+    ("no number is given twice", "UPDATE counters SET last = 1001 WHERE name = 'ticket'"),
+    ("no number is given twice", "DELETE FROM counters WHERE name = 'intake'"),
+    ("the raw bytes are kept as received", "UPDATE raw_messages SET body = x'00' WHERE intake = 1"),
+    ("the raw bytes are kept as received", "UPDATE raw_messages SET body = NULL WHERE intake = 1"),
+    ("the raw bytes are kept as received", "UPDATE raw_messages SET sha256 = 'x' WHERE intake = 1"),
+    (
+        "the raw bytes are kept as received",
+        "UPDATE raw_messages SET path = 'no/file' WHERE encoding = 'file'",
+    ),
+    (
+        IDENTITIES,
+        (
+            "CREATE TABLE copy AS SELECT * FROM intake; DROP TABLE intake;"
+            " ALTER TABLE copy RENAME TO intake; UPDATE intake SET identity = 'x' WHERE id < 3"
+        ),
+    ),
+    (
+        MESSAGE_IDS,
+        (
+            "CREATE TABLE copy AS SELECT * FROM outbox; DROP TABLE outbox;"
+            " ALTER TABLE copy RENAME TO outbox; UPDATE outbox SET message_id = 'x'"
+        ),
+    ),
+]
+
+
+async def lived_in(house: House) -> None:
+    """All verdicts, a mail that waits, and a large one."""
+    first = message(EVE.address, "one")
+    await house.receive(first, message(EVE.address, "two"), first)
+    await house.receive(message(EVE.address, "Re: one", in_reply_to=(first.message_id,)))
+    (incoming,) = await house.keep(message(subject="report"))
+    async with house.tickets.work() as work:
+        await work.load([incoming.keys])
+        work.apply(incoming, Decision(Verdict.RECORDED, "report"), NOW)
+        await work.commit()
+    (loop,) = await house.keep(message(subject="loop"))
+    await house.intake.quarantine(loop.intake, "loop", "", NOW)
+    await SqlIntake(house.engine, house.objects).keep(
+        [(mail(message()).arrival, raw(os.urandom(LARGE)))]
+    )
+
+
+async def damage(url: str, statements: str) -> None:
+    """As somebody would who does not go through us."""
+    use_sound_sqlite()
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for statement in statements.split(";"):
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def test_all_mails_are_accounted_for(house: House) -> None:
+    await lived_in(house)
+
+    report = await check(house.engine, house.objects, deep=True)
+
+    assert report.violations == ()
+    assert report.to_json() == {
+        "accepted": 7,
+        "pending": 1,
+        "verdicts": {
+            "opened": 2,
+            "appended": 1,
+            "recorded": 1,
+            "duplicate": 1,
+            "quarantined": 1,
+        },
+        "violations": [],
+    }
+
+
+@pytest.mark.parametrize(("promise", "statements"), DAMAGE)
+async def test_a_broken_promise_is_found(
+    house: House, url: str, promise: str, statements: str
+) -> None:
+    await lived_in(house)
+    await damage(url, statements)
+
+    report = await check(house.engine, house.objects, deep=True)
+
+    assert promise in {violation.promise for violation in report.violations}
+
+
+def test_every_promise_has_its_negative_control() -> None:
+    assert {promise for promise, _ in PROMISES} <= {promise for promise, _ in DAMAGE}
+
+
+async def test_a_mail_without_verdict_does_not_add_up(house: House, url: str) -> None:
+    await lived_in(house)
+    await damage(url, "UPDATE intake SET verdict = NULL WHERE id = 1")
+
+    report = await check(house.engine)
+
+    assert "every accepted mail is pending or has one verdict" in {
+        violation.promise for violation in report.violations
+    }
+
+
+async def test_a_file_that_is_gone_is_missed_without_reading_all(house: House) -> None:
+    await lived_in(house)
+    for path in house.objects.rglob("*.*"):
+        path.unlink()
+
+    (violation,) = (await check(house.engine, house.objects)).violations
+
+    assert violation.promise == "the raw bytes are kept as received"
+
+
+async def test_a_damaged_file_is_a_violation_and_no_crash(
+    house: House, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    await lived_in(house)
+    await engine.dispose()
+    spoil(tmp_path / "helpdesk.db")
+
+    report = await check(engine)
+
+    assert "the database file is whole" in {v.promise for v in report.violations}
+
+
+def spoil(path: Path) -> None:
+    """Overwrite the last page, which is a leaf of something."""
+    content = bytearray(path.read_bytes())
+    content[-4096:-2048] = os.urandom(2048)
+    path.write_bytes(content)

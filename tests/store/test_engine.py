@@ -1,0 +1,222 @@
+"""The engine keeps what it commits, and refuses to run where it could not."""
+
+import asyncio
+import multiprocessing
+import sqlite3
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from helpdesk.store.engine import (
+    SOUND_SQLITE,
+    StoreError,
+    database_file,
+    open_engine,
+    reading,
+    use_sound_sqlite,
+    verify_settings,
+    write_connection,
+    writing,
+)
+from helpdesk.store.tables import COUNTERS
+
+COUNT = update(COUNTERS).where(COUNTERS.c.name == "entry").values(last=COUNTERS.c.last + 1)
+
+
+async def last_entry(engine: AsyncEngine) -> int:
+    async with reading(engine) as connection:
+        statement = select(COUNTERS.c.last).where(COUNTERS.c.name == "entry")
+        last: int = (await connection.execute(statement)).scalar_one()
+    return last
+
+
+async def test_an_engine_of_ours_passes_its_own_check(engine: AsyncEngine) -> None:
+    await verify_settings(engine)
+
+    async with reading(engine) as connection:
+        version = (await connection.exec_driver_sql("SELECT sqlite_version()")).scalar_one()
+    assert tuple(int(part) for part in version.split(".")) >= SOUND_SQLITE
+
+
+@pytest.mark.parametrize(
+    ("pragma", "named"),
+    [
+        ("PRAGMA synchronous = NORMAL", "does not sync"),
+        ("PRAGMA journal_mode = DELETE", "journal mode delete"),
+        ("PRAGMA foreign_keys = OFF", "foreign keys"),
+        ("PRAGMA busy_timeout = 0", "gives up waiting"),
+    ],
+)
+async def test_every_weaker_setting_is_refused(tmp_path: Path, pragma: str, named: str) -> None:
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql("SELECT 1")
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.rollback()
+        await raw.driver_connection.execute(pragma)
+
+    with pytest.raises(StoreError, match=named):
+        await verify_settings(engine)
+
+    await engine.dispose()
+
+
+async def test_a_plain_engine_is_refused(tmp_path: Path) -> None:
+    use_sound_sqlite()
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}")
+
+    with pytest.raises(StoreError, match="journal mode"):
+        await verify_settings(engine)
+
+    await engine.dispose()
+
+
+def test_without_a_sound_sqlite_the_next_step_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setitem(sys.modules, "sqlite3", sqlite3)
+    monkeypatch.setitem(sys.modules, "pysqlite3", None)
+
+    with pytest.raises(StoreError, match="install the package pysqlite3"):
+        use_sound_sqlite()
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:", "sqlite:///x.db"]
+)
+def test_a_database_that_keeps_nothing_is_refused(url: str) -> None:
+    with pytest.raises(StoreError):
+        database_file(url)
+
+
+def test_a_folder_that_is_missing_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="check that the folder exists") as caught:
+        open_engine(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'x.db'}")
+
+    assert "\n" not in str(caught.value)
+
+
+def modes(folder: Path) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in folder.glob("helpdesk.db*")]
+
+
+async def test_nobody_else_can_read_the_files_of_the_database(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(COUNT)
+        found = modes(tmp_path)
+
+    assert found == [0o600] * 3
+
+
+async def test_writers_lose_no_update(engine: AsyncEngine) -> None:
+    async def read_and_write() -> None:
+        async with writing(engine) as connection:
+            statement = select(COUNTERS.c.last).where(COUNTERS.c.name == "entry")
+            last = (await connection.execute(statement)).scalar_one()
+            await asyncio.sleep(0)
+            await connection.execute(
+                update(COUNTERS).where(COUNTERS.c.name == "entry").values(last=last + 1)
+            )
+
+    await asyncio.gather(*(read_and_write() for _ in range(20)))
+
+    assert await last_entry(engine) == 20
+
+
+def count_elsewhere(url: str, times: int) -> None:
+    async def count() -> None:
+        engine = open_engine(url)
+        for _ in range(times):
+            async with writing(engine) as connection:
+                await connection.execute(COUNT)
+        await engine.dispose()
+
+    asyncio.run(count())
+
+
+async def test_another_process_may_write_at_the_same_time(engine: AsyncEngine, url: str) -> None:
+    other = multiprocessing.get_context("spawn").Process(target=count_elsewhere, args=(url, 30))
+    other.start()
+    try:
+        for _ in range(30):
+            async with writing(engine) as connection:
+                await connection.execute(COUNT)
+                await asyncio.sleep(0)
+    finally:
+        await asyncio.to_thread(other.join)
+
+    assert other.exitcode == 0
+    assert await last_entry(engine) == 60
+
+
+async def test_readers_do_not_wait_for_a_writer(engine: AsyncEngine) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(COUNT)
+
+        assert await last_entry(engine) == 0
+
+    assert await last_entry(engine) == 1
+
+
+async def test_an_error_in_the_block_undoes_it(engine: AsyncEngine) -> None:
+    async def count_and_fail() -> None:
+        async with writing(engine) as connection:
+            await connection.execute(COUNT)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await count_and_fail()
+
+    assert await last_entry(engine) == 0
+
+
+async def test_a_writer_that_is_cancelled_leaves_its_turn_and_no_row(engine: AsyncEngine) -> None:
+    started = asyncio.Event()
+
+    async def hang() -> None:
+        async with writing(engine) as connection:
+            await connection.execute(insert(COUNTERS).values(name="x", last=1))
+            started.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hang())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with writing(engine) as connection:
+        await connection.execute(COUNT)
+
+    assert await last_entry(engine) == 1
+    async with reading(engine) as connection:
+        names = (await connection.execute(select(COUNTERS.c.name))).scalars().all()
+    assert "x" not in names
+
+
+async def test_without_commit_a_write_connection_changes_nothing(engine: AsyncEngine) -> None:
+    async with write_connection(engine) as connection:
+        await connection.execute(COUNT)
+
+    assert await last_entry(engine) == 0
+
+
+async def test_foreign_keys_hold(engine: AsyncEngine) -> None:
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        async with writing(engine) as connection:
+            await connection.execute(text("INSERT INTO agents VALUES (99, 1, 'config')"))
+
+
+async def test_an_error_tells_no_word_of_a_mail(engine: AsyncEngine) -> None:
+    with pytest.raises(Exception, match="UNIQUE") as caught:
+        async with writing(engine) as connection:
+            await connection.execute(
+                insert(COUNTERS), [{"name": name, "last": 1} for name in ("secret", "secret")]
+            )
+
+    assert "secret" not in str(caught.value)
