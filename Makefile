@@ -47,7 +47,8 @@ lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml
 	$(COMPILE) --group build --group dev --output-file requirements-dev.lock
 
 $(CONFIG): | $(VENV)/.installed
-	@$(BIN)/helpdesk init var
+	@$(BIN)/helpdesk init var >/dev/null
+	@echo 'Made $(CONFIG): put your own addresses there when you have seen how it works.'
 
 # A virtual environment that something else made may have no pip; this adds it.
 $(BIN)/python:

@@ -42,7 +42,9 @@ def test_imports_point_inwards(path: Path) -> None:
         return
     modules = imported_modules(path)
     # `from helpdesk import x` names no layer but the package itself: only its version is there.
-    ours = {name.split(".")[1] for name in modules if name.startswith("helpdesk.")} - {"__version__"}
+    ours = {name.split(".")[1] for name in modules if name.startswith("helpdesk.")} - {
+        "__version__"
+    }
 
     assert ours - {layer} <= MAY_IMPORT[layer]
     if layer == "core":

@@ -66,8 +66,8 @@ MISTAKES = {
     "desk too long": (
         "[[desks]]\naddress = 'abcdefghijklmnopqrstuvwxyza@example.com'",
         (
-            "desks#1.address: abcdefghijklmnopqrstuvwxyza is longer than 26 characters, so no reply "
-            "token fits behind it (take a shorter one, or reply_address = subdomain)"
+            "desks#1.address: abcdefghijklmnopqrstuvwxyza is longer than 26 characters, so no "
+            "reply token fits behind it (take a shorter one, or reply_address = subdomain)"
         ),
     ),
     "same address twice": (
@@ -157,8 +157,8 @@ MISTAKES = {
     "trust behind a mail server": (
         DESK + "[[listeners]]\nauthserv_id = 'mx.example.com'\ntrust_network = ['127.0.0.0/8']",
         (
-            "listeners#1: trust_network and authserv_id exclude each other: behind a mail server the "
-            "whole Internet would be trusted (remove one of them)"
+            "listeners#1: trust_network and authserv_id exclude each other: behind a mail server "
+            "the whole Internet would be trusted (remove one of them)"
         ),
     ),
     "certificate without key": (

@@ -180,6 +180,7 @@ class Gateway:
             await self.receiver.run(stop, self.mail_came)
 
     async def run_send(self, stop: asyncio.Event) -> None:
+        await self.sender.outbox.release()
         async with watch(self.engine, self.mail_goes.set):
             await self.sender.run(stop, self.mail_goes)
 

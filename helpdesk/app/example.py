@@ -149,17 +149,7 @@ def _plain(value: object) -> Any:
         return str(value)
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, str) and "://" in value:
-        return without_password(value)
     return value
-
-
-def without_password(url: str) -> str:
-    """A URL that can be shown."""
-    scheme, _, rest = url.partition("://")
-    login, at, place = rest.rpartition("@")
-    user, colon, _ = login.partition(":")
-    return f"{scheme}://{user}{colon}{MASK if colon else ''}{at}{place}" if at else url
 
 
 def as_toml(values: dict[str, Any]) -> str:

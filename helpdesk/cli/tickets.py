@@ -102,7 +102,7 @@ def raw(
     async def read(operations: "Operations") -> bytes:
         mails = await operations.mails(operations.number(ticket))
         if mail > len(mails):
-            raise Failure(f"{ticket} has {len(mails)} mails (take a smaller number for --mail)")
+            raise Failure(f"{ticket} has no mail {mail} (the last one is {len(mails)})")
         return await operations.raw(mails[mail - 1])
 
     current = session(context, config, as_json)
@@ -129,7 +129,7 @@ def attachment(
     async def read(operations: "Operations") -> bytes:
         files = await operations.attachments(operations.number(ticket))
         if number > len(files):
-            raise Failure(f"{ticket} has {len(files)} files (see: helpdesk tickets show {ticket})")
+            raise Failure(f"{ticket} has no file {number} (see: helpdesk tickets show {ticket})")
         return await operations.content(files[number - 1])
 
     current = session(context, config, as_json)

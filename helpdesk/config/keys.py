@@ -4,7 +4,6 @@ import os
 import re
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from helpdesk.config.reading import ConfigurationError
 from helpdesk.core.token import MAX_KEY_ID, MIN_KEY, Keyring
@@ -55,9 +54,3 @@ def load_keyring(path: Path) -> Keyring:
 
 def _bad_keys(path: Path, problem: str, step: str) -> ConfigurationError:
     return ConfigurationError([f"{path}: {problem} ({step})"])
-
-
-def without_password(url: str) -> str:
-    """A database URL that can be shown."""
-    password = urlsplit(url).password if "@" in url else None
-    return url.replace(f":{password}@", ":********@") if password else url

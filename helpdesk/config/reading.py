@@ -11,13 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ValidationError,
-)
-from pydantic_settings import (
-    SettingsError,
-)
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
 from helpdesk.config.checks import contradictions
 from helpdesk.config.settings import Settings
@@ -35,7 +30,7 @@ class ConfigurationError(Exception):
 
 
 def find(path: Path | None = None) -> Path:
-    """The configuration file: the given one, or the first that is there (DESIGN §14)."""
+    """The configuration file: the given or named one, else the first of SEARCHED that is there."""
     given = path or (Path(named) if (named := os.environ.get("HELPDESK_CONFIG")) else None)
     if given is not None:
         return given

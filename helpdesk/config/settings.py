@@ -7,20 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ByteSize,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    model_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from helpdesk.config.values import (
     Address,
@@ -398,8 +386,11 @@ class ReaderSettings(Section):
     workers: Annotated[int, Field(ge=0, le=64)] = Field(
         default=0, description="Number of processes; 0: one for each core, at most 4."
     )
-    time_limit: Seconds = Field(
-        default=timedelta(seconds=10), description="Seconds for one message; then it is stopped."
+    time_limit: timedelta = Field(
+        default=timedelta(seconds=10),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=10),
+        description="Seconds for one message; then it is stopped.",
     )
 
 

@@ -13,6 +13,7 @@ from helpdesk.core.quoting import (
     is_divider,
     is_forward_divider,
     label_of,
+    may_divide,
 )
 from helpdesk.core.subject import base_subject, is_forward, is_reply
 
@@ -34,16 +35,17 @@ def read_forward(subject: str, text: str) -> Forwarded | None:
     for index, line in enumerate(lines[:MOST_LINES]):
         if not line or line.isspace():
             continue
-        if is_forward_divider(line) or (may_be and is_divider(line)):
+        if not may_divide(line):
+            if says_forward and (start := introduction_start(lines, index, max(0, index - 3))) >= 0:
+                return _introduced(lines, start, index, subject)
+        elif is_forward_divider(line) or (may_be and is_divider(line)):
             if (found := _below_divider(lines, index)) is not None:
                 return found
         elif may_be and label_of(line) is not None:
             if (found := _with_block(lines, index, index, needs_all=not says_forward)) is not None:
                 return found
-        elif says_forward and introduction_start(lines, index, max(0, index - 3)) >= 0:
-            return _introduced(
-                lines, introduction_start(lines, index, max(0, index - 3)), index, subject
-            )
+        elif says_forward and (start := introduction_start(lines, index, max(0, index - 3))) >= 0:
+            return _introduced(lines, start, index, subject)
     return None
 
 

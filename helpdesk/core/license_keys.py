@@ -52,19 +52,29 @@ _DASHES = dict.fromkeys(
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufffc"))
 _UNDO = str.maketrans(_DASHES | _INVISIBLE)
+_TYPESET = re.compile("[" + "".join(map(chr, _DASHES | _INVISIBLE)) + "]")
+_COMPATIBLE = re.compile(
+    "[\u00a0\u2000-\u200a\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef\U0001d400-\U0001d7ff]"
+)
 _BROKEN_AFTER = re.compile(r"(?<=[A-Za-z0-9]{4}-)[ \t]{0,8}\n[> \t]{0,16}(?=[A-Za-z0-9]{4})")
 _BROKEN_BEFORE = re.compile(r"(?<=[A-Za-z0-9]{4})[ \t]{0,8}\n[> \t]{0,16}(?=-[A-Za-z0-9]{4})")
 _SPACED = re.compile(r"(?<=[A-Z0-9]{4})[ \t]{0,2}-[ \t]{0,2}(?=[A-Z0-9]{4})")
-# A key stands alone: not in a word, an address, a path or a longer number.
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_@/.:+-])[A-Za-z0-9][A-Za-z0-9_./=+-]{5,9000}(?![@:])")
-_LONGEST_TOKEN = 9_000
+# A key stands alone: not in a word, an address, a path or a longer number. It is no word itself: it
+# has digits, capitals or several groups.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_@/.:+-])(?=[A-Za-z]{0,60}[0-9_./=+-]|[A-Z]{6})"
+    r"[A-Za-z0-9][A-Za-z0-9_./=+-]{5,9000}(?![@:])"
+)
 
 
 def normalize(text: str) -> str:
     """Undo what typesetting did: full-width letters, other dashes, line breaks at a dash."""
     text = text[:LONGEST_TEXT]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_UNDO))
+        if _TYPESET.search(text):
+            text = text.translate(_UNDO)
+        if _COMPATIBLE.search(text):
+            text = unicodedata.normalize("NFKC", text)
     if "-" not in text:
         return text
     if "-\n" in text or "\n-" in text or "\n>" in text or "\n " in text or " \n" in text:
@@ -106,8 +116,6 @@ def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str,
     has_one = _any_of(patterns).search
     for token in _TOKEN.finditer(text):
         written = token[0]
-        if written.isalpha() and not written.isupper():
-            continue  # a word; a key has digits, capitals or several groups
         forms = dict.fromkeys((written, written.upper(), written.lower()))
         if any(has_one(form) for form in forms):
             before = text[max(0, token.start() - _NEAR) : token.start()].casefold()

@@ -55,6 +55,11 @@ _RULE = re.compile(r"\s*(?:[_=*~#-]\s?){5,100}\s*|\s*_{2,}\s*|\s*={3,}\s*")
 _MARKS = ("-", "_", "=", "—", "–", "*", "#", "+")
 
 
+def may_divide(line: str) -> bool:
+    """Whether it is worth looking at a line; most are not, and looking takes time."""
+    return ":" in line or line.lstrip(" >*\t|").startswith(_MARKS) or "：" in line
+
+
 def _marked(line: str) -> str:
     """The line without quote marks before it, if it begins like a dividing line; else empty."""
     stripped = line[: 2 * LONGEST_DIVIDER].strip(" >\t|")
@@ -316,6 +321,8 @@ class _Text:
     def _join_broken_quotes(self) -> None:
         """A line between two quoted ones is one of them if wrapping cut it off the one above."""
         lines, quoted = self.lines, self.quoted
+        if True not in quoted:
+            return
         for index in range(1, len(lines) - 1):
             if quoted[index] or not quoted[index - 1] or not quoted[index + 1]:
                 continue
@@ -325,38 +332,33 @@ class _Text:
 
     def find_history(self) -> None:
         """Mark introductions, and everything from the first line below which nothing is new."""
-        floor = position = 0
+        floor = 0
         count = len(self.lines)
-        cut = count
+        cut = min(count, MOST_LINES)
         seen_words = False
-        while position < count:
+        for position in range(cut):
             line = self.lines[position]
-            if position >= MOST_LINES or REPLY_MARKER in line:
-                cut = position
-                break
             if self.quoted[position] or not line or line.isspace():
                 floor = position + 1
-                position += 1
                 continue
-            if self._begins_history(position):
+            if may_divide(line) and self._begins_history(position):
                 cut = position
                 break
             start = introduction_start(self.lines, position, floor)
-            if start >= 0:
-                if not self._quote_follows(position + 1) and seen_words:
-                    cut = start
-                    break
-                self.quoted[start : position + 1] = [True] * (position + 1 - start)
-                floor = position + 1
-            else:
+            if start < 0:
                 seen_words = True
-            position += 1
+                continue
+            if seen_words and not self._quote_follows(position + 1):
+                cut = start
+                break
+            self.quoted[start : position + 1] = [True] * (position + 1 - start)
+            floor = position + 1
         cut = self._with_rule_above(cut) if cut < count else cut
         self.quoted[cut:] = [True] * (count - cut)
 
     def _begins_history(self, position: int) -> bool:
         line = self.lines[position]
-        if is_divider(line) or is_forward_divider(line):
+        if is_divider(line) or is_forward_divider(line) or REPLY_MARKER in line:
             return True
         if label_of(line) is None or not (block := header_block(self.lines, position)):
             return False

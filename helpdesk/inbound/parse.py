@@ -188,8 +188,8 @@ def _within_bounds(raw: bytes, header: Header) -> tuple[bytes, list[str]]:
         defects.append("header section too long, only its beginning was read")
         kept = b"".join(name + b":" + value for name, value in header.fields)
         raw = kept.rstrip(b"\r\n") + b"\r\n\r\n" + raw[header.body :]
-    lower = raw.lower()
-    if lower.count(b"multipart/") + lower.count(b"message/") > DEEPEST_NESTING:
+    # Every level of nesting has a header section, and that an empty line.
+    if raw.count(b"\n\r\n") + raw.count(b"\n\n") + raw.count(b"\r\r") > DEEPEST_NESTING:
         end = _too_deep_at(raw)
         if end >= 0:
             defects.append("nested too deeply, only the outer parts were read")

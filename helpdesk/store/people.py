@@ -32,6 +32,9 @@ class AgentSetting:
 async def sync(engine: AsyncEngine, desks: Sequence[Desk], agents: Sequence[AgentSetting]) -> None:
     """Make the database agree with the configuration; agents added by command stay."""
     _check(agents)
+    names = {desk.name for desk in desks}
+    for agent in agents:
+        _check_desks(agent, names)
     async with writing(engine) as connection:
         await _sync_desks(connection, desks)
         configured = [await _put(connection, agent, CONFIG) for agent in agents]
@@ -43,11 +46,7 @@ async def add_agent(engine: AsyncEngine, agent: AgentSetting) -> PersonId:
     _check([agent])
     async with writing(engine) as connection:
         statement = select(DESKS.c.name).where(DESKS.c.active.is_(True))
-        known = set((await connection.execute(statement)).scalars())
-        if missing := sorted(set(agent.desks) - known):
-            raise StoreError(
-                f"there is no desk {missing[0]}", f"name one of: {', '.join(sorted(known))}"
-            )
+        _check_desks(agent, set((await connection.execute(statement)).scalars()))
         for address in agent.addresses:
             if await _source(connection, address) == CONFIG:
                 raise StoreError(f"{address} is an agent in the configuration", "change it there")
@@ -81,6 +80,13 @@ def _check(agents: Sequence[AgentSetting]) -> None:
             if lookup_key(address) in owners:
                 raise StoreError(f"two agents have the address {address}", "give it to one of them")
         owners.update((lookup_key(address), agent.name) for address in agent.addresses)
+
+
+def _check_desks(agent: AgentSetting, known: set[str]) -> None:
+    if missing := sorted(set(agent.desks) - known):
+        raise StoreError(
+            f"there is no desk {missing[0]}", f"name one of: {', '.join(sorted(known))}"
+        )
 
 
 async def _sync_desks(connection: AsyncConnection, desks: Sequence[Desk]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.store.engine import (
@@ -40,6 +41,13 @@ async def upgrade(url: str) -> bool:
             _copy(database_file(url))
         async with writing(engine) as connection:
             await connection.run_sync(_change)
+    except (DatabaseError, engine.dialect.loaded_dbapi.Error) as error:
+        reason = getattr(error, "orig", error)
+        raise StoreError(
+            f"the database {database_file(url)} cannot be used ({reason})",
+            "restore a backup, or name another file in the settings",
+        ) from None
+    else:
         return True
     finally:
         await engine.dispose()

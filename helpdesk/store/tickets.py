@@ -150,8 +150,8 @@ class SqlWork:
         for news in decision.deliveries:
             self._changes.deliveries.append(news)
             self._address_changed(self._memory.remember_delivery(news))
-        author = lookup_key(incoming.mail.message.clean_author) if incoming else ""
         for proved in decision.proved:
+            author = lookup_key(incoming.mail.message.clean_author) if incoming else ""
             self._address_changed(self._memory.remember_proof(proved, author, now))
         if incoming is not None:
             self._memory.remember_seen(incoming, decision)

@@ -216,11 +216,11 @@ def test_an_attachment_is_given_out_and_overwrites_nothing(
         (("why", "99"), "there is no ticket 99 (see `helpdesk tickets list`)"),
         (
             ("tickets", "attachment", "1001", "2"),
-            "1001 has 1 files (see: helpdesk tickets show 1001)",
+            "1001 has no file 2 (see: helpdesk tickets show 1001)",
         ),
         (
             ("tickets", "raw", "1001", "--mail", "5"),
-            "1001 has 1 mails (take a smaller number for --mail)",
+            "1001 has no mail 5 (the last one is 1)",
         ),
     ],
 )
@@ -448,6 +448,24 @@ def test_settings_are_shown_without_secrets(cli: Cli, tmp_path: Path) -> None:
 
     assert "swordfish" not in whole.out + changed.out
     assert changed.object["relay"] == {"user": "u", "password": "********"}
+
+
+def test_check_looks_into_the_files_that_the_settings_name(cli: Cli, tmp_path: Path) -> None:
+    wrong = tmp_path / "mine" / "confirmation"
+    wrong.mkdir(parents=True)
+    (wrong / "subject.txt").write_text("{{ nothing.of_the_kind }}")
+    (tmp_path / "cert.pem").write_text("no certificate")
+    (tmp_path / "config.toml").write_text(
+        f'[[desks]]\naddress = "{DESK}"\n[templates]\noverrides = "mine"\n'
+        '[[listeners]]\ntls_certificate = "cert.pem"\ntls_key = "cert.pem"\n'
+    )
+
+    result = cli("config", "check")
+
+    assert result.status == 78
+    template, certificate = result.err.splitlines()
+    assert "confirmation/subject.txt" in template
+    assert f"{tmp_path / 'cert.pem'}: certificate and key cannot be used" in certificate
 
 
 # --- init -----------------------------------------------------------------------------------------

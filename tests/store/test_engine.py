@@ -114,17 +114,19 @@ async def test_nobody_else_can_read_the_files_of_the_database(
     assert found == [0o600] * 3
 
 
-async def test_writers_lose_no_update(engine: AsyncEngine) -> None:
-    async def read_and_write() -> None:
-        async with writing(engine) as connection:
-            statement = select(COUNTERS.c.last).where(COUNTERS.c.name == "entry")
-            last = (await connection.execute(statement)).scalar_one()
-            await asyncio.sleep(0)
-            await connection.execute(
-                update(COUNTERS).where(COUNTERS.c.name == "entry").values(last=last + 1)
-            )
+async def read_and_write(engine: AsyncEngine) -> None:
+    """What loses updates, or fails, if the transaction begins only at its first write."""
+    async with writing(engine) as connection:
+        statement = select(COUNTERS.c.last).where(COUNTERS.c.name == "entry")
+        last = (await connection.execute(statement)).scalar_one()
+        await asyncio.sleep(0)
+        await connection.execute(
+            update(COUNTERS).where(COUNTERS.c.name == "entry").values(last=last + 1)
+        )
 
-    await asyncio.gather(*(read_and_write() for _ in range(20)))
+
+async def test_writers_lose_no_update(engine: AsyncEngine) -> None:
+    await asyncio.gather(*(read_and_write(engine) for _ in range(20)))
 
     assert await last_entry(engine) == 20
 
@@ -133,8 +135,7 @@ def count_elsewhere(url: str, times: int) -> None:
     async def count() -> None:
         engine = open_engine(url)
         for _ in range(times):
-            async with writing(engine) as connection:
-                await connection.execute(COUNT)
+            await read_and_write(engine)
         await engine.dispose()
 
     asyncio.run(count())
@@ -143,16 +144,16 @@ def count_elsewhere(url: str, times: int) -> None:
 async def test_another_process_may_write_at_the_same_time(engine: AsyncEngine, url: str) -> None:
     other = multiprocessing.get_context("spawn").Process(target=count_elsewhere, args=(url, 30))
     other.start()
+    ours = 0
     try:
-        for _ in range(30):
-            async with writing(engine) as connection:
-                await connection.execute(COUNT)
-                await asyncio.sleep(0)
+        while other.is_alive():  # so that both are at it for as long as the other one is
+            await read_and_write(engine)
+            ours += 1
     finally:
         await asyncio.to_thread(other.join)
 
     assert other.exitcode == 0
-    assert await last_entry(engine) == 60
+    assert await last_entry(engine) == ours + 30
 
 
 async def test_readers_do_not_wait_for_a_writer(engine: AsyncEngine) -> None:

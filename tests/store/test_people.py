@@ -104,6 +104,11 @@ async def test_an_agent_without_address_or_desk_is_refused(
     assert len(await house.rows(PEOPLE)) == 2
 
 
+async def test_the_configuration_cannot_name_a_desk_that_is_not_there(engine: AsyncEngine) -> None:
+    with pytest.raises(StoreError, match="there is no desk support"):
+        await sync(engine, (SALES,), (BOBS,))
+
+
 async def test_two_agents_cannot_have_one_address(engine: AsyncEngine) -> None:
     twin = AgentSetting("Twin", ("BOB@example.test",), ("sales",))
 

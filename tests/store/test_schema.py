@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.store import schema
-from helpdesk.store.engine import StoreError, open_engine, reading, writing
+from helpdesk.store.engine import StoreError, database_file, open_engine, reading, writing
 from helpdesk.store.schema import MIGRATIONS, REVISION, migrate, require_current, upgrade
 
 
@@ -93,6 +93,19 @@ async def test_somebody_elses_database_is_left_alone(url: str) -> None:
 
     assert list(await schema_of(engine)) == ["songs"]
     await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database, but some text" * 100, b"SQLite format 3\0" + b"x" * 5000]
+)
+async def test_a_file_that_is_no_database_is_one_clear_line(url: str, content: bytes) -> None:
+    database_file(url).write_bytes(content)
+
+    with pytest.raises(StoreError, match="cannot be used") as caught:
+        await upgrade(url)
+
+    assert "\n" not in str(caught.value)
+    assert database_file(url).read_bytes() == content
 
 
 async def test_a_command_does_not_work_on_an_empty_database(url: str) -> None:
