@@ -74,7 +74,6 @@ def campaign(options: Options) -> Outcome:
     outcome = Outcome()
     load: subprocess.Popen[str] | None = None
     try:
-        gateway.init()
         gateway.start()
         load = _start_load(gateway.port, mails, options)
         _kill_again_and_again(gateway, load, options, outcome)
@@ -90,7 +89,7 @@ def campaign(options: Options) -> Outcome:
     finally:
         if load is not None:
             load.kill()
-            load.wait()
+            load.communicate()
         gateway.kill()
         sink.stop()
     return outcome

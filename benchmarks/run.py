@@ -141,7 +141,6 @@ class Bench:
         gateway = Gateway(self._folder("accept"), sink.port)
         mails = self._mails()
         try:
-            gateway.init()
             gateway.start("--only", "intake")
             cpu = gateway.cpu_seconds()
             seen = load(mails, gateway.port, connections)
@@ -160,8 +159,7 @@ class Bench:
         """One store for all rounds: filling it takes long."""
         if self._many is None:
             self._many = Gateway(self._folder("many"), sink.port)
-            self._many.init()
-            # The first start writes desks and agents into the store.
+            # The first start makes the store, with desks and agents in it.
             self._many.start()
             self._many.stop()
             began = time.monotonic()
@@ -178,8 +176,6 @@ class Bench:
         seeds = self._options.mails // 2
         mails = self._mails(seed_mails=seeds)
         try:
-            if not gateway.database.exists():
-                gateway.init()
             self.figures.add(f"seconds to start{name}", gateway.start())
             load(mails, gateway.port, USUAL, "--limit", str(seeds))
             gateway.await_work(WORK_SECONDS)

@@ -105,6 +105,8 @@ class Attempt:
     outcome: Outcome
     detail: str = ""
     """Reply of the relay or a short reason; never contains addresses of ours or secrets."""
+    gave_up: bool = False
+    """Failed by our own patience, not by anybody's word about the recipient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Outbox(Protocol):
     async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None: ...
 
     async def finish(self, sent: Sequence[Sent], now: datetime) -> None:
-        """Record outcomes; a permanent failure becomes an event on its ticket."""
+        """Record outcomes; what a delivery report said meanwhile is kept."""
 
     async def next_due(self) -> datetime | None:
         """When the earliest unfinished entry is due; None when there is none."""

@@ -5,7 +5,7 @@ Failures: StoreError, what is wrong and the next step; SetupError when there is 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -123,11 +123,13 @@ class Operations:
 
     # Queues
 
-    async def queue(self, name: str, limit: int, offset: int) -> Sequence[Json]:
+    async def queue(
+        self, name: str, limit: int, offset: int, states: Collection[str] = ()
+    ) -> Sequence[Json]:
         lists: dict[str, Callable[..., Awaitable[Sequence[reads.Shown]]]] = {
-            "intake": reads.list_intake,
+            "intake": partial(reads.list_intake, states=states),
             "quarantine": reads.list_quarantine,
-            "outbox": reads.list_outbox,
+            "outbox": partial(reads.list_outbox, states=states),
         }
         return self._all(await lists[name](self.engine, limit=limit, offset=offset))
 

@@ -11,7 +11,7 @@ app = typer.Typer(help="See who wrote to us.", rich_markup_mode=None)
 def list_(
     context: typer.Context,
     *,
-    limit: Limit = 50,
+    limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
     as_json: Json = False,
@@ -23,6 +23,6 @@ def list_(
       helpdesk customers list --limit 10
     """
     current = session(context, config, as_json)
-    found = current.operate(lambda operations: operations.customers(limit, offset))
+    found = current.operate(lambda operations: operations.customers(current.limit(limit), offset))
     columns = {name: name for name in ("address", "name", "tickets", "suppressed")}
     current.print_list(found, columns, "No customers.")

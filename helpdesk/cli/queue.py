@@ -1,11 +1,13 @@
 """Commands about mail that is on its way in or out, or was set aside."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from helpdesk.cli.session import Config, Json, Limit, Offset, cell, print_json, session, shown
+from helpdesk.core.outgoing import OutboxState
 
 app = typer.Typer(help="Look after mail on its way in or out.", rich_markup_mode=None)
 intake = typer.Typer(help="Mail that was accepted and waits.", rich_markup_mode=None)
@@ -14,6 +16,13 @@ quarantine = typer.Typer(help="Mail that was set aside.", rich_markup_mode=None)
 app.add_typer(intake, name="intake")
 app.add_typer(outbox, name="outbox")
 app.add_typer(quarantine, name="quarantine")
+
+
+class IntakeState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
 
 EntryId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the entry.")]
 _IN = {
@@ -31,20 +40,27 @@ _OUT = {name: name for name in ("id", "state", "notice", "recipient", "attempts"
 def list_intake(
     context: typer.Context,
     *,
-    limit: Limit = 50,
+    state: Annotated[
+        list[IntakeState] | None, typer.Option(help="Only in this state; may be repeated.")
+    ] = None,
+    limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List mail that waits to be processed, the oldest first.
+    """List accepted mail and what became of it, the newest first.
 
     \b
-    Example:
+    Examples:
       helpdesk queue intake list
+      helpdesk queue intake list --state pending
     """
     current = session(context, config, as_json)
-    found = current.operate(lambda operations: operations.queue("intake", limit, offset))
-    current.print_list(found, _IN | {"due": "due_at"}, "Nothing waits.")
+    found = current.operate(
+        lambda operations: operations.queue("intake", current.limit(limit), offset, state or ())
+    )
+    columns = _IN | {"state": "state", "verdict": "verdict", "ticket": "ticket"}
+    current.print_list(found, columns, "There is no such mail.")
 
 
 @intake.command(name="show")
@@ -79,7 +95,7 @@ def retry_intake(
 def list_quarantine(
     context: typer.Context,
     *,
-    limit: Limit = 50,
+    limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
     as_json: Json = False,
@@ -91,7 +107,9 @@ def list_quarantine(
       helpdesk queue quarantine list
     """
     current = session(context, config, as_json)
-    found = current.operate(lambda operations: operations.queue("quarantine", limit, offset))
+    found = current.operate(
+        lambda operations: operations.queue("quarantine", current.limit(limit), offset)
+    )
     current.print_list(found, _IN | {"reason": "reason"}, "Nothing is in quarantine.")
 
 
@@ -127,20 +145,27 @@ def release_quarantine(
 def list_outbox(
     context: typer.Context,
     *,
-    limit: Limit = 50,
+    state: Annotated[
+        list[OutboxState] | None, typer.Option(help="Only in this state; may be repeated.")
+    ] = None,
+    limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List mail that is not delivered: waiting, failed or held; the oldest first.
+    """List outgoing mail, the newest first.
 
     \b
-    Example:
+    Examples:
       helpdesk queue outbox list
+      helpdesk queue outbox list --state deferred --state held --state failed
     """
     current = session(context, config, as_json)
-    found = current.operate(lambda operations: operations.queue("outbox", limit, offset))
-    current.print_list(found, _OUT | {"due": "due_at", "detail": "last_detail"}, "Nothing waits.")
+    found = current.operate(
+        lambda operations: operations.queue("outbox", current.limit(limit), offset, state or ())
+    )
+    columns = _OUT | {"due": "due_at", "detail": "last_detail"}
+    current.print_list(found, columns, "There is no such mail.")
 
 
 @outbox.command(name="show")

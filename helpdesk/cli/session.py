@@ -43,7 +43,12 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: an object, or one per line.")]
 
 
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
+ON_SCREEN = 50
+UNLIMITED = 2**31
+Limit = Annotated[
+    int | None,
+    typer.Option(min=1, help=f"At most so many; {ON_SCREEN} unless given, with --json all."),
+]
 Offset = Annotated[int, typer.Option(min=0, help="Leave out so many before them.")]
 
 
@@ -89,6 +94,10 @@ class Session:
             raise Failure(str(error), code=Exit.CONFIGURATION) from None
         except StoreError as error:
             raise Failure(f"{error.problem} ({error.next_step})") from None
+
+    def limit(self, given: int | None) -> int:
+        """People see a page; programs get everything."""
+        return given or (UNLIMITED if self.json else ON_SCREEN)
 
     def print_list(
         self, values: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str

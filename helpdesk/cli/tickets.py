@@ -45,7 +45,7 @@ def list_(  # noqa: PLR0913 -- one for each option
     status: Annotated[str | None, typer.Option(help="Only with this status, e.g. open.")] = None,
     desk: Annotated[str | None, typer.Option(help="Only of this desk.")] = None,
     requester: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
-    limit: Limit = 50,
+    limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
     as_json: Json = False,
@@ -59,7 +59,9 @@ def list_(  # noqa: PLR0913 -- one for each option
     """
     which = {"status": status, "desk": desk, "requester": requester}
     current = session(context, config, as_json)
-    found = current.operate(lambda operations: operations.tickets(which, limit, offset))
+    found = current.operate(
+        lambda operations: operations.tickets(which, current.limit(limit), offset)
+    )
     current.print_list(found, _COLUMNS, "No tickets.")
 
 

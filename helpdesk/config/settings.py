@@ -334,12 +334,16 @@ class TicketSettings(Section):
 _BUDGET = Budget()
 
 
+# The store looks at no more than so many of the latest mails to an address.
+Budgeted = Annotated[int, Field(ge=1, le=1000)]
+
+
 class BudgetSettings(Section):
     """How much automatic mail one address may get, so that mail loops end."""
 
-    per_hour: Count = Field(default=_BUDGET.per_hour, description="In an hour.")
-    per_day: Count = Field(default=_BUDGET.per_day, description="In a day.")
-    per_ticket_and_day: Count = Field(
+    per_hour: Budgeted = Field(default=_BUDGET.per_hour, description="In an hour.")
+    per_day: Budgeted = Field(default=_BUDGET.per_day, description="In a day.")
+    per_ticket_and_day: Budgeted = Field(
         default=_BUDGET.per_ticket_and_day, description="In a day about one ticket."
     )
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from helpdesk.core.mail import Mailbox
 
@@ -83,6 +84,7 @@ def same_address(first: str, second: str) -> bool:
     return normal != "" and normal == normalize(second)
 
 
+@lru_cache(maxsize=4096)
 def lookup_key(address: str) -> str:
     """Under what an address is stored: all of it in lower case, for local parts are written both
     ways by their owners. A text that is no address never gets the key of one.

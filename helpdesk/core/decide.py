@@ -10,7 +10,7 @@ from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classi
 from helpdesk.core.decide_agent import agent_commanded, agent_wrote, unproved_agent_wrote
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
-from helpdesk.core.mail import Attachment, Mailbox, Message, Words
+from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.notices import as_license, confirm, masked, notify_agents, tell_trouble
 from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
@@ -33,8 +33,6 @@ from helpdesk.core.token import Purpose, read_message_id
 MAX_SUBJECT = 250
 MAX_COPIED = 20
 NOT_SHOWN = "This message could not be shown fully; the original is attached."
-UNREADABLE = "could not be read fully"
-"""The defect by which the reader says that it saw no more than the header section."""
 
 
 def identity_of(message: Message) -> str:
@@ -171,14 +169,14 @@ def _mail_to_reverse_path(draft: Draft, conversation: Conversation | None) -> De
 
 
 def delivery_failed(
-    sent: SentMail, detail: str, known: Known, rules: Rules, ids: Ids, now: datetime
+    sent: SentMail, news: DeliveryNews, known: Known, rules: Rules, ids: Ids, now: datetime
 ) -> Decision:
     """The relay refused a recipient for good, or we gave up: what follows on its ticket."""
     draft = Draft(rules, known, ids, now)
-    draft.deliveries.append(DeliveryNews(sent.id, OutboxState.FAILED, detail, sent.person))
+    draft.deliveries.append(news)
     conversation = follow_merges(known, sent.ticket)
     if conversation is not None:
-        _trouble(draft, conversation, sent, detail, delayed=False)
+        _trouble(draft, conversation, sent, news.detail, delayed=False)
     return draft.decision(Verdict.RECORDED, "delivery failed")
 
 
@@ -301,7 +299,7 @@ def _warnings(draft: Draft, authentication: Authentication) -> list[str]:
         warnings.append("Authentication of the sender failed: this may be forged.")
     elif not authentication.is_proved:
         warnings.append("The sender's address is not verified.")
-    if UNREADABLE in draft.message.defects:
+    if COULD_NOT_BE_READ in draft.message.defects:
         warnings.append(NOT_SHOWN)
     return warnings
 
@@ -310,8 +308,8 @@ def message_entry(draft: Draft, ticket: Ticket, author: Person, words: Words) ->
     """The entry of a mail that somebody wrote to the desk."""
     message, incoming = draft.message, draft.incoming
     attachments = message.attachments
-    if UNREADABLE in message.defects:
-        whole = Attachment("original.eml", "message/rfc822", draft.mail.size, message.digest)
+    if COULD_NOT_BE_READ in message.defects:
+        whole = Attachment("original.eml", "message/rfc822", draft.mail.size, draft.mail.sha256)
         attachments = (*attachments, whole)
         words = replace(words, new=words.new or NOT_SHOWN, text=words.text or NOT_SHOWN)
     return Entry(

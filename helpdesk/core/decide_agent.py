@@ -14,7 +14,7 @@ from helpdesk.core.answering import (
 from helpdesk.core.authentication import Authentication
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft
-from helpdesk.core.mail import Attachment
+from helpdesk.core.mail import Attachment, Words
 from helpdesk.core.notices import ask_agent, receipt, send_answer
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.route import Route, is_reply_to
@@ -113,7 +113,7 @@ def _reason_to_ask(
     draft: Draft, found: Route, conversation: Conversation, agent: Person
 ) -> tuple[str, tuple[Entry, ...]]:
     """Why an answer must not go out before its agent was asked, and what came between."""
-    words = draft.message.words.new
+    said = _said(draft.message.words)
     if not is_reply_to(draft.message, conversation, draft.known, found, draft.policy):
         return (
             "it is not a reply to our mail: your mail client may have completed an old address",
@@ -123,12 +123,17 @@ def _reason_to_ask(
     between = written_since(conversation, version, agent.id)
     if between:
         return "somebody wrote since the mail that you answered", between
-    if not words.strip() and not _files(draft, conversation):
+    if not said.strip() and not _files(draft, conversation):
         return "no new words were found in it", ()
-    leak = leaks(words, conversation)
+    leak = leaks(said, conversation)
     if leak:
         return leak, ()
     return "", ()
+
+
+def _said(words: Words) -> str:
+    """The agent's own words: a mail that is nothing but a quotation has none."""
+    return "" if words.new.strip() == words.quoted.strip() else words.new
 
 
 def _files(draft: Draft, conversation: Conversation) -> tuple[Attachment, ...]:
@@ -149,8 +154,8 @@ def _from_mail(draft: Draft, conversation: Conversation, agent: Person | None) -
         author=agent.id if agent else None,
         author_address=author.address if author else "",
         author_name=(author.name if author else "") or (agent.name if agent else ""),
-        text=words.new,
-        full_text="" if words.text == words.new else words.text,
+        text=_said(words),
+        full_text="" if words.text == _said(words) else words.text,
         message_id=message.message_id,
         intake=draft.incoming.intake if draft.incoming else None,
         attachments=_files(draft, conversation),

@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from helpdesk.core.mail import FoundKey
 
 MOST_KEYS = 20
 LONGEST_TEXT = 1_000_000
+MOST_TOKENS = 20_000  # of one text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _any_of(patterns: tuple[KeyPattern, ...]) -> re.Pattern[str]:
 
 def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str, str]]:
     has_one = _any_of(patterns).search
-    for token in _TOKEN.finditer(text):
+    for token in islice(_TOKEN.finditer(text), MOST_TOKENS):
         written = token[0]
         forms = dict.fromkeys((written, written.upper(), written.lower()))
         if any(has_one(form) for form in forms):

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+COULD_NOT_BE_READ = "could not be read fully"
+"""The defect of a message of which the reader saw no more than the header section."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -15,7 +18,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What is known about the peer that handed a mail in; nothing here comes from the mail itself."""
+    """What is known about the peer that handed a mail in; nothing of it comes from the mail."""
 
     peer: str = ""
     """IP address of the client, or empty for a unix socket, a pipe or a mailbox."""
@@ -179,6 +182,9 @@ class Mail:
     arrival: Arrival
     message: Message
     size: int = 0
+    """Octets of the raw message."""
+    sha256: str = ""
+    """Of the raw message."""
 
     @property
     def envelope(self) -> Envelope:

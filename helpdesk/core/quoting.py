@@ -28,7 +28,7 @@ QUOTE_BEGIN = "\ufdd0"
 QUOTE_END = "\ufdd1"
 
 LONGEST_LINE = 2_000  # of a longer line only the beginning is looked at
-MOST_LINES = 50_000  # what follows is history
+MOST_LINES = 20_000  # what follows is history
 INTRODUCTION_LINES = 4
 LONGEST_INTRODUCTION = 500
 LONGEST_DIVIDER = 300
@@ -404,6 +404,8 @@ class _Text:
 def split(text: str, author: str = "") -> Words:
     """Tell the new words apart; the parts keep the order of their lines.
 
+    If all is quoted, `new` and `quoted` are equal: a reader is shown something, and who sends words
+    on can see that none of them are new.
     `author` is the name of who wrote it: a line with nothing but a part of it is a signature.
     """
     body = _Text(text)
@@ -417,7 +419,7 @@ def split(text: str, author: str = "") -> Words:
         if signed.strip():
             new, signed = signed, ""
         else:
-            new, history = history, ""
+            new = history
     return Words(text=_joined(lines), new=new, signature=signed, quoted=history)
 
 

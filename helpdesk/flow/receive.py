@@ -5,6 +5,7 @@ entry at a time; an entry that failed three times alone is quarantined with the 
 """
 
 import asyncio
+import hashlib
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -70,7 +71,8 @@ class Receiver:
         policy, keyring = self.rules.policy, self.rules.keyring
         batch = []
         for entry, message in zip(claimed, messages, strict=True):
-            mail = Mail(entry.arrival, message, len(entry.raw))
+            digest = hashlib.sha256(entry.raw).hexdigest()
+            mail = Mail(entry.arrival, message, len(entry.raw), digest)
             keys = keys_of(mail, identity_of(message), policy, keyring)
             batch.append((entry, Incoming(entry.id, mail, keys)))
         now = self.clock.now()

@@ -191,7 +191,9 @@ def _sent(due: Due, attempt: Attempt, now: datetime) -> Sent:
         return Sent(mail.id, attempt, None)
     due_at = next_try(mail.id, due.attempts + 1, mail.created_at, now)
     if due_at is None:
-        return Sent(mail.id, Attempt(Outcome.FAILED, f"gave up after: {attempt.detail}"), None)
+        return Sent(
+            mail.id, Attempt(Outcome.FAILED, f"gave up after: {attempt.detail}", gave_up=True), None
+        )
     return Sent(mail.id, attempt, due_at)
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import structlog
 
 from helpdesk.core.decide import delivery_failed
-from helpdesk.core.decision import Keys
+from helpdesk.core.decision import DeliveryNews, Keys
 from helpdesk.core.draft import Rules
-from helpdesk.core.outgoing import Rendered
+from helpdesk.core.outgoing import OutboxState, Rendered
 from helpdesk.core.ticket import IntakeId, OutboxId
 from helpdesk.ports import Due, Outbox, Outcome, Sent, Tickets
 
@@ -42,10 +42,14 @@ class TellingOutbox:
             await work.load(keys)
             for wanted, one in zip(keys, failed, strict=True):
                 known = work.known(wanted)
-                detail = one.attempt.detail
-                decision = delivery_failed(
-                    known.sent[one.id], detail, known, self.rules, work.ids, now
+                sent, attempt = known.sent[one.id], one.attempt
+                news = DeliveryNews(
+                    one.id,
+                    OutboxState.FAILED,
+                    attempt.detail,
+                    None if attempt.gave_up else sent.person,
                 )
+                decision = delivery_failed(sent, news, known, self.rules, work.ids, now)
                 work.apply(None, decision, now)
             await work.commit()
         for one in failed:

@@ -163,6 +163,11 @@ def decode_field(value: str) -> str:
     return clean_field(value)
 
 
+def as_written(value: str) -> str:
+    """Unfold and repair one header field value; encoded words stay as they are."""
+    return clean_field(repair(value[:LONGEST_VALUE]))
+
+
 _WORD_HEAD = re.compile(r"=\?([^?\s=]{0,60})\?([bBqQ])\?")
 
 
@@ -223,10 +228,14 @@ def _unquote(text: str) -> bytes:
 
 def unbase64(text: str) -> bytes:
     """Base64 with wrong padding or strange characters, as far as it goes."""
-    letters = re.sub(r"[^A-Za-z0-9+/]", "", text)
+    octets = text.encode("ascii", "ignore")
+    try:
+        return binascii.a2b_base64(octets)
+    except binascii.Error:
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
-    return binascii.a2b_base64(letters + "=" * (-len(letters) % 4))
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 # ---------------------------------------------------------------- parameters

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from helpdesk.core.mail import Message
+from helpdesk.core.mail import COULD_NOT_BE_READ, Message
 from helpdesk.inbound.decode import clean_field, decode_field
 
 HEADER_BYTES = 256 * 1024
 LONGEST_DATE = 200
 LONGEST_ID = 998
 MOST_IDS = 200
-COULD_NOT_BE_READ = "could not be read fully"
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,998})>")

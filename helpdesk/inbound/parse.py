@@ -19,20 +19,29 @@ from helpdesk.core.dsn import ReportPart, read_delivery_report
 from helpdesk.core.filenames import safe_filename
 from helpdesk.core.forward import read_forward
 from helpdesk.core.license_keys import find_keys
-from helpdesk.core.mail import Attachment, DeliveryReport, Mailbox, Message, Words
+from helpdesk.core.mail import (
+    COULD_NOT_BE_READ,
+    Attachment,
+    DeliveryReport,
+    Mailbox,
+    Message,
+    Words,
+)
 from helpdesk.core.quoting import split
 from helpdesk.inbound.decode import (
+    as_written,
     clean_field,
     clean_text,
     decode_bytes,
     decode_field,
     decode_words,
+    first_word,
     read_parameters,
     repair,
+    unbase64,
     unflow,
 )
 from helpdesk.inbound.header import (
-    COULD_NOT_BE_READ,
     Header,
     digest,
     message_id,
@@ -48,7 +57,7 @@ __all__ = ["ReaderOptions", "open_part", "parse"]
 DEEPEST_NESTING = 100
 MOST_PARTS = 1_000
 MOST_ADDRESSES = 1_000
-LONGEST_TEXT = 2_000_000  # characters of visible text; the rest is in the original only
+LONGEST_TEXT = 1_000_000  # characters of visible text; the rest is in the original only
 MOST_DEFECTS = 50
 
 _BOUNDARY = re.compile(rb'(?i)boundary\s*=\s*"?([^"\r\n;]{1,200})')
@@ -72,14 +81,15 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     text = body.visible_text()
     subject = fields.text("subject")
     authors = fields.mailboxes("from")
-    report = body.report(subject=subject, author=authors[0].address if authors else "")
+    author = f"{authors[0].name} <{authors[0].address}>" if authors else ""
+    report = body.report(subject=subject, author=author, text=text)
     signer = f"{authors[0].name} {authors[0].address.partition('@')[0]}" if authors else ""
     words = split(text, signer)
     forwarded = read_forward(subject, words.text)
     if forwarded is not None and words.text.startswith(forwarded.note):
         words = _without_forward(words, forwarded.note, signer)
     attachments = tuple(body.attachments)
-    content_type, parameters = read_parameters(_raw_field(tree, "content-type") or "text/plain")
+    content_type, parameters = read_parameters(_raw_field(tree, "content-type"))
     return Message(
         fields=fields.decoded,
         subject=subject,
@@ -93,7 +103,7 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         message_id=message_id(fields.text("message-id")),
         in_reply_to=message_ids(fields.text("in-reply-to")),
         references=message_ids(fields.text("references")),
-        content_type=content_type,
+        content_type=content_type if content_type.count("/") == 1 else "text/plain",
         report_type=parameters.get("report-type", "").lower(),
         words=words,
         attachments=attachments,
@@ -123,21 +133,25 @@ def _without_forward(words: Words, note: str, signer: str) -> Words:
 
 
 def open_part(raw: bytes, part: str) -> bytes:
-    """The decoded content of an attachment, by the path that `parse` stated; empty if the message
-    has no such part."""
+    """The decoded content of an attachment, by the path that `parse` stated; the message itself by
+    the empty path. Raises KeyError if there is no such part."""
+    if not part:
+        return raw
     bounded, defects = _within_bounds(raw, read_header(raw))
     node = _read_tree(bounded, defects)
     slices = _Slices(bounded)
-    steps = [int(step) for step in part.split(".") if step.isascii() and step.isdigit()]
-    for step in steps:
+    steps = part.split(".")
+    if not all(step.isascii() and step.isdigit() for step in steps):
+        raise KeyError(part)
+    for step in map(int, steps):
         children = node.get_payload()
         if _is_container(node) and isinstance(children, list):
             if not 0 < step <= len(children):
-                return b""
+                raise KeyError(part)
             child = children[step - 1]
             node = child if isinstance(child, Tree) else node
         elif step != 1:
-            return b""
+            raise KeyError(part)
     return _content(node, part, slices)
 
 
@@ -293,12 +307,36 @@ def _spans(raw: bytes, body: int, boundary: bytes) -> list[tuple[int, int]]:
 # ---------------------------------------------------------------- header fields
 
 
+# Encoded words mean nothing in these; decoded they could forge what another server says, for it
+# repeats words of the sender there.
+VERBATIM = frozenset(
+    {
+        "authentication-results",
+        "arc-authentication-results",
+        "arc-message-signature",
+        "arc-seal",
+        "auto-submitted",
+        "dkim-signature",
+        "in-reply-to",
+        "list-id",
+        "message-id",
+        "precedence",
+        "received",
+        "references",
+        "return-path",
+    }
+)
+
+
 class _Fields:
     """The header fields of a tree, decoded once."""
 
     def __init__(self, tree: Tree) -> None:
         self._raw = [(name.lower(), str(value)) for name, value in tree.raw_items()]
-        self.decoded = tuple((clean_field(name), decode_field(value)) for name, value in self._raw)
+        self.decoded = tuple(
+            (clean_field(name), as_written(value) if name in VERBATIM else decode_field(value))
+            for name, value in self._raw
+        )
 
     def text(self, name: str) -> str:
         return next((value for key, value in self.decoded if key == name), "")
@@ -332,15 +370,31 @@ def _content(part: Tree, path: str, slices: _Slices) -> bytes:
             return b""
         header, content = found
         encoding = dict(reversed(header.fields)).get(b"content-transfer-encoding", b"")
-        if encoding.strip().lower() not in {b"base64", b"quoted-printable"}:
-            return content
-        leaf = Tree()
-        leaf["Content-Transfer-Encoding"] = encoding.strip().decode("ascii", "replace")
-        leaf.set_payload(content.decode("ascii", "surrogateescape"))
-        part = leaf
+        return _decoded(content.decode("ascii", "surrogateescape"), encoding.decode("latin-1"))
+    stated = _raw_field(part, "content-transfer-encoding")
+    text = part.get_payload()
+    if isinstance(text, str) and (text.isascii() or first_word(stated) == "base64"):
+        return _decoded(text, stated)
+    return _decoded_by_library(part)
+
+
+def _decoded(text: str, stated: str) -> bytes:
+    """The library takes no stray spaces in the name of the encoding, and no wrong padding."""
+    encoding = first_word(stated)
+    if encoding == "base64":
+        return unbase64(text)
+    leaf = Tree()
+    leaf["Content-Transfer-Encoding"] = encoding
+    leaf.set_payload(text)
+    return _decoded_by_library(leaf)
+
+
+def _decoded_by_library(part: Tree) -> bytes:
     try:
         payload = part.get_payload(decode=True)
-    except Exception:  # noqa: BLE001  # the decoders raise whatever they like
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  # its decoders raise whatever they like
         payload = None
     if isinstance(payload, bytes):
         return payload
@@ -378,8 +432,7 @@ class _Body:
                 shown.append(markup.text)
         return "\n\n".join(shown)[:LONGEST_TEXT]
 
-    def report(self, *, subject: str, author: str) -> DeliveryReport | None:
-        text = "\n".join(text for kind, text in self._texts if kind == "text/plain")
+    def report(self, *, subject: str, author: str, text: str) -> DeliveryReport | None:
         return read_delivery_report(self._reports, subject=subject, author=author, text=text)
 
     def _read(self, part: Tree, path: str, depth: int) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select, text
+from sqlalchemy import RowMapping, Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from helpdesk.core.address import lookup_key
@@ -38,7 +38,7 @@ from helpdesk.store.tables import (
     TICKETS,
 )
 
-MAX_BUDGET = 100
+MAX_BUDGET = 1000
 """So many of the latest automatic mails per recipient are known; no budget can be larger."""
 SENT_TEXTS = 6
 AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
@@ -120,6 +120,59 @@ _PEOPLE = select(
 ).join_from(PEOPLE, ADDRESSES, ADDRESSES.c.person == PEOPLE.c.id, isouter=True)
 
 
+_SENT_COLUMNS = (
+    *("id", "message_id", "notice", "purpose", "desk", "recipient", "created_at"),
+    *("person", "ticket", "entry", "version", "state"),
+)
+
+
+def _where(statement: Select[Any], column: Any) -> Select[Any]:
+    """For any number of values of a column; one object each, so that it is compiled once."""
+    return statement.where(column.in_(bindparam("wanted", expanding=True)))
+
+
+_SEEN = _where(
+    select(INTAKE.c.identity, INTAKE.c.id, INTAKE.c.verdict, INTAKE.c.ticket, INTAKE.c.desks_json),
+    INTAKE.c.identity,
+)
+_SENT = _where(select(*(OUTBOX.c[name] for name in _SENT_COLUMNS)), OUTBOX.c.id)
+_LOCATED_SENT = _where(
+    select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(OUTBOX.c.ticket.is_not(None)),
+    OUTBOX.c.message_id,
+)
+# Many mails can bear one Message-ID: the first ticket is the one that nobody can have put in
+# front of another, the last one the likeliest.
+_LOCATED_STORED = _where(
+    select(
+        ENTRIES.c.message_id,
+        func.min(ENTRIES.c.ticket).label("first"),
+        func.max(ENTRIES.c.ticket).label("last"),
+    )
+    .where(ENTRY_IS_NAMED)
+    .group_by(ENTRIES.c.message_id),
+    ENTRIES.c.message_id,
+)
+_TICKETS = _where(select(TICKETS), TICKETS.c.number)
+_PARTICIPANTS = _where(select(PARTICIPANTS).order_by(PARTICIPANTS.c.person), PARTICIPANTS.c.ticket)
+_LICENSES = _where(select(LICENSES).order_by(LICENSES.c.position), LICENSES.c.ticket)
+_TAILS = _where(_TAIL, TICKETS.c.number)
+_ATTACHMENTS = _where(
+    select(ATTACHMENTS).order_by(ATTACHMENTS.c.entry, ATTACHMENTS.c.position),
+    ATTACHMENTS.c.entry,
+)
+_PARKED = _where(select(ENTRIES).where(ENTRY_IS_PARKED).order_by(ENTRIES.c.id), ENTRIES.c.ticket)
+_FILES = _where(
+    select(ENTRIES.c.ticket, ATTACHMENTS.c.sha256).join_from(
+        ENTRIES, ATTACHMENTS, ATTACHMENTS.c.entry == ENTRIES.c.id
+    ),
+    ENTRIES.c.ticket,
+)
+_TEXTS = _where(_SENT_TEXTS, TICKETS.c.number)
+_OWNERS = _where(select(ADDRESSES.c.person), ADDRESSES.c.key)
+_THEM = _where(_PEOPLE, PEOPLE.c.id)
+_AUTOMATIC_TO = _where(_AUTOMATIC, ADDRESSES.c.key)
+
+
 class Loader:
     def __init__(self, connection: AsyncConnection, memory: Memory) -> None:
         self._connection = connection
@@ -137,40 +190,20 @@ class Loader:
         self._people.update(self._desks)
 
     async def seen(self, identities: Collection[str]) -> None:
-        statement = select(
-            INTAKE.c.identity, INTAKE.c.id, INTAKE.c.verdict, INTAKE.c.ticket, INTAKE.c.desks_json
-        )
-        async for row in self._where(statement, INTAKE.c.identity, identities):
+        async for row in self._rows(_SEEN, identities):
             self._memory.seen[row["identity"]] = seen_from(row)
 
     async def sent(self, numbers: Collection[OutboxId]) -> None:
-        columns = (
-            *("id", "message_id", "notice", "purpose", "desk", "recipient", "created_at"),
-            *("person", "ticket", "entry", "version", "state"),
-        )
-        statement = select(*(OUTBOX.c[name] for name in columns))
-        async for row in self._where(statement, OUTBOX.c.id, numbers):
+        async for row in self._rows(_SENT, numbers):
             mail = sent_from(row)
             self._memory.sent[mail.id] = mail
             if mail.person is not None:
                 self._people.add(mail.person)
 
     async def located(self, message_ids: Collection[str]) -> None:
-        sent = select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(OUTBOX.c.ticket.is_not(None))
-        async for row in self._where(sent, OUTBOX.c.message_id, message_ids):
+        async for row in self._rows(_LOCATED_SENT, message_ids):
             self._locate(row["message_id"], row["ticket"])
-        # Many mails can bear one Message-ID: the first ticket is the one that nobody can have
-        # put in front of another, the last one the likeliest.
-        stored = (
-            select(
-                ENTRIES.c.message_id,
-                func.min(ENTRIES.c.ticket).label("first"),
-                func.max(ENTRIES.c.ticket).label("last"),
-            )
-            .where(ENTRY_IS_NAMED)
-            .group_by(ENTRIES.c.message_id)
-        )
-        async for row in self._where(stored, ENTRIES.c.message_id, message_ids):
+        async for row in self._rows(_LOCATED_STORED, message_ids):
             self._locate(row["message_id"], row["first"])
             self._locate(row["message_id"], row["last"])
 
@@ -185,7 +218,7 @@ class Loader:
             if not wanted:
                 break
             targets = set()
-            async for row in self._where(select(TICKETS), TICKETS.c.number, wanted):
+            async for row in self._rows(_TICKETS, wanted):
                 ticket = ticket_from(row)
                 known[ticket.number] = Remembered(ticket)
                 targets.add(ticket.merged_into)
@@ -194,21 +227,19 @@ class Loader:
             wanted = {number for number in targets if number is not None} - known.keys()
         await self._participants(known)
         await self._tails(known)
-        statement = select(LICENSES).order_by(LICENSES.c.position)
-        async for row in self._where(statement, LICENSES.c.ticket, known):
+        async for row in self._rows(_LICENSES, known):
             found = license_from(row)
             key = (found.provider, found.fingerprint)
             known[TicketNumber(row["ticket"])].licenses[key] = found
 
     async def _participants(self, tickets: dict[TicketNumber, Remembered]) -> None:
-        statement = select(PARTICIPANTS).order_by(PARTICIPANTS.c.person)
-        async for row in self._where(statement, PARTICIPANTS.c.ticket, tickets):
+        async for row in self._rows(_PARTICIPANTS, tickets):
             person = PersonId(row["person"])
             tickets[TicketNumber(row["ticket"])].participants[person] = Role(row["role"])
             self._people.add(person)
 
     async def _tails(self, tickets: dict[TicketNumber, Remembered]) -> None:
-        rows = [row async for row in self._where(_TAIL, TICKETS.c.number, tickets)]
+        rows = [row async for row in self._rows(_TAILS, tickets)]
         files = await self._attachments([row["id"] for row in rows])
         for row in rows:
             tail = tickets[TicketNumber(row["ticket"])].tail
@@ -216,27 +247,22 @@ class Loader:
 
     async def _attachments(self, entries: Collection[EntryId]) -> dict[int, list[Attachment]]:
         found: dict[int, list[Attachment]] = {}
-        statement = select(ATTACHMENTS).order_by(ATTACHMENTS.c.entry, ATTACHMENTS.c.position)
-        async for row in self._where(statement, ATTACHMENTS.c.entry, entries):
+        async for row in self._rows(_ATTACHMENTS, entries):
             found.setdefault(row["entry"], []).append(attachment_from(row))
         return found
 
     async def agents_view(self, tickets: Collection[TicketNumber]) -> None:
         """What only an agent's mail is compared with."""
         known = self._memory.tickets
-        statement = select(ENTRIES).where(ENTRY_IS_PARKED).order_by(ENTRIES.c.id)
-        rows = [row async for row in self._where(statement, ENTRIES.c.ticket, tickets)]
+        rows = [row async for row in self._rows(_PARKED, tickets)]
         attachments = await self._attachments([row["id"] for row in rows])
         for row in rows:
             entry = entry_from(row, tuple(attachments.get(row["id"], ())))
             known[entry.ticket].parked[entry.id] = entry
-        files = select(ENTRIES.c.ticket, ATTACHMENTS.c.sha256).join_from(
-            ENTRIES, ATTACHMENTS, ATTACHMENTS.c.entry == ENTRIES.c.id
-        )
-        async for row in self._where(files, ENTRIES.c.ticket, tickets):
+        async for row in self._rows(_FILES, tickets):
             known[TicketNumber(row["ticket"])].files.add(row["sha256"])
         texts: dict[TicketNumber, dict[str, None]] = {}
-        async for row in self._where(_SENT_TEXTS, TICKETS.c.number, tickets):
+        async for row in self._rows(_TEXTS, tickets):
             rendered = rendered_from(row["rendered_json"])
             if rendered is not None:
                 texts.setdefault(TicketNumber(row["ticket"]), {})[rendered.text] = None
@@ -245,11 +271,10 @@ class Loader:
 
     async def people(self, keys: Collection[str]) -> None:
         """Those with these addresses, and all whom agents, mails and tickets name."""
-        statement = select(ADDRESSES.c.person)
-        async for row in self._where(statement, ADDRESSES.c.key, keys):
+        async for row in self._rows(_OWNERS, keys):
             self._people.add(PersonId(row["person"]))
         people: dict[PersonId, tuple[RowMapping, list[RowMapping]]] = {}
-        async for row in self._where(_PEOPLE, PEOPLE.c.id, self._people):
+        async for row in self._rows(_THEM, self._people):
             people.setdefault(PersonId(row["id"]), (row, []))[1].append(row)
         for person, (row, rows) in people.items():
             addresses = [_address(person, each) for each in rows if each["key"] is not None]
@@ -271,19 +296,17 @@ class Loader:
         """Only of those who are no agents: they get many, and have no budget."""
         known = self._memory.addresses
         wanted = [key for key in keys if key in known and known[key].person not in self._desks]
-        async for row in self._where(_AUTOMATIC, ADDRESSES.c.key, wanted):
+        async for row in self._rows(_AUTOMATIC_TO, wanted):
             sent = self._memory.automatic.setdefault(row["recipient_key"], [])
             sent.append((row["created_at"], row["ticket"]))
 
-    async def _where(
-        self, statement: Select[Any], column: Any, values: Iterable[Any]
+    async def _rows(
+        self, statement: Select[Any], values: Iterable[Any]
     ) -> AsyncIterator[RowMapping]:
-        """The rows with one of the values in this column."""
         wanted: Sequence[Any] = list(values)
         for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            rows = await self._connection.execute(statement.where(column.in_(chunk)))
-            for row in rows.mappings():
+            chunk = {"wanted": wanted[start : start + _CHUNK]}
+            for row in (await self._connection.execute(statement, chunk)).mappings():
                 yield row
 
 

@@ -10,33 +10,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, false, func, insert, select, true, update
+from sqlalchemy import Integer, bindparam, false, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.decision import Verdict
 from helpdesk.core.mail import Arrival
 from helpdesk.core.outgoing import OutboxState, Rendered
 from helpdesk.core.ticket import (
-    Entry,
-    EntryId,
-    EntryKind,
     IntakeId,
     OutboxId,
-    TicketNumber,
-    Visibility,
 )
 from helpdesk.ports import Claimed, Due, Outcome, Raw, Sent
 from helpdesk.store.engine import StoreError, reading, write_connection, writing
 from helpdesk.store.mapping import (
     arrival_from,
     arrival_values,
-    entry_values,
     outgoing_from,
     rendered_from,
     rendered_json,
 )
 from helpdesk.store.raw import Values, discard, pack, unpack
-from helpdesk.store.tables import COUNTERS, ENTRIES, INTAKE, OUTBOX, RAW_MESSAGES
+from helpdesk.store.tables import COUNTERS, INTAKE, OUTBOX, RAW_MESSAGES
 
 PENDING = "pending"
 DONE = "done"
@@ -343,35 +337,14 @@ class SqlOutbox:
         if not sent:
             return
         async with writing(self._engine) as connection:
-            statement = select(
-                OUTBOX.c.id, OUTBOX.c.ticket, OUTBOX.c.notice, OUTBOX.c.recipient
-            ).where(
-                # A report may have come before us, and knows better what became of it.
-                OUTBOX.c.id.in_([each.id for each in sent]),
-                OUTBOX.c.state.in_(UNFINISHED),
-            )
-            rows = {row.id: row for row in await connection.execute(statement)}
-            open_ones = [each for each in sent if each.id in rows]
-            if not open_ones:
-                return
             await connection.execute(
-                update(OUTBOX).where(OUTBOX.c.id == bindparam("entry_id")),
-                [_outcome(each, now) for each in open_ones],
+                update(OUTBOX).where(
+                    OUTBOX.c.id == bindparam("entry_id"),
+                    # A report may have come before us, and knows better what became of it.
+                    or_(*(OUTBOX.c.state == state for state in UNFINISHED)),
+                ),
+                [_outcome(each, now) for each in sent],
             )
-            failed = [
-                (rows[each.id], each.attempt.detail)
-                for each in open_ones
-                if each.attempt.outcome is Outcome.FAILED and rows[each.id].ticket is not None
-            ]
-            if failed:
-                first = await take_ids(connection, "entry", len(failed))
-                await connection.execute(
-                    insert(ENTRIES),
-                    [
-                        entry_values(_failure(EntryId(number), row, detail, now))
-                        for number, (row, detail) in enumerate(failed, first)
-                    ],
-                )
 
     async def next_due(self) -> datetime | None:
         async with reading(self._engine) as connection:
@@ -430,15 +403,3 @@ def _outcome(sent: Sent, now: datetime) -> Values:
         "last_detail": sent.attempt.detail,
         "delivered_at": now if outcome is Outcome.DELIVERED else None,
     }
-
-
-def _failure(entry: EntryId, row: Any, detail: str, now: datetime) -> Entry:
-    return Entry(
-        id=entry,
-        ticket=TicketNumber(row.ticket),
-        kind=EntryKind.EVENT,
-        at=now,
-        visibility=Visibility.INTERNAL,
-        text=f"Mail to {row.recipient} could not be delivered ({row.notice}): {detail}",
-        reason="delivery failed",
-    )

@@ -1,7 +1,7 @@
 """Read models: what lists and pages show. Nothing is decided on them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from helpdesk.core.address import lookup_key
 from helpdesk.core.ticket import IntakeId, TicketNumber
 from helpdesk.store.engine import StoreError, reading
 from helpdesk.store.mapping import texts
-from helpdesk.store.queues import PENDING, raw_message
+from helpdesk.store.queues import raw_message
 from helpdesk.store.tables import (
     ADDRESSES,
     AGENT_DESKS,
@@ -27,7 +27,6 @@ from helpdesk.store.tables import (
     INTAKE_IS_QUARANTINED,
     LICENSES,
     OUTBOX,
-    OUTBOX_IS_STOPPED,
     PARTICIPANTS,
     PEOPLE,
     RAW_MESSAGES,
@@ -471,11 +470,11 @@ _INTAKE = select(INTAKE, RAW_MESSAGES.c.size).join_from(
 
 
 async def list_intake(
-    engine: AsyncEngine, *, limit: int = 50, offset: int = 0
+    engine: AsyncEngine, states: Collection[str] = (), *, limit: int = 50, offset: int = 0
 ) -> tuple[IntakeLine, ...]:
-    """What waits to be processed, oldest first."""
-    statement = _INTAKE.where(INTAKE.c.due_at.is_not(None), INTAKE.c.state == PENDING)
-    return await _intake(engine, statement.order_by(INTAKE.c.id).limit(limit).offset(offset))
+    """Accepted mail in these states, or in any; newest first."""
+    statement = _INTAKE.where(INTAKE.c.state.in_(states)) if states else _INTAKE
+    return await _intake(engine, statement.order_by(INTAKE.c.id.desc()).limit(limit).offset(offset))
 
 
 async def list_quarantine(
@@ -503,18 +502,12 @@ async def _intake(engine: AsyncEngine, statement: Select[Any]) -> tuple[IntakeLi
 
 
 async def list_outbox(
-    engine: AsyncEngine, *, limit: int = 50, offset: int = 0
+    engine: AsyncEngine, states: Collection[str] = (), *, limit: int = 50, offset: int = 0
 ) -> tuple[OutboxLine, ...]:
-    """What is not delivered: waiting, failed or held; oldest first."""
-    waiting = select(OUTBOX.c.id).where(OUTBOX.c.due_at.is_not(None))
-    stopped = select(OUTBOX.c.id).where(OUTBOX_IS_STOPPED)
-    statement = (
-        select(OUTBOX)
-        .where(OUTBOX.c.id.in_(waiting.union_all(stopped)))
-        .order_by(OUTBOX.c.id)
-        .limit(limit)
-        .offset(offset)
-    )
+    """Outgoing mail in these states, or in any; newest first."""
+    statement = select(OUTBOX).order_by(OUTBOX.c.id.desc()).limit(limit).offset(offset)
+    if states:
+        statement = statement.where(OUTBOX.c.state.in_(states))
     async with reading(engine) as connection:
         return tuple(_make(OutboxLine, row) for row in await _rows(connection, statement))
 

@@ -282,7 +282,7 @@ def test_customers_and_desks_are_listed(cli: Cli, filled: Path) -> None:
 
 
 def test_waiting_mail_has_every_documented_key(cli: Cli, filled: Path) -> None:
-    waiting = cli("-c", filled, "queue", "outbox", "list", "--json").objects
+    waiting = cli("-c", filled, "queue", "outbox", "list", "--state", "queued", "--json").objects
 
     assert {each["notice"] for each in waiting} == {"confirmation", "new_ticket"}
     for each in waiting:
@@ -305,7 +305,9 @@ def test_a_mail_is_let_out_of_quarantine(cli: Cli, changeable: Path) -> None:
     [loop] = cli("-c", changeable, "queue", "quarantine", "list", "--json").objects
     entry = str(loop["id"])
     released = cli("-c", changeable, "queue", "quarantine", "release", entry)
-    waiting = cli("-c", changeable, "queue", "intake", "list", "--json").objects
+    waiting = cli(
+        "-c", changeable, "queue", "intake", "list", "--state", "pending", "--json"
+    ).objects
     again = cli("-c", changeable, "queue", "quarantine", "release", entry)
 
     assert loop["recipients"] == [DESK]

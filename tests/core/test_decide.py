@@ -570,6 +570,24 @@ def test_signature_and_quotation_stay_here() -> None:
     assert only(decision.outbox, Notice.ANSWER).variables["text"] == "Use water."
 
 
+def test_a_mail_that_is_nothing_but_a_quotation_sends_nothing() -> None:
+    history = "> It burns\n> and burns"
+
+    decision = answer(words=Words(history, history, "", history))
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+
+
+def test_a_file_under_a_mere_quotation_goes_out_without_the_quotation() -> None:
+    history = "> It burns\n> and burns"
+    own = Attachment("fix.txt", "text/plain", 10, "b" * 64, part="3")
+
+    decision = answer(words=Words(history, history, "", history), attachments=(own,))
+
+    assert only(decision.outbox, Notice.ANSWER).variables["text"] == ""
+
+
 PARKED = entry(
     7, BOB, "Use water.", kind=EntryKind.ANSWER, visibility=Visibility.INTERNAL, parked="collision"
 )

@@ -201,3 +201,9 @@ def test_the_time_grows_no_faster_than_the_text(piece: str) -> None:
         times.append(time.process_time() - start)
 
     assert times[1] < 30 * times[0] + 0.2
+
+
+def test_what_is_wholly_quoted_can_be_told_from_new_words() -> None:
+    words = split("> old\n> older")
+
+    assert words.new == words.quoted == "> old\n> older"

@@ -10,13 +10,13 @@ pytestmark = pytest.mark.timeout(120)
 
 
 def test_kills_under_load_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    outcome = campaign(Options(tmp_path, mails=60, kills=3, seed=1, connections=8))
+    outcome = campaign(Options(tmp_path, mails=60, kills=2, seed=1, connections=8))
 
     assert outcome.violations == []
     assert outcome.figures["accepted"] == 60
 
 
 def test_a_daemon_that_says_250_too_early_is_found_out(tmp_path: Path) -> None:
-    weak = Options(tmp_path, mails=40, kills=3, connections=8, weakness="accept-before-kept")
+    weak = Options(tmp_path, mails=40, kills=2, connections=8, weakness="accept-before-kept")
 
     assert campaign(weak).violations

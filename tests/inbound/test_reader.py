@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from helpdesk.core.license_keys import KeyPattern
-from helpdesk.core.mail import Message
+from helpdesk.core.mail import COULD_NOT_BE_READ, Message
 from helpdesk.inbound import reader as reader_module
-from helpdesk.inbound.header import COULD_NOT_BE_READ, digest, read_header
+from helpdesk.inbound.header import digest, read_header
 from helpdesk.inbound.parse import ReaderOptions, parse
 from helpdesk.inbound.reader import Reader, ReaderUnavailableError
 

@@ -23,13 +23,11 @@ from helpdesk.core.outgoing import (
     Rendered,
 )
 from helpdesk.core.ticket import (
-    EntryKind,
     IntakeId,
     OutboxId,
     Participant,
     PersonId,
     Role,
-    Visibility,
 )
 from helpdesk.core.token import Purpose
 from helpdesk.ports import Attempt, Outcome, Raw, Sent
@@ -37,7 +35,7 @@ from helpdesk.store import queues
 from helpdesk.store.engine import StoreError, open_engine, reading
 from helpdesk.store.queues import SqlIntake
 from helpdesk.store.raw import LARGE, pack
-from helpdesk.store.tables import ENTRIES, INTAKE, OUTBOX, RAW_MESSAGES
+from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
 from tests.builders import ANA, NOW, entry, ticket
 from tests.store.house import House, raw
 
@@ -382,20 +380,6 @@ async def test_each_outcome_has_its_state(house: House) -> None:
     assert [
         d.mail.id for d in await house.outbox.claim(NOW + 9 * MINUTE, 9, NOW + 10 * MINUTE)
     ] == [2]
-
-
-async def test_a_failure_is_an_internal_event_on_its_ticket(house: House) -> None:
-    await put(house, outgoing(1), outgoing(2, ticket=None))
-    await house.outbox.claim(NOW, 9, NOW + MINUTE)
-
-    await house.outbox.finish(
-        [outcome(1, Outcome.FAILED, detail="550 no"), outcome(2, Outcome.FAILED)], NOW
-    )
-
-    (event,) = [row for row in await house.rows(ENTRIES) if row.kind == EntryKind.EVENT]
-    assert (event.ticket, event.visibility) == (1001, Visibility.INTERNAL)
-    assert event.reason == "delivery failed"
-    assert "550 no" in event.text
 
 
 async def test_a_report_that_came_first_is_not_overruled(house: House) -> None:

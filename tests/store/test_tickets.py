@@ -442,8 +442,8 @@ async def test_automatic_mail_is_counted_for_customers_and_not_loaded_for_agents
     house: House,
 ) -> None:
     many = [outgoing(n, created_at=NOW + timedelta(minutes=n)) for n in range(1, MAX_BUDGET + 11)]
-    to_bob = outgoing(900, recipient=BOB.address, person=PersonId(1))
-    by_hand = outgoing(901, auto_submitted=AutoSubmitted.NONE)
+    to_bob = outgoing(9000, recipient=BOB.address, person=PersonId(1))
+    by_hand = outgoing(9001, auto_submitted=AutoSubmitted.NONE)
     await house.apply(opened(outbox=(*many, to_bob, by_hand)))
 
     known = await house.known(addresses=frozenset({KEY, "bob@example.test"}))
