@@ -34,8 +34,11 @@ def first_command(text: str) -> Command | None:
 def files_to_send(
     attachments: Iterable[Attachment], conversation: Conversation
 ) -> list[Attachment]:
-    """The files of an agent's mail that are his own: not what the ticket has already."""
-    return [file for file in attachments if file.sha256 not in conversation.files]
+    """The files that belong to an agent's new words: neither what the ticket has already, nor the
+    images of his signature or of what he quotes."""
+    return [
+        file for file in attachments if not file.quoted and file.sha256 not in conversation.files
+    ]
 
 
 def _shingles(text: str) -> set[str]:

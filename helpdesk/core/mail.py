@@ -64,6 +64,8 @@ class Attachment:
     """Where the raw message has it, e.g. `2.1`; see helpdesk.inbound.parse.open_part."""
     stated_name: bool = True
     """The message itself named the file."""
+    quoted: bool = False
+    """An image that only the quoted history or the signature shows."""
 
 
 @dataclass(frozen=True, slots=True)

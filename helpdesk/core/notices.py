@@ -83,10 +83,10 @@ def outgoing_file(file: Attachment, entry: Entry) -> OutgoingFile:
 
 
 def files_that_fit(entry: Entry) -> tuple[OutgoingFile, ...]:
-    """As many of an entry's files as a notification carries."""
+    """As many of an entry's files as a notification carries; no images of a signature."""
     chosen, octets = [], 0
     for file in entry.attachments:
-        if octets + file.size <= MAX_FILES_OCTETS:
+        if not file.quoted and octets + file.size <= MAX_FILES_OCTETS:
             chosen.append(outgoing_file(file, entry))
             octets += file.size
     return tuple(chosen)
@@ -106,6 +106,7 @@ def _files(
             "why_not": "" if file.part in parts else "too large for this mail",
         }
         for file in attachments
+        if not file.quoted
     ]
 
 
@@ -219,7 +220,8 @@ def notify_agents(
         "reply_does": "answer",
     }
     told = [agent for agent in assignee or agents if agent.id != entry.author]
-    author = entry.author_name or entry.author_address
+    # A From that shows another address than its own looks forged to mail systems.
+    author = entry.author_name or entry.author_address.partition("@")[0]
     for agent in told:
         draft.send(
             agent,

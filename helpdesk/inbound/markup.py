@@ -43,6 +43,7 @@ _MARGINS = {**dict.fromkeys(_LINES.split(), 1), **dict.fromkeys(_PARAGRAPHS.spli
 _KEEPS_SPACE = frozenset({"pre", "listing", "plaintext", "xmp"})
 _CELL = "  "
 _RULER = "-" * 20
+_IMAGE_MARK = re.compile("\ue000([^\ue000\ue001\n]{1,998})\ue001")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -54,7 +55,8 @@ class Markup:
     defects: tuple[str, ...] = ()
 
 
-def read_markup(markup: str) -> Markup:
+def read_markup(markup: str, *, with_images: bool = False) -> Markup:
+    """`with_images` puts a mark with its Content-ID where an image of the message stands."""
     defects: list[str] = []
     if len(markup) > LONGEST_HTML:
         markup = markup[:LONGEST_HTML]
@@ -64,7 +66,12 @@ def read_markup(markup: str) -> Markup:
         defects.append("HTML part with too many tags, only its beginning was read")
     document = turbohtml.parse(markup)
     document.remove(_HIDDEN)
-    return Markup(_Renderer(document).render(), tuple(defects))
+    return Markup(_Renderer(document, with_images=with_images).render(), tuple(defects))
+
+
+def images_in(text: str) -> frozenset[str]:
+    """The Content-IDs of the images whose marks a text holds, in lower case."""
+    return frozenset(match[1].lower() for match in _IMAGE_MARK.finditer(text))
 
 
 def _first_tags(markup: str) -> str:
@@ -113,8 +120,9 @@ class _Page:
 class _Renderer:
     """A walk over the tree, without recursion: how deep it is, the sender decides."""
 
-    def __init__(self, document: turbohtml.Document) -> None:
+    def __init__(self, document: turbohtml.Document, *, with_images: bool) -> None:
         self._document = document
+        self._with_images = with_images
         self._quotes = set(document.select(_QUOTES))
         cut = document.select_one(_CUTS)
         self._cut = cut
@@ -162,6 +170,8 @@ class _Renderer:
         elif tag == "hr":
             page.words(_RULER)
             page.margin = margin
+        elif tag == "img":
+            self._image(node)
         elif tag == "li":
             page.words("* ")
         elif tag in {"td", "th"} and page.line and not page.margin:
@@ -169,6 +179,11 @@ class _Renderer:
         elif tag in _KEEPS_SPACE:
             page.end_line(page.margin)
             self._kept += 1
+
+    def _image(self, node: Element) -> None:
+        source = node.attrs.get("src") if self._with_images else None
+        if isinstance(source, str) and source[:4].lower() == "cid:":
+            self._page.words(f"\ue000{clean_text(source[4:998])}\ue001")
 
     def _leave(self, node: Element) -> None:
         tag = node.tag

@@ -49,7 +49,7 @@ from helpdesk.inbound.header import (
     read_date,
     read_header,
 )
-from helpdesk.inbound.markup import read_markup
+from helpdesk.inbound.markup import images_in, read_markup
 from helpdesk.inbound.options import ReaderOptions
 
 __all__ = ["ReaderOptions", "open_part", "parse"]
@@ -88,6 +88,7 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     forwarded = read_forward(subject, words.text)
     if forwarded is not None and words.text.startswith(forwarded.note):
         words = _without_forward(words, forwarded.note, signer)
+    body.find_quoted_images(signer)
     attachments = tuple(body.attachments)
     content_type, parameters = read_parameters(_raw_field(tree, "content-type"))
     return Message(
@@ -517,6 +518,21 @@ class _Body:
         for index, known in enumerate(self.attachments):
             if known.content_id.lower() in referred:
                 self.attachments[index] = replace(known, inline=True)
+
+    def find_quoted_images(self, signer: str) -> None:
+        """An image that no new words of the HTML show belongs to the history or to a signature."""
+        images = {a.content_id.lower() for a in self.attachments if a.inline and a.content_id}
+        if not images or not self._markups:
+            return
+        shown: set[str] = set()
+        new: set[str] = set()
+        for markup in self._markups:
+            text = read_markup(markup.decode("utf-8", "replace"), with_images=True).text
+            shown |= images_in(text)
+            new |= images_in(split(text, signer).new)
+        for index, known in enumerate(self.attachments):
+            if known.inline and known.content_id.lower() in shown - new:
+                self.attachments[index] = replace(known, quoted=True)
 
 
 def _first_child(part: Tree) -> Tree:

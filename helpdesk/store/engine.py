@@ -26,7 +26,7 @@ _ON_CONNECT = (
     # NORMAL loses acknowledged commits in a power cut: the WAL would not be synced at commit.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -16384",
+    "PRAGMA cache_size = -4096",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 4000",
     f"PRAGMA journal_size_limit = {64 * 2**20}",
@@ -89,8 +89,8 @@ def open_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT / 1000},
-        pool_size=4,
-        max_overflow=4,
+        pool_size=3,
+        max_overflow=3,
         pool_use_lifo=True,
         hide_parameters=True,  # errors are logged and stored; the words of mails are not
     )

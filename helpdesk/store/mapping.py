@@ -147,6 +147,7 @@ def attachment_values(entry: EntryId, position: int, attachment: Attachment) -> 
         "content_id": attachment.content_id,
         "part": attachment.part,
         "stated_name": attachment.stated_name,
+        "quoted": attachment.quoted,
     }
 
 
@@ -160,6 +161,7 @@ def attachment_from(row: Columns) -> Attachment:
         content_id=row["content_id"],
         part=row["part"],
         stated_name=row["stated_name"],
+        quoted=row["quoted"],
     )
 
 

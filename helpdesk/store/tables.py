@@ -225,6 +225,7 @@ class AttachmentRow(Row, table=True):
     content_id: str
     part: str
     stated_name: bool
+    quoted: bool
 
 
 class LicenseRow(Row, table=True):

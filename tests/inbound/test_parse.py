@@ -349,3 +349,24 @@ def test_an_encoded_word_in_a_trace_field_stays_encoded() -> None:
     raw = f"Authentication-Results: mx; spf=pass smtp.mailfrom={forged}\r\n\r\nx\r\n".encode()
 
     assert parse(raw).field("authentication-results").endswith(forged)
+
+
+def test_images_of_signature_and_history_are_told_from_those_among_the_new_words() -> None:
+    html = (
+        '<div>Look: <img src="cid:shot"></div><div class="gmail_signature">-- <br>Bob'
+        '<br><img src="cid:logo"></div><div class="gmail_quote">On Monday Ana wrote:'
+        '<blockquote><img src="cid:old"></blockquote></div>'
+    )
+    images = "".join(
+        f"--b\r\nContent-Type: image/png\r\nContent-ID: <{name}>\r\n"
+        f"Content-Disposition: inline; filename={name}.png\r\n\r\n{name}\r\n"
+        for name in ("shot", "logo", "old")
+    )
+    raw = (
+        "Content-Type: multipart/related; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/html\r\n\r\n{html}\r\n{images}--b--\r\n"
+    )
+
+    found = {a.content_id: a.quoted for a in parse(raw.encode()).attachments}
+
+    assert found == {"shot": False, "logo": True, "old": True}

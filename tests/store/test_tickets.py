@@ -626,6 +626,7 @@ def draw_conversation(work: Work, data: st.DataObject) -> tuple[Ticket, tuple[En
         content_id=TEXT,
         part=TEXT,
         stated_name=st.booleans(),
+        quoted=st.booleans(),
     )
     entries = []
     for _ in range(data.draw(st.integers(0, 3))):

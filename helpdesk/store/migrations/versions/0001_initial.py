@@ -209,6 +209,7 @@ def _conversations() -> None:
         sa.Column("content_id", TEXT, nullable=False),
         sa.Column("part", TEXT, nullable=False),
         sa.Column("stated_name", FLAG, nullable=False),
+        sa.Column("quoted", FLAG, nullable=False),
         sa.ForeignKeyConstraint(["entry"], ["entries.id"], name="attachments_entry_fkey"),
         sa.PrimaryKeyConstraint("entry", "position", name="attachments_pkey"),
     )
