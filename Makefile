@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo check test bench lock
+.PHONY: help setup run demo check test bench faults lock
 
 help: ## print what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,9 @@ test: $(VENV)/.developer ## run the tests
 
 bench: $(VENV)/.developer ## measure
 	$(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(VENV)/.developer ## kill the daemon under load, again and again; takes minutes
+	$(BIN)/python -m benchmarks.crash $(ARGS)
 
 lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml
 	$(PIP) uv==$(UV_VERSION)
