@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from freezegun import freeze_time
 
 from tests.scenarios.office import (
     AGENT,
@@ -344,3 +346,15 @@ async def test_a_customer_s_reply_is_read_without_what_his_client_quotes(
         )
         == 1
     )
+
+
+async def test_a_token_authorizes_for_half_a_year(office: Office) -> None:
+    confirmation, _ = await open_ticket(office)
+
+    with freeze_time(datetime.now(UTC) + timedelta(days=179), real_asyncio=True):
+        await office.deliver(reply_to(confirmation, CUSTOMER, "More.\n", dmarc="none"))
+    assert await office.tickets() == 1
+
+    with freeze_time(datetime.now(UTC) + timedelta(days=181), real_asyncio=True):
+        await office.deliver(reply_to(confirmation, CUSTOMER, "Much later.\n", dmarc="none"))
+    assert await office.tickets() == 2
