@@ -24,6 +24,19 @@ class Command(StrEnum):
     DROP = "drop"
 
 
+_LEADING = re.compile(r"[#/] ?([A-Za-z]+)(?:[ \t:]+(.*))?")
+
+
+def leading_word(text: str) -> tuple[str, str]:
+    """The command with which an answer begins, in lower case, and the text without it; no word and
+    the whole text if it begins with none."""
+    first, _, rest = text.strip().partition("\n")
+    found = _LEADING.fullmatch(first.strip())
+    if found is None:
+        return "", text
+    return found[1].lower(), f"{found[2] or ''}\n{rest}".strip()
+
+
 def first_command(text: str) -> Command | None:
     """The command in the first line of the new words: `#send`, `/send` or `send`."""
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from helpdesk.core.address import domain_of, normalize_domain
+from helpdesk.core.address import domain_of, lookup_key, normalize_domain
 from helpdesk.core.mail import Mail, Message
 
 FIELD = "authentication-results"
@@ -224,11 +224,11 @@ def authenticate(mail: Mail) -> Authentication:
     if not author:
         return _unverified("author ambiguous")
     if trust.user:
-        return Authentication(AuthenticationState.PROVED, "smtp-auth", f"logged in as {trust.user}")
+        return _logged_in(trust.user, author)
     if trust.network and not mail.message.has_field("received"):
         return Authentication(AuthenticationState.PROVED, "trust_network", f"peer {trust.peer}")
     if trust.authserv_id:
-        return _judge(mail.message, trust.authserv_id, domain_of(author))
+        return _judge(mail.message, trust.authserv_id, author)
     return _unverified("no trusted peer vouches")
 
 
@@ -236,7 +236,14 @@ def _unverified(detail: str) -> Authentication:
     return Authentication(AuthenticationState.UNVERIFIED, "", detail)
 
 
-def _judge(message: Message, authserv_id: str, author_domain: str) -> Authentication:
+def _logged_in(user: str, author: str) -> Authentication:
+    """Who logged in speaks for his own address only."""
+    if lookup_key(user) != lookup_key(author):
+        return _unverified(f"logged in as {user}, which is not the author")
+    return Authentication(AuthenticationState.PROVED, "smtp-auth", f"logged in as {user}")
+
+
+def _judge(message: Message, authserv_id: str, author: str) -> Authentication:
     for value in _values_of_the_edge(message):
         results = parse_results(value)
         if results is None and _mentions(value, authserv_id):
@@ -247,7 +254,11 @@ def _judge(message: Message, authserv_id: str, author_domain: str) -> Authentica
         if len(found) > 1:
             return _unverified("more than one dmarc result")
         if found:
-            return _dmarc(found[0], author_domain)
+            return _dmarc(found[0], domain_of(author))
+        # RFC 8601 §2.7.4: what somebody submits to the edge itself is judged by his login.
+        logins = results.of("auth")
+        if len(logins) == 1 and logins[0].result == "pass" and "smtp.auth" in logins[0].properties:
+            return _logged_in(logins[0].properties["smtp.auth"], author)
     return _unverified(f"no dmarc result of {authserv_id}")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
-from helpdesk.core.decide_agent import agent_commanded, agent_wrote, unproved_agent_wrote
+from helpdesk.core.decide_agent import agent_commanded, agent_wrote, agent_wrote_without_token
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
@@ -36,7 +36,7 @@ NOT_SHOWN = "This message could not be shown fully; the original is attached."
 
 
 def identity_of(message: Message) -> str:
-    """The same for one mail on every way it can come to us (DESIGN §3)."""
+    """The same for one mail on every way it can come to us."""
     return hashlib.sha256(f"{message.message_id}\0{message.digest}".encode()).hexdigest()
 
 
@@ -259,7 +259,7 @@ def _somebody_wrote(
     if _may_append(draft, found, conversation, author, authentication):
         return _append(draft, found, conversation, classification, authentication)
     if author is not None and author.is_agent and found.by != "token":
-        return unproved_agent_wrote(draft, conversation, author, authentication)
+        return agent_wrote_without_token(draft, found, conversation, author, authentication)
     return _open(draft, found, classification, authentication, about=conversation)
 
 
@@ -354,7 +354,6 @@ def _append(
     _also_addressed(draft)
     notify_agents(
         draft,
-        Notice.CUSTOMER_REPLIED,
         entry,
         conversation.requester,
         conversation=conversation,
@@ -433,6 +432,7 @@ def _open(
         updated_at=draft.now,
         possibly_about=about.ticket.number if about is not None else None,
     )
+    agent = _author(draft) if forwarded is not None else None
     draft.remember_reference(message.message_id if forwarded is None else "")
     draft.participants.append(Participant(requester, Role.REQUESTER))
     words = message.words
@@ -453,11 +453,11 @@ def _open(
     # What makes a ticket "possibly about" another is for agents; nothing of the other is sent.
     notify_agents(
         draft,
-        Notice.NEW_TICKET,
         entry,
         requester,
         conversation=None,
         warnings=_warnings(draft, authentication),
+        forwarded_by=agent,
     )
     return draft.decision(Verdict.OPENED, "possibly about" if about is not None else found.by)
 

@@ -1,5 +1,6 @@
 """What follows from an agent's mail: it goes to the customer, waits for his word, or stays here."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from helpdesk.core.address import lookup_key
@@ -8,6 +9,7 @@ from helpdesk.core.answering import (
     Command,
     files_to_send,
     first_command,
+    leading_word,
     leaks,
     written_since,
 )
@@ -22,7 +24,11 @@ from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation, Entry, EntryKind, Person, Visibility
 from helpdesk.core.token import Purpose
 
-NOT_PROVED = "not proved to be yours"
+NOT_PROVED = "it carries no proof of its sender"
+ELSEWHERE = "it did not come to your reply address"
+NO_REPLY = "it is not a reply to our mail, your mail client may have completed an old address"
+CROSSED = "somebody wrote since the mail that you answered"
+UNREACHABLE = "there is no address at which mail reaches the customer"
 MAX_QUESTIONS = 3
 """So many answers may wait on one ticket before we stop asking about more that are not proved."""
 
@@ -34,7 +40,7 @@ def agent_wrote(
     agent: Person | None,
     authentication: Authentication,
 ) -> Decision:
-    """A mail to an agent's reply token: an answer or a note, if all of DESIGN §6 holds."""
+    """A mail to an agent's reply token: an answer or a note, if nothing speaks against it."""
     token = found.token
     if token is None:
         raise ValueError("without a token this is no agent's reply")
@@ -45,37 +51,48 @@ def agent_wrote(
         return draft.decision(Verdict.RECORDED, "agent without rights")
     doubt = _doubt(draft, agent, authentication)
     if doubt:
-        return _keep_unverified(draft, conversation, agent, doubt)
-    if token.purpose is Purpose.NOTE:
-        draft.entry(_note(draft, conversation, agent, ""))
+        return _keep_unverified(draft, found, conversation, agent, doubt)
+    word, rest = leading_word(_said(draft.message.words))
+    if token.purpose is Purpose.NOTE or word == Command.NOTE:
+        note = _note(draft, conversation, agent, "")
+        draft.entry(replace(note, text=rest))
         draft.trigger(Trigger.NOTE_ADDED)
         return draft.decision(Verdict.APPENDED, "note")
-    reason, between = _reason_to_ask(draft, found, conversation, agent)
-    if reason:
-        draft.note("answer", "parked", reason)
-        entry = draft.entry(_answer(draft, conversation, agent, parked=reason))
-        ask_agent(
-            draft,
-            Notice.ANSWER_PARKED,
-            agent,
-            entry,
-            requester=conversation.requester,
-            between=between,
-        )
-        return draft.decision(Verdict.APPENDED, "parked")
+    reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    if reasons:
+        return _park(draft, conversation, agent, reasons, between)
     _publish(draft, conversation, agent, _answer(draft, conversation, agent, parked=""))
     return draft.decision(Verdict.APPENDED, "answer")
 
 
-def unproved_agent_wrote(
-    draft: Draft, conversation: Conversation, agent: Person, authentication: Authentication
+def _park(
+    draft: Draft,
+    conversation: Conversation,
+    agent: Person,
+    reasons: Sequence[str],
+    between: Sequence[Entry],
 ) -> Decision:
-    """A mail in an agent's name that found its ticket without his token: kept, sent to nobody."""
+    """Keep an answer until its agent says what to do with it."""
+    parked = "; ".join(reasons)
+    draft.note("answer", "parked", parked)
+    entry = draft.entry(_answer(draft, conversation, agent, parked=parked))
+    ask_agent(draft, Notice.ANSWER_PARKED, agent, entry, conversation.requester, between)
+    return draft.decision(Verdict.APPENDED, "parked")
+
+
+def agent_wrote_without_token(
+    draft: Draft,
+    found: Route,
+    conversation: Conversation,
+    agent: Person,
+    authentication: Authentication,
+) -> Decision:
+    """A mail in an agent's name that found its ticket without his token: he is asked first."""
     draft.ticket = conversation.ticket
-    doubt = "it did not come to your reply address"
     if not authentication.is_proved:
-        doubt = f"{NOT_PROVED}, and {doubt}"
-    return _keep_unverified(draft, conversation, agent, doubt)
+        return _keep_unverified(draft, found, conversation, agent, f"{NOT_PROVED}; {ELSEWHERE}")
+    reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    return _park(draft, conversation, agent, [ELSEWHERE, *reasons], between)
 
 
 def _doubt(draft: Draft, agent: Person, authentication: Authentication) -> str:
@@ -91,44 +108,47 @@ def _doubt(draft: Draft, agent: Person, authentication: Authentication) -> str:
 
 
 def _keep_unverified(
-    draft: Draft, conversation: Conversation, agent: Person, doubt: str
+    draft: Draft, found: Route, conversation: Conversation, agent: Person, doubt: str
 ) -> Decision:
+    """Keep it as a note that nobody receives, and ask the agent whether it was he."""
     draft.note("agent", "unverified", doubt)
-    entry = draft.entry(_note(draft, conversation, agent, doubt))
+    reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    parked = "; ".join([doubt, *(reason for reason in reasons if reason != doubt)])
+    entry = draft.entry(_note(draft, conversation, agent, parked))
     waiting = sum(parked.kind is EntryKind.NOTE for parked in conversation.parked)
     if waiting >= MAX_QUESTIONS:
         draft.note("agent", "not asked", f"{waiting} questions are open already")
     else:
-        ask_agent(
-            draft,
-            Notice.WAS_THIS_YOU,
-            agent,
-            entry,
-            requester=conversation.requester,
-        )
+        ask_agent(draft, Notice.WAS_THIS_YOU, agent, entry, conversation.requester, between)
     return draft.decision(Verdict.RECORDED, "unverified note")
 
 
-def _reason_to_ask(
+def _reasons_to_ask(
     draft: Draft, found: Route, conversation: Conversation, agent: Person
-) -> tuple[str, tuple[Entry, ...]]:
+) -> tuple[list[str], tuple[Entry, ...]]:
     """Why an answer must not go out before its agent was asked, and what came between."""
+    reasons = []
     said = _said(draft.message.words)
     if not is_reply_to(draft.message, conversation, draft.known, found, draft.policy):
-        return (
-            "it is not a reply to our mail: your mail client may have completed an old address",
-            (),
-        )
-    version = found.token.version if found.token is not None else 0
+        reasons.append(NO_REPLY)
+    token = found.token
+    is_his = token is not None and token.person == agent.id
+    version = token.version if token is not None and is_his else conversation.ticket.version
     between = written_since(conversation, version, agent.id)
     if between:
-        return "somebody wrote since the mail that you answered", between
+        reasons.append(CROSSED)
     if not said.strip() and not _files(draft, conversation):
-        return "no new words were found in it", ()
-    leak = leaks(said, conversation)
-    if leak:
-        return leak, ()
-    return "", ()
+        reasons.append("no new words were found in it")
+    word, _ = leading_word(said)
+    if word:
+        reasons.append(f"it begins with #{word}, which is no command here")
+    reasons += filter(None, [leaks(said, conversation), _unreachable(conversation)])
+    return reasons, between
+
+
+def _unreachable(conversation: Conversation) -> str:
+    requester = conversation.requester
+    return "" if requester.address and not requester.suppressed else UNREACHABLE
 
 
 def _said(words: Words) -> str:
@@ -235,12 +255,13 @@ def agent_commanded(
     # An answer of unproved origin is confirmed by the token alone: it went to the agent's known
     # address only. All else needs a proved mail, as every act of an agent does.
     if entry is not None and entry.kind is EntryKind.ANSWER and not authentication.is_proved:
-        return _keep_unverified(draft, conversation, agent, NOT_PROVED)
+        return _keep_unverified(draft, found, conversation, agent, NOT_PROVED)
     command = first_command(draft.message.words.new)
     outcome = _obey(draft, conversation, agent, entry, command)
     draft.note("command", command or "none", outcome)
-    receipt(draft, agent, conversation.requester, entry, outcome)
-    return draft.decision(Verdict.APPENDED if entry and command else Verdict.RECORDED, "command")
+    if outcome:
+        receipt(draft, agent, conversation.requester, entry, outcome)
+    return draft.decision(Verdict.RECORDED, "command")
 
 
 def _obey(
@@ -250,7 +271,7 @@ def _obey(
     entry: Entry | None,
     command: Command | None,
 ) -> str:
-    requester = conversation.requester
+    """What to tell the agent; empty when he was asked again instead."""
     if entry is None:
         return "Nothing was done: this answer does not wait any more."
     if command is None:
@@ -261,8 +282,7 @@ def _obey(
     if conversation.ticket.desk not in agent.desks:
         return "Nothing was done: you are not an agent of this desk now."
     if command is Command.SEND:
-        _publish(draft, conversation, agent, entry)
-        return f"Your answer was sent to {requester.display}."
+        return _send_parked(draft, conversation, agent, entry)
     reason = DROPPED if command is Command.DROP else "note"
     draft.entry(
         replace(
@@ -277,3 +297,21 @@ def _obey(
     if command is Command.DROP:
         return "Your answer was dropped: nobody received it. It stays on the ticket as a note."
     return "Your answer was kept as an internal note: the customer did not receive it."
+
+
+def _send_parked(draft: Draft, conversation: Conversation, agent: Person, entry: Entry) -> str:
+    """Send it, unless there is something that the agent was not asked about."""
+    if _unreachable(conversation):
+        return "Nothing was done: there is no address at which mail reaches the customer."
+    between = written_since(conversation, entry.version, agent.id)
+    leak = leaks(entry.text, conversation)
+    reasons = [CROSSED] if between else []
+    reasons += [leak] if leak and leak not in entry.parked else []
+    if not reasons:
+        _publish(draft, conversation, agent, entry)
+        return f"Your answer was sent to {conversation.requester.display}."
+    again = draft.entry(replace(entry, parked="; ".join([entry.parked, *reasons])))
+    draft.note("answer", "parked again", again.parked)
+    notice = Notice.ANSWER_PARKED if entry.kind is EntryKind.ANSWER else Notice.WAS_THIS_YOU
+    ask_agent(draft, notice, agent, again, conversation.requester, between)
+    return ""

@@ -22,6 +22,7 @@ from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
     Entry,
     EntryKind,
+    IntakeId,
     License,
     Participant,
     Person,
@@ -92,6 +93,10 @@ class Draft:
         return self.incoming.mail
 
     @property
+    def mail_intake(self) -> IntakeId | None:
+        return self.incoming.intake if self.incoming else None
+
+    @property
     def message(self) -> Message:
         return self.mail.message
 
@@ -159,7 +164,7 @@ class Draft:
         return entry
 
     def is_within_budget(self, address: str) -> bool:
-        """Whether one more automatic mail may go there (DESIGN §10); agents have no budget."""
+        """Whether one more automatic mail may go there; agents have no budget."""
         sent = list(self.known.automatic.get(lookup_key(address), ()))
         ticket = self.ticket.number if self.ticket else None
         budget = self.policy.budget

@@ -153,6 +153,10 @@ def variables(
         "report": None,
         "between": [],
         "outcome": "",
+        "folded": 0,
+        "reachable": True,
+        "forwarded_by": None,
+        "facts": [],
     }
     unknown = set(more) - set(values)
     if unknown:
@@ -193,12 +197,12 @@ def confirm(draft: Draft, requester: Person, *, echo: bool, in_reply_to: str) ->
 
 def notify_agents(
     draft: Draft,
-    notice: Notice,
     entry: Entry,
     requester: Person,
     *,
     conversation: Conversation | None,
     warnings: Sequence[str] = (),
+    forwarded_by: Person | None = None,
 ) -> None:
     """Tell the assignee, else all agents of the desk; never who wrote the mail itself."""
     ticket = draft.the_ticket
@@ -218,7 +222,11 @@ def notify_agents(
         "possibly_about": draft.policy.tag(about) if about is not None else None,
         "warnings": list(warnings),
         "reply_does": "answer",
+        "folded": folded_lines(entry),
+        "reachable": bool(requester.address) and not requester.suppressed,
+        "forwarded_by": _person(forwarded_by),
     }
+    notice = Notice.NEW_TICKET if draft.is_new else Notice.CUSTOMER_REPLIED
     told = [agent for agent in assignee or agents if agent.id != entry.author]
     # A From that shows another address than its own looks forged to mail systems.
     author = entry.author_name or entry.author_address.partition("@")[0]
@@ -265,12 +273,31 @@ def send_answer(draft: Draft, agent: Person, requester: Person, entry: Entry, la
     )
 
 
+def folded_lines(entry: Entry) -> int:
+    """Lines of a mail that are not its new words: quotation and signature."""
+    said = [line for line in entry.text.splitlines() if line.strip()]
+    everything = [line for line in entry.full_text.splitlines() if line.strip()]
+    return max(0, len(everything) - len(said))
+
+
+def _facts(draft: Draft) -> list[dict[str, str]]:
+    """By what an agent can judge whether a mail in his name was his."""
+    mail = draft.mail
+    judged = next((step for step in draft.evidence if step.step == "authenticate"), None)
+    named = {
+        "Received": when(mail.arrival.received_at),
+        "Subject": mail.message.subject or "(no subject)",
+        "Handed in by": mail.arrival.trust.peer or "this machine",
+        "Sender": f"{judged.outcome}, {judged.detail}" if judged else "",
+    }
+    return [{"label": label, "value": value} for label, value in named.items() if value]
+
+
 def ask_agent(
     draft: Draft,
     notice: Notice,
     agent: Person,
     entry: Entry,
-    *,
     requester: Person,
     between: Sequence[Entry] = (),
 ) -> None:
@@ -289,6 +316,7 @@ def ask_agent(
                 reason=entry.parked,
                 between=_said(between),
                 reply_does="command",
+                facts=_facts(draft) if entry.intake == draft.mail_intake else [],
             ),
             purpose=Purpose.PARKED,
             from_address=draft.policy.notifications_address,
@@ -300,17 +328,26 @@ def ask_agent(
 def receipt(
     draft: Draft, agent: Person, requester: Person, entry: Entry | None, outcome: str
 ) -> None:
-    """Tell an agent what became of a command of his."""
+    """Tell an agent what became of a command of his. Where the answer still waits the reply is
+    another command, else an answer to the customer."""
+    waits = entry is not None and all(done.id != entry.id for done in draft.entries)
     draft.send(
         agent,
         Letter(
             Notice.RECEIPT,
             variables(
-                draft, agent, requester, text=cut(entry.text, 500) if entry else "", outcome=outcome
+                draft,
+                agent,
+                requester,
+                text=cut(entry.text, MAX_HISTORY_TEXT) if entry else "",
+                outcome=outcome,
+                reply_does="command" if waits else "answer",
             ),
             auto_submitted=AutoSubmitted.REPLIED,
+            purpose=Purpose.PARKED if waits else Purpose.ANSWER,
             from_address=draft.policy.notifications_address,
             entry=entry,
+            in_reply_to=draft.message.message_id,
         ),
     )
 

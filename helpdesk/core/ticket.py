@@ -151,7 +151,7 @@ class Conversation:
     licenses: tuple[License, ...] = ()
     assignee: Person | None = None
     sent_texts: tuple[str, ...] = field(default=())
-    """The rendered texts of the latest notifications to agents."""
+    """The rendered texts of the latest notifications that agents answer to."""
 
     @property
     def requester(self) -> Person:

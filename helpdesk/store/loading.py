@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.mail import Attachment
+from helpdesk.core.outgoing import Notice
 from helpdesk.core.ticket import EntryId, OutboxId, Person, PersonId, Role, TicketNumber
 from helpdesk.core.token import Purpose
 from helpdesk.store.mapping import (
@@ -41,6 +42,8 @@ from helpdesk.store.tables import (
 MAX_BUDGET = 1000
 """So many of the latest automatic mails per recipient are known; no budget can be larger."""
 SENT_TEXTS = 6
+QUOTED_NOTICES = (Notice.NEW_TICKET, Notice.CUSTOMER_REPLIED, Notice.DELIVERY_TROUBLE)
+"""What agents quote when they answer; questions and receipts repeat their own words."""
 AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
 _CHUNK = 500
 """Values in one IN list; SQLite takes 32,766 parameters, PostgreSQL 32,767."""
@@ -71,7 +74,7 @@ _FIRST_OF_SENT = (
     select(_sent.c.id)
     .where(
         _sent.c.ticket == TICKETS.c.number,
-        _sent.c.purpose.in_([purpose.value for purpose in AGENT_PURPOSES]),
+        _sent.c.notice.in_([notice.value for notice in QUOTED_NOTICES]),
         _sent.c.rendered_json.is_not(None),
     )
     .order_by(_sent.c.id.desc())
@@ -84,7 +87,7 @@ _SENT_TEXTS = (
     .join_from(TICKETS, OUTBOX, OUTBOX.c.ticket == TICKETS.c.number)
     .where(
         OUTBOX.c.id >= func.coalesce(_FIRST_OF_SENT, 0),
-        OUTBOX.c.purpose.in_([purpose.value for purpose in AGENT_PURPOSES]),
+        OUTBOX.c.notice.in_([notice.value for notice in QUOTED_NOTICES]),
         OUTBOX.c.rendered_json.is_not(None),
     )
     .order_by(OUTBOX.c.id)

@@ -245,11 +245,32 @@ def test_t5_a_peer_that_is_not_the_edge_proves_nothing(trust: Trust) -> None:
     assert authenticate(mail(results(PASS), trust=trust)).state is UNVERIFIED
 
 
-def test_who_logged_in_is_proved() -> None:
-    found = authenticate(mail(RECEIVED, trust=Trust(user="ana")))
+def test_who_logged_in_is_proved_for_his_own_address_only() -> None:
+    found = authenticate(mail(RECEIVED, trust=Trust(user="Ana@x.com")))
 
     assert (found.state, found.method) == (PROVED, "smtp-auth")
-    assert "ana" in found.detail
+    for other in ("ana", "bob@x.com", ""):
+        assert authenticate(mail(RECEIVED, trust=Trust(user=other))).state is not PROVED
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (f"{EDGE}; auth=pass smtp.auth=ana@x.com", PROVED),
+        (f"{EDGE}; auth=pass smtp.auth=Ana@X.com smtp.mailfrom=ana@x.com", PROVED),
+        (f"{EDGE}; auth=pass smtp.auth=bob@x.com", UNVERIFIED),
+        (f"{EDGE}; auth=pass smtp.auth=ana", UNVERIFIED),
+        (f"{EDGE}; auth=fail smtp.auth=ana@x.com", UNVERIFIED),
+        (f"{EDGE}; auth=pass", UNVERIFIED),
+        (f"{EDGE}; auth=pass smtp.auth=ana@x.com; auth=pass smtp.auth=bob@x.com", UNVERIFIED),
+        (f"{EDGE}; auth=pass smtp.auth=ana@x.com; dmarc=fail header.from=x.com", FAILED),
+        ("other.example; auth=pass smtp.auth=ana@x.com", UNVERIFIED),
+    ],
+)
+def test_a_login_at_the_edge_proves_its_own_address(
+    value: str, expected: AuthenticationState
+) -> None:
+    assert state(results(value)) is expected
 
 
 def test_a_trusted_network_proves_only_what_it_did_not_relay() -> None:

@@ -622,6 +622,94 @@ def test_a_doubted_mail_is_confirmed_by_its_token_alone() -> None:
     assert notices_to(command("#send", DOUBTED, dmarc="none"), ANA) == [Notice.ANSWER]
 
 
+def test_an_answer_that_begins_with_note_stays_here() -> None:
+    decision = answer("#note\nShe is a VIP.")
+
+    assert decision.outbox == ()
+    (kept,) = [e for e in decision.entries if e.kind is EntryKind.NOTE]
+    assert (kept.text, kept.visibility, kept.parked) == (
+        "She is a VIP.",
+        Visibility.INTERNAL,
+        "",
+    )
+
+
+@pytest.mark.parametrize("text", ["#resolve", "/take\n/priority high", "# help", "#send\nhello"])
+def test_a_command_that_we_do_not_know_is_never_sent_as_words(text: str) -> None:
+    decision = answer(text)
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+
+
+@pytest.mark.parametrize("text", ["#1 is the problem", "/etc/hosts is wrong", "C# is fine"])
+def test_words_that_only_look_like_a_command_are_sent(text: str) -> None:
+    assert notices_to(answer(text), ANA) == [Notice.ANSWER]
+
+
+@pytest.mark.parametrize(
+    "nobody", [replace(ANA, address="", keys=frozenset()), replace(ANA, suppressed=True)]
+)
+def test_an_answer_to_an_unreachable_customer_waits_and_starts_nothing(nobody: Person) -> None:
+    talk = conversation(participants=(Participant(nobody, Role.REQUESTER),))
+
+    decision = answer(talk=talk)
+
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+    assert decision.ticket is not None
+    assert decision.ticket.first_response_at is None
+    assert decision.ticket.status is Status.OPEN
+
+
+def test_the_word_of_the_agent_is_asked_again_when_somebody_wrote_meanwhile() -> None:
+    doubted = replace(DOUBTED, version=1)
+    came = entry(9, text="I cancel!", version=2)
+    talk = conversation(ticket(version=2), tail=(entry(1), came), parked=(doubted,))
+    there = world(sent=(QUESTION,), conversations=(talk,))
+
+    decision = there.decide(mail(agent_reply("#send", dmarc="none"), token_address(QUESTION)))
+
+    assert notices_to(decision, ANA) == []
+    (again,) = [out for out in decision.outbox if out.person == BOB.id]
+    assert again.notice is Notice.WAS_THIS_YOU
+    assert "I cancel!" in str(again.variables["between"])
+    (kept,) = [e for e in decision.entries if e.id == 7]
+    assert kept.version == 2
+
+
+def test_the_word_of_the_agent_is_asked_again_when_a_note_would_leak() -> None:
+    note = entry(
+        2, CARL, "He is known to be a fraud.", kind=EntryKind.NOTE, visibility=Visibility.INTERNAL
+    )
+    doubted = replace(DOUBTED, text="Fine.\nHe is known to be a fraud.", version=1)
+    talk = conversation(tail=(entry(1), note), parked=(doubted,))
+    there = world(sent=(QUESTION,), conversations=(talk,))
+
+    decision = there.decide(mail(agent_reply("#send"), token_address(QUESTION)))
+    (asked,) = [e for e in decision.entries if e.id == 7]
+    told = replace(there, conversations=(replace(talk, parked=(asked,)),))
+    again = told.decide(mail(agent_reply("#send"), token_address(QUESTION)))
+
+    assert notices_to(decision, ANA) == []
+    assert "internal note" in asked.parked
+    assert notices_to(again, ANA) == [Notice.ANSWER]
+
+
+def test_a_proved_agent_who_answers_to_the_wrong_address_is_not_called_an_impostor() -> None:
+    decision = world().decide(mail(agent_reply()))
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+
+
+def test_a_receipt_for_an_unknown_word_takes_the_next_word() -> None:
+    receipt = only(command("yes please").outbox, Notice.RECEIPT)
+    done = only((o for o in command("#send").outbox if o.person == BOB.id), Notice.RECEIPT)
+
+    assert (receipt.purpose, receipt.entry) == (Purpose.PARKED, 7)
+    assert done.purpose is Purpose.ANSWER
+
+
 def test_a_parked_answer_needs_a_proved_word() -> None:
     assert notices_to(command("#send", PARKED, dmarc="none"), ANA) == []
 

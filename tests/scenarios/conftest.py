@@ -8,6 +8,7 @@ from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import run_gateway
 from helpdesk.config import load
+from helpdesk.store.check import check
 from tests.scenarios.office import CONFIG, Office
 
 
@@ -23,6 +24,8 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     await gateway.started({"intake"})
     try:
         yield Office(gateway, settings.outgoing.maildir)
+        report = await check(gateway.engine, deep=True)
+        assert report.violations == ()
     finally:
         stop.set()
         await running
