@@ -1,7 +1,8 @@
 """What follows from an agent's mail: it goes to the customer, waits for his word, or stays here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.answering import (
@@ -15,9 +16,15 @@ from helpdesk.core.answering import (
 )
 from helpdesk.core.authentication import Authentication
 from helpdesk.core.decision import Decision, Verdict
-from helpdesk.core.draft import Draft
+from helpdesk.core.draft import HOUR, Draft
 from helpdesk.core.mail import Attachment, Words
-from helpdesk.core.notices import ask_agent, receipt, send_answer
+from helpdesk.core.notices import (
+    BETWEEN_REASONS,
+    ask_agent,
+    is_reachable,
+    receipt,
+    send_answer,
+)
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.route import Route, is_reply_to
 from helpdesk.core.status import Trigger
@@ -27,8 +34,14 @@ from helpdesk.core.token import Purpose
 NOT_PROVED = "it carries no proof of its sender"
 ELSEWHERE = "it did not come to your reply address"
 NO_REPLY = "it is not a reply to our mail, your mail client may have completed an old address"
+COMMANDED = "agent's word"
 CROSSED = "somebody wrote since the mail that you answered"
 UNREACHABLE = "there is no address at which mail reaches the customer"
+MANY = "many answers within an hour, a program may be answering in your name"
+MAX_ANSWERS = 6
+"""An agent's answers on one ticket within an hour that go out without a question: two programs
+that answer each other would never end."""
+MAX_RECEIPTS = 6
 MAX_QUESTIONS = 3
 """So many answers may wait on one ticket before we stop asking about more that are not proved."""
 
@@ -73,7 +86,7 @@ def _park(
     between: Sequence[Entry],
 ) -> Decision:
     """Keep an answer until its agent says what to do with it."""
-    parked = "; ".join(reasons)
+    parked = BETWEEN_REASONS.join(reasons)
     draft.note("answer", "parked", parked)
     entry = draft.entry(_answer(draft, conversation, agent, parked=parked))
     ask_agent(draft, Notice.ANSWER_PARKED, agent, entry, conversation.requester, between)
@@ -90,7 +103,9 @@ def agent_wrote_without_token(
     """A mail in an agent's name that found its ticket without his token: he is asked first."""
     draft.ticket = conversation.ticket
     if not authentication.is_proved:
-        return _keep_unverified(draft, found, conversation, agent, f"{NOT_PROVED}; {ELSEWHERE}")
+        return _keep_unverified(
+            draft, found, conversation, agent, BETWEEN_REASONS.join([NOT_PROVED, ELSEWHERE])
+        )
     reasons, between = _reasons_to_ask(draft, found, conversation, agent)
     return _park(draft, conversation, agent, [ELSEWHERE, *reasons], between)
 
@@ -113,7 +128,7 @@ def _keep_unverified(
     """Keep it as a note that nobody receives, and ask the agent whether it was he."""
     draft.note("agent", "unverified", doubt)
     reasons, between = _reasons_to_ask(draft, found, conversation, agent)
-    parked = "; ".join([doubt, *(reason for reason in reasons if reason != doubt)])
+    parked = BETWEEN_REASONS.join([doubt, *(reason for reason in reasons if reason != doubt)])
     entry = draft.entry(_note(draft, conversation, agent, parked))
     waiting = sum(parked.kind is EntryKind.NOTE for parked in conversation.parked)
     if waiting >= MAX_QUESTIONS:
@@ -142,13 +157,19 @@ def _reasons_to_ask(
     word, _ = leading_word(said)
     if word:
         reasons.append(f"it begins with #{word}, which is no command here")
+    answers = [e for e in conversation.tail if e.kind is EntryKind.ANSWER and e.author == agent.id]
+    if _in_last_hour(answers, draft.now) >= MAX_ANSWERS:
+        reasons.append(MANY)
     reasons += filter(None, [leaks(said, conversation), _unreachable(conversation)])
     return reasons, between
 
 
+def _in_last_hour(entries: Iterable[Entry], now: datetime) -> int:
+    return sum(entry.at > now - HOUR for entry in entries)
+
+
 def _unreachable(conversation: Conversation) -> str:
-    requester = conversation.requester
-    return "" if requester.address and not requester.suppressed else UNREACHABLE
+    return "" if is_reachable(conversation.requester) else UNREACHABLE
 
 
 def _said(words: Words) -> str:
@@ -259,7 +280,14 @@ def agent_commanded(
     command = first_command(draft.message.words.new)
     outcome = _obey(draft, conversation, agent, entry, command)
     draft.note("command", command or "none", outcome)
-    if outcome:
+    earlier = [e for e in conversation.tail if e.reason == COMMANDED]
+    draft.event(
+        f"{agent.display} said {command or 'no command'}: {outcome or 'asked again'}",
+        reason=COMMANDED,
+        author=agent.id,
+        intake=draft.mail_intake,
+    )
+    if outcome and _in_last_hour(earlier, draft.now) < MAX_RECEIPTS:
         receipt(draft, agent, conversation.requester, entry, outcome)
     return draft.decision(Verdict.RECORDED, "command")
 
@@ -310,7 +338,7 @@ def _send_parked(draft: Draft, conversation: Conversation, agent: Person, entry:
     if not reasons:
         _publish(draft, conversation, agent, entry)
         return f"Your answer was sent to {conversation.requester.display}."
-    again = draft.entry(replace(entry, parked="; ".join([entry.parked, *reasons])))
+    again = draft.entry(replace(entry, parked=BETWEEN_REASONS.join([entry.parked, *reasons])))
     draft.note("answer", "parked again", again.parked)
     notice = Notice.ANSWER_PARKED if entry.kind is EntryKind.ANSWER else Notice.WAS_THIS_YOU
     ask_agent(draft, notice, agent, again, conversation.requester, between)

@@ -11,6 +11,7 @@ from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile
+from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
     Conversation,
@@ -26,6 +27,9 @@ from helpdesk.core.token import Keyring, Purpose
 MAX_TEXT = 60_000
 MAX_HISTORY_TEXT = 2_000
 MAX_HISTORY = 4
+BETWEEN_REASONS = "; "
+"""Stands between the reasons why an entry is parked; the first is about who wrote it."""
+MAX_FILES = 50
 MAX_FILES_OCTETS = 10 * 2**20
 """So much of a customer's files goes along with a notification; the rest stays on the ticket."""
 KILO = 1000
@@ -60,6 +64,10 @@ def size_text(octets: int) -> str:
 
 
 def cut(text: str, limit: int) -> str:
+    """A text of somebody else's in a mail of ours: not endless, and without our marker, which
+    would cut what its reader answers.
+    """
+    text = text.replace(REPLY_MARKER, REPLY_MARKER.strip("#-"))
     return text if len(text) <= limit else text[:limit].rstrip() + "\n[…]"
 
 
@@ -84,9 +92,11 @@ def outgoing_file(file: Attachment, entry: Entry) -> OutgoingFile:
 
 def files_that_fit(entry: Entry) -> tuple[OutgoingFile, ...]:
     """As many of an entry's files as a notification carries; no images of a signature."""
-    chosen, octets = [], 0
+    chosen: list[OutgoingFile] = []
+    octets = 0
     for file in entry.attachments:
-        if not file.quoted and octets + file.size <= MAX_FILES_OCTETS:
+        fits = octets + file.size <= MAX_FILES_OCTETS and len(chosen) < MAX_FILES
+        if fits and not file.quoted:
             chosen.append(outgoing_file(file, entry))
             octets += file.size
     return tuple(chosen)
@@ -130,6 +140,10 @@ def history_before(conversation: Conversation | None) -> tuple[Entry, ...]:
     return tuple(reversed(said[-MAX_HISTORY:]))
 
 
+def is_reachable(person: Person) -> bool:
+    return bool(person.address) and not person.suppressed
+
+
 def variables(
     draft: Draft, recipient: Person, requester: Person | None, **more: Any
 ) -> dict[str, Any]:
@@ -154,7 +168,7 @@ def variables(
         "between": [],
         "outcome": "",
         "folded": 0,
-        "reachable": True,
+        "reachable": requester is None or is_reachable(requester),
         "forwarded_by": None,
         "facts": [],
     }
@@ -223,7 +237,6 @@ def notify_agents(
         "warnings": list(warnings),
         "reply_does": "answer",
         "folded": folded_lines(entry),
-        "reachable": bool(requester.address) and not requester.suppressed,
         "forwarded_by": _person(forwarded_by),
     }
     notice = Notice.NEW_TICKET if draft.is_new else Notice.CUSTOMER_REPLIED
@@ -302,6 +315,9 @@ def ask_agent(
     between: Sequence[Entry] = (),
 ) -> None:
     """An answer is parked: ask its agent what to do with it."""
+    reason, *others = entry.parked.split(BETWEEN_REASONS)
+    if notice is not Notice.WAS_THIS_YOU:
+        reason, others = entry.parked, []
     draft.send(
         agent,
         Letter(
@@ -313,7 +329,8 @@ def ask_agent(
                 author=_author(entry),
                 text=cut(entry.text, MAX_TEXT),
                 attachments=_files(entry.attachments, ()),
-                reason=entry.parked,
+                reason=reason,
+                warnings=[f"{other[:1].upper()}{other[1:]}." for other in others],
                 between=_said(between),
                 reply_does="command",
                 facts=_facts(draft) if entry.intake == draft.mail_intake else [],

@@ -11,8 +11,9 @@ from helpdesk.core.outgoing import SentMail
 from helpdesk.core.policy import Policy, ReplyAddress
 from helpdesk.core.reply_address import find_tokens
 from helpdesk.core.subject import base_subject, ticket_tags
-from helpdesk.core.ticket import Conversation, OutboxId, TicketNumber
+from helpdesk.core.ticket import Conversation, OutboxId, Person, TicketNumber
 from helpdesk.core.token import Keyring, Purpose, Token, read_message_id
+from helpdesk.core.token import find_tokens as find_in
 
 MAX_REFERENCES = 30
 MAX_TAGS = 3
@@ -89,6 +90,14 @@ def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datet
     evidence: list[Step] = []
     tokens = find_tokens(policy, keyring, mail.envelope.recipients, message)
     token, bounce = _from_tokens(tokens, known, policy, now, evidence)
+    author = known.people.get(lookup_key(message.clean_author)) if message.clean_author else None
+    recipients = mail.envelope.recipients
+    is_his = token is not None and author is not None and token.person == author.id
+    if token is not None and not is_his and recipients and not find_in(keyring, recipients):
+        # The mail did not come to that address, its field only names it: somebody who replies to
+        # all, or forwards, must not be taken for the one it was made for.
+        evidence.append(Step("token", "only named, by somebody else", f"outbox {token.id}"))
+        token = None
     reference = next(
         (known.sent[number] for number in own_ids(keyring, message) if number in known.sent), None
     )
@@ -103,7 +112,7 @@ def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datet
         token = reference
         evidence.append(Step("token", "message-id stands in", f"outbox {reference.id}"))
     found = Route(token=token, bounce=bounce, reference=reference)
-    for by, number, detail in _candidates(found, known, policy, message):
+    for by, number, detail in _candidates(found, known, policy, message, author):
         conversation = follow_merges(known, number)
         if conversation is None:
             evidence.append(Step(by, "names no ticket", detail))
@@ -140,8 +149,21 @@ def _from_tokens(
     return reply, bounce
 
 
+def _his_first(known: Known, author: Person | None) -> list[tuple[str, TicketNumber]]:
+    """Of the tickets in which one Message-ID occurs those of the author first: anybody can put
+    another's Message-ID on a mail of his own.
+    """
+
+    def is_foreign(located: tuple[str, TicketNumber]) -> bool:
+        conversation = follow_merges(known, located[1])
+        return author is None or conversation is None or not conversation.participant(author.id)
+
+    order = {message_id: place for place, (message_id, _) in enumerate(reversed(known.located))}
+    return sorted(known.located, key=lambda each: (-order[each[0]], is_foreign(each)))
+
+
 def _candidates(
-    found: Route, known: Known, policy: Policy, message: Message
+    found: Route, known: Known, policy: Policy, message: Message, author: Person | None
 ) -> Iterator[tuple[str, TicketNumber, str]]:
     if found.token is not None and found.token.ticket is not None:
         yield "token", found.token.ticket, f"outbox {found.token.id}"
@@ -149,7 +171,7 @@ def _candidates(
         yield "token", found.bounce.ticket, f"outbox {found.bounce.id}"
     if found.reference is not None and found.reference.ticket is not None:
         yield "references", found.reference.ticket, f"our Message-ID, outbox {found.reference.id}"
-    for message_id, number in known.located:
+    for message_id, number in _his_first(known, author):
         yield "references", number, f"Message-ID {message_id}"
     for tagged in ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]:
         yield "subject tag", TicketNumber(tagged), policy.tag(tagged)

@@ -109,7 +109,7 @@ def _outermost_prefix(text: str) -> str:
 def _tag(prefix: str) -> re.Pattern[str]:
     if not _PREFIX_NAME.fullmatch(prefix):
         raise ValueError(f"{prefix!r} cannot be the prefix of ticket numbers")
-    return re.compile(rf"(?i)\[\s?{prefix}-(\d{{1,12}})\s?\]")
+    return re.compile(rf"(?i)\[\s?{prefix}-([0-9]{{1,12}})\s?\]")
 
 
 def ticket_tags(subject: str, prefix: str = "TICK") -> tuple[int, ...]:
@@ -122,7 +122,7 @@ def ticket_mentions(text: str, prefix: str = "TICK") -> tuple[str, ...]:
     """Numbers that a text names anywhere, such as `TICK-1001`: to be shown, never to route by."""
     if not _PREFIX_NAME.fullmatch(prefix):
         raise ValueError(f"{prefix!r} cannot be the prefix of ticket numbers")
-    found = re.finditer(rf"(?i)(?<![\w-]){prefix}-(\d{{1,12}})(?![\w-])", text)
+    found = re.finditer(rf"(?i)(?<![\w-]){prefix}-([0-9]{{1,12}})(?![\w-])", text)
     numbers: dict[str, None] = {}
     for match in found:
         numbers.setdefault(f"{prefix}-{int(match[1])}")

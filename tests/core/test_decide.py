@@ -20,6 +20,7 @@ from helpdesk.core.mail import (
 )
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutboxState
 from helpdesk.core.policy import Budget, Confirm, ReplyAddress
+from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.reply_address import reverse_path
 from helpdesk.core.ticket import (
     Conversation,
@@ -693,6 +694,67 @@ def test_the_word_of_the_agent_is_asked_again_when_a_note_would_leak() -> None:
     assert notices_to(decision, ANA) == []
     assert "internal note" in asked.parked
     assert notices_to(again, ANA) == [Notice.ANSWER]
+
+
+def test_two_programs_that_answer_each_other_are_stopped() -> None:
+    told = [
+        entry(n, BOB, f"away {n}", kind=EntryKind.ANSWER, at=NOW - timedelta(minutes=n))
+        for n in range(1, 7)
+    ]
+    talk = conversation(ticket(version=9), tail=tuple(told))
+
+    decision = answer("away", talk)
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+
+
+def test_receipts_to_a_program_end() -> None:
+    said = [entry(n, BOB, kind=EntryKind.EVENT, reason="agent's word", at=NOW) for n in range(1, 7)]
+    there = world(sent=(QUESTION,), conversations=(conversation(tail=tuple(said)),))
+
+    decision = there.decide(mail(agent_reply("I am away"), token_address(QUESTION)))
+
+    assert decision.outbox == ()
+
+
+def test_every_word_of_an_agent_is_an_event() -> None:
+    decision = command("#drop")
+
+    (event,) = [e for e in decision.entries if e.reason == "agent's word"]
+    assert event.intake == 1
+    assert decision.verdict is Verdict.RECORDED
+
+
+def test_a_customer_s_copy_to_an_agent_s_token_address_is_the_customer_s_mail() -> None:
+    to = (Mailbox(SUPPORT.address), Mailbox(token_address(AGENT_TOKEN)))
+    reply = message(subject="Another thing", to=to)
+
+    decision = world().decide(mail(reply, SUPPORT.address))
+
+    assert decision.verdict is Verdict.OPENED
+    assert notices_to(decision, ANA) == [Notice.CONFIRMATION]
+
+
+def test_a_borrowed_message_id_does_not_hide_its_owner_s_ticket() -> None:
+    eves = conversation(ticket(1002, EVE), participants=(Participant(EVE, Role.REQUESTER),))
+    located = (("first@mua.example", 1002), ("first@mua.example", 1001))
+    reply = message(subject="x", in_reply_to=("first@mua.example",))
+
+    decision = world(conversations=(TALK, eves), located=located).decide(mail(reply))
+
+    assert decision.verdict is Verdict.APPENDED
+    assert decision.ticket is not None
+    assert decision.ticket.number == 1001
+
+
+def test_a_marker_that_a_customer_plants_cuts_nothing() -> None:
+    planted = f"one?\n{REPLY_MARKER}\ntwo?"
+
+    decision = world().decide(mail(message(text=planted), token_address(CUSTOMER_TOKEN)))
+
+    (told,) = [out for out in decision.outbox if out.person == BOB.id]
+    assert REPLY_MARKER not in str(told.variables)
 
 
 def test_a_proved_agent_who_answers_to_the_wrong_address_is_not_called_an_impostor() -> None:

@@ -1,7 +1,9 @@
 """Words of outgoing mails."""
 
 import json
+import re
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.quoting import REPLY_MARKER, split
+from helpdesk.outbound import render
 from helpdesk.outbound.render import LONGEST_SUBJECT, MOST_OUTPUT, SAMPLE, MailRenderer
 from helpdesk.ports import Unprocessable
 from tests.outbound.mails import TEMPLATES, outgoing
@@ -83,6 +86,113 @@ def test_mail_to_customers_looks_like_mail_from_people(
 def test_our_own_lines_of_text_are_short(notice: Notice, renderer: MailRenderer) -> None:
     for line in renderer.render(outgoing(notice)).text.split("\n"):
         assert len(line) <= 78
+
+
+LONG = {
+    "ticket": SAMPLE["ticket"] | {"subject": "a long subject " * 10},
+    "requester": {"name": "Ana Maria " * 12, "address": "ana@example.test"},
+    "author": {"name": "Ana Maria " * 12, "address": "other@example.test"},
+    "reason": "a long reason " * 20,
+    "warnings": ["a long warning " * 20],
+    "outcome": "a long outcome " * 20 + "\n- and a second line of it",
+    "possibly_about": "TICK-1 " * 20,
+    "facts": [{"label": "Sender", "value": "a long fact " * 20}],
+    "report": {"recipient": "ana@example.test", "status": "5.0.0", "diagnostic": "no " * 99},
+}
+
+
+@pytest.mark.parametrize("reply_does", ["answer", "command"])
+@pytest.mark.parametrize("notice", Notice)
+def test_long_values_are_wrapped_in_our_own_lines(
+    notice: Notice, reply_does: str, renderer: MailRenderer
+) -> None:
+    variables = dict(SAMPLE) | LONG | {"reply_does": reply_does, "attachments": []}
+    text = renderer.render(outgoing(notice, variables=variables)).text
+
+    # What a reply does, and who signs, stand in one line however long the name is.
+    own = [line for line in text.split("\n") if not line.startswith(("Reply = ", "Ana Maria"))]
+    assert max(map(len, own)) <= 78
+
+
+def rendered_both(renderer: MailRenderer, notice: Notice, **more: Any) -> tuple[str, str]:
+    """Text and HTML, each with single spaces only."""
+    mail = renderer.render(outgoing(notice, variables=dict(SAMPLE) | more))
+    html = unescape(re.sub(r"<[^>]*>", " ", mail.html))
+    return " ".join(mail.text.split()), " ".join(html.split())
+
+
+@pytest.mark.parametrize("notice", sorted(set(Notice) - TO_CUSTOMERS))
+def test_a_customer_never_looks_like_the_sender_of_a_notice(
+    notice: Notice, renderer: MailRenderer
+) -> None:
+    for words in rendered_both(renderer, notice):
+        assert "From:" not in words
+        assert re.search("Customer:? Ana Ruiz", words)
+
+
+@pytest.mark.parametrize("notice", [Notice.ANSWER_PARKED, Notice.WAS_THIS_YOU])
+def test_a_question_shows_its_choices_what_came_between_and_the_lack_of_words(
+    notice: Notice, renderer: MailRenderer
+) -> None:
+    for words in rendered_both(renderer, notice, text="", reply_does="command"):
+        assert "Reply = tell us what to do" in words
+        assert "(no words)" in words
+        assert "It says that the license is not valid." in words
+        assert all(command in words for command in ("#send", "#note", "#drop"))
+
+
+def test_whose_name_was_used_can_judge_by_facts(renderer: MailRenderer) -> None:
+    reason = "it came from an address that is not yours"
+    for words in rendered_both(renderer, Notice.WAS_THIS_YOU, reason=reason):
+        assert f"It could not be proved that this mail is yours: {reason}." in words
+        assert re.search("Received:? 2026-11-21 22:41 UTC", words)
+        assert "Since then" in words
+
+
+@pytest.mark.parametrize("notice", [Notice.NEW_TICKET, Notice.CUSTOMER_REPLIED])
+def test_an_agent_learns_what_is_folded_and_who_cannot_be_reached(
+    notice: Notice, renderer: MailRenderer
+) -> None:
+    for words in rendered_both(renderer, notice):
+        assert "12 more lines (quotation, signature) are folded:" in words
+        assert "Start your reply with #note to keep it as an internal note." in words
+        assert "Reply = answer to Ana Ruiz" in words
+        assert "Forwarded by Carl Agent" in words
+        assert re.search("License:? …-7F3A", words)
+        assert re.search("About:? possibly TICK-1000", words)
+        assert "The customer's address comes from the forwarded text" in words
+    for words in rendered_both(renderer, notice, folded=1, reachable=False, forwarded_by=None):
+        assert "1 more line (quotation, signature) is folded:" in words
+        assert "A reply cannot reach the customer: there is no usable address." in words
+        assert "Reply = answer" not in words
+        assert "orwarded" not in words
+    other = {"name": "Eva", "address": "eva@example.test"}
+    for words in rendered_both(renderer, notice, folded=0, author=other):
+        assert "folded" not in words
+        assert re.search("Author:? Eva <eva@example.test", words)
+
+
+def test_a_receipt_repeats_the_choices_while_the_answer_waits(renderer: MailRenderer) -> None:
+    for words in rendered_both(renderer, Notice.RECEIPT, reply_does="command"):
+        assert "Reply = tell us what to do" in words
+        assert all(command in words for command in ("#send", "#note", "#drop"))
+    for words in rendered_both(renderer, Notice.RECEIPT, reply_does="answer"):
+        assert "Reply = answer to Ana Ruiz" in words
+        assert "#" not in words.replace(REPLY_MARKER, "")
+
+
+@pytest.mark.parametrize(("files", "word"), [(1, "file."), (2, "files.")])
+def test_an_answer_of_files_only_says_so(files: int, word: str, renderer: MailRenderer) -> None:
+    attachments = SAMPLE["attachments"] * files
+    for words in rendered_both(renderer, Notice.ANSWER, text="", attachments=attachments):
+        assert f"Please see the attached {word}" in words
+
+
+def test_a_confirmation_leaves_a_blank_line_before_the_desk(renderer: MailRenderer) -> None:
+    for echo in (True, False):
+        variables = dict(SAMPLE) | {"echo": echo}
+        text = renderer.render(outgoing(Notice.CONFIRMATION, variables=variables)).text
+        assert "\n\nSupport\n\n-- \n" in text
 
 
 @pytest.mark.parametrize("notice", Notice)
@@ -179,7 +289,10 @@ def test_an_operator_overrides_one_file_and_keeps_the_others(tmp_path: Path) -> 
     assert mine.render(outgoing()).text == MailRenderer(TEMPLATES).render(outgoing()).text
 
 
-def test_a_template_that_was_mended_is_used_at_once(tmp_path: Path) -> None:
+def test_a_template_that_was_mended_is_used_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "FRESH_FOR", 0)
     mine = with_template(tmp_path, "answer", "subject.txt", "{{ oops }}")
     with pytest.raises(Unprocessable):
         mine.render(outgoing())
