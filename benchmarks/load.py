@@ -107,10 +107,9 @@ class Connection:
         replies = await self._say(commands)
         refusal = next((reply for reply in replies if reply[:1] not in {"2", "3"}), None)
         if refusal is not None:
-            if replies[-1].startswith("354"):
-                # The data of no mail: an end of data is owed all the same.
-                commands = [b".\r\n"]
-            await self._say([*commands[:1], b"RSET\r\n"] if len(commands) == 1 else [b"RSET\r\n"])
+            # If the server wants data all the same, it gets that of no mail.
+            owed = [b".\r\n"] if replies[-1].startswith("354") else []
+            await self._say([*owed, b"RSET\r\n"])
             return refusal, 0.0
         self._writer.write(mail.wire)
         await self._writer.drain()

@@ -86,7 +86,8 @@ class Tickets(Protocol):
 class Reader(Protocol):
     """Makes a Message of raw bytes, whatever they are."""
 
-    async def read(self, raw: bytes) -> Message: ...
+    async def read_many(self, raws: Sequence[bytes]) -> Sequence[Message]:
+        """In the order of the mails."""
 
 
 class Outcome(StrEnum):

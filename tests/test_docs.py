@@ -84,6 +84,13 @@ def test_every_cited_rfc_is_in_the_table() -> None:
     assert sorted(cited - listed, key=int) == []
 
 
+def test_the_code_refers_to_no_document_that_is_not_here() -> None:
+    code = [*(ROOT / "helpdesk").rglob("*.py"), *(ROOT / "templates").rglob("*.*")]
+    foreign = re.compile(r"\b[A-Z]{4,}(?:\.md)? §")
+
+    assert [path for path in code if foreign.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_every_target_of_make_is_explained() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     [phony] = [line for line in lines if line.startswith(".PHONY:")]

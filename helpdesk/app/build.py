@@ -224,6 +224,7 @@ def build(settings: Settings) -> Gateway:
     rules = Rules(policy, keyring)
     outgoing = build_transport(settings)
     reader = build_reader(settings)
+    receiver = Receiver(queue=queue, tickets=tickets, reader=reader, rules=rules, clock=clock)
     return Gateway(
         settings=settings,
         engine=engine,
@@ -251,13 +252,7 @@ def build(settings: Settings) -> Gateway:
             )
             for each in settings.listeners
         ),
-        receiver=Receiver(
-            queue=queue,
-            tickets=tickets,
-            reader=reader,
-            rules=rules,
-            clock=clock,
-        ),
+        receiver=receiver,
         sender=Sender(
             outbox=TellingOutbox(SqlOutbox(engine, objects), tickets, rules),
             renderer=build_renderer(settings),
@@ -265,6 +260,7 @@ def build(settings: Settings) -> Gateway:
             transport=outgoing,
             opener=open_part,
             clock=clock,
+            is_busy=receiver.is_busy,
         ),
         reader=reader,
         transport=outgoing,

@@ -4,6 +4,7 @@ Failures: `DemoError` with the last words of the daemon.
 """
 
 import email
+import itertools
 import json
 import smtplib
 import subprocess
@@ -185,10 +186,16 @@ def _text(message: EmailMessage) -> str:
     return "" if body is None else str(body.get_content())
 
 
+def _without_quotes(text: str) -> Iterator[str]:
+    """The lines of a text, each quotation as one line."""
+    for is_quoted, lines in itertools.groupby(text.splitlines(), lambda line: line[:1] == ">"):
+        yield from ["[quoted text]"] if is_quoted else lines
+
+
 def _step(title: str, message: EmailMessage) -> Step:
     lines = [f"{name}: {message[name]}" for name in ("From", "To", "Reply-To", "Subject")]
     lines = [line for line in lines if not line.endswith(": None")]
     lines.append("")
-    lines += [line for line in _text(message).splitlines() if not line.startswith(">")]
+    lines += _without_quotes(_text(message))
     lines += [f"[file {part.get_filename()}]" for part in message.iter_attachments()]
     return Step(title, tuple(lines))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.prepare import SetupError
 from helpdesk.config import Settings
+from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
 from helpdesk.store import people, reads
 from helpdesk.store.check import check
@@ -112,8 +113,25 @@ class Operations:
             raise StoreError("that is the address of a desk", "give the agent's own address")
         await people.add_agent(self.engine, setting)
 
-    async def remove_agent(self, address: str) -> None:
-        await people.remove_agent(self.engine, address)
+    async def remove_agent(self, agent: str) -> None:
+        """By any address, or by the name if only one active agent has it."""
+        await people.remove_agent(
+            self.engine, agent if "@" in agent else await self._address_of(agent)
+        )
+
+    async def _address_of(self, name: str) -> str:
+        found = [
+            each.addresses[0]
+            for each in await reads.list_agents(self.engine)
+            if each.active and each.name.casefold() == name.casefold()
+        ]
+        if not found:
+            raise StoreError(f"there is no agent {name}", "see `helpdesk agents list`")
+        if len(found) > 1:
+            raise StoreError(
+                f"{len(found)} agents have the name {name}", f"name one of: {', '.join(found)}"
+            )
+        return found[0]
 
     async def customers(self, limit: int, offset: int) -> Sequence[Json]:
         return self._all(await reads.list_customers(self.engine, limit=limit, offset=offset))
@@ -142,14 +160,25 @@ class Operations:
         return self._one(await shows[name]())
 
     async def retry(self, name: str, entry: int) -> None:
+        await self.queue_entry(name, entry)
         now = SystemClock().now()
-        if name == "outbox":
-            await self._outbox().retry(OutboxId(entry), now)
-        else:
+        if name == "intake":
             await self._intake().retry(IntakeId(entry), now)
+            return
+        try:
+            await self._outbox().retry(OutboxId(entry), now)
+        except StoreError:
+            # Only now, so that what is said cannot be older than what was tried.
+            state = (await reads.show_outbox(self.engine, entry)).state
+            if state == OutboxState.DELIVERED:
+                problem, step = "is delivered already", "there is nothing to do"
+            else:
+                problem, step = "is being sent right now", "wait for what comes of it"
+            raise StoreError(f"outbox entry {entry} {problem}", step) from None
 
     async def free(self, entry: int) -> None:
         """Let a mail out of quarantine."""
+        await self.queue_entry("quarantine", entry)
         await self._intake().free(IntakeId(entry), SystemClock().now())
 
     async def release_held(self) -> int:

@@ -5,10 +5,12 @@ Failures: `SetupError`, one line with the next step; nothing that exists is over
 
 import os
 import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpdesk.app.example import first_file
 from helpdesk.config import ConfigurationError, Settings, create_keys, load, load_keyring
+from helpdesk.config.settings import TransportKind
 
 DATABASE = "helpdesk.db"
 CONFIG = "config.toml"
@@ -46,7 +48,7 @@ def write_config(folder: Path, *, desk: str, agent: str) -> Path:
     return path
 
 
-async def prepare(settings: Settings) -> None:
+async def prepare(settings: Settings, *, new_keys: bool = False) -> None:
     """Keys, folders and a database of the current schema."""
     from helpdesk.store.engine import StoreError, open_engine
     from helpdesk.store.people import AgentSetting, sync
@@ -56,9 +58,12 @@ async def prepare(settings: Settings) -> None:
         settings.store.objects.mkdir(parents=True, exist_ok=True)
         if settings.store.file is not None:
             settings.store.file.parent.mkdir(parents=True, exist_ok=True)
+        if settings.outgoing.transport is TransportKind.MAILDIR:
+            for name in ("tmp", "new", "cur"):
+                (settings.outgoing.maildir / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(f"{error.filename}: {error.strerror} (check its permissions)") from None
-    _ensure_keys(settings)
+    _ensure_keys(settings, new=new_keys)
     desks = settings.policy().desks
     everywhere = tuple(desk.name for desk in desks)
     agents = [
@@ -76,12 +81,27 @@ async def prepare(settings: Settings) -> None:
         raise SetupError(f"{error.problem} ({error.next_step})") from None
 
 
-def _ensure_keys(settings: Settings) -> None:
-    """New keys would make every token that was ever sent worthless, so only for a new database."""
+def lost_keys(settings: Settings) -> Iterator[str]:
+    """What to do about a database whose keys are not there."""
     path, database = settings.store.keys, settings.store.file
-    if path.exists() or (database is not None and database.exists()):
+    if database is not None and database.exists() and not path.exists():
+        yield (
+            f"{path}: the keys are gone, and without them no reply to earlier mail is recognized "
+            f"(restore a backup, or make new ones: helpdesk init --new-keys -c {settings.path})"
+        )
+
+
+def _ensure_keys(settings: Settings, *, new: bool) -> None:
+    """New keys would make every token that was ever sent worthless, so only for a new database."""
+    path = settings.store.keys
+    if path.exists():
+        if new:
+            raise SetupError(f"{path}: there are keys already (move the file away to replace them)")
         load_keyring(path)
         return
+    if not new:
+        for problem in lost_keys(settings):
+            raise SetupError(problem)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         create_keys(path)

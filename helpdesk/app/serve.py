@@ -28,6 +28,8 @@ MOST_FAILURES = 5
 STEADY_AFTER = 60.0
 """Seconds after which a role that ran without failing is as good as new."""
 FIRST_PAUSE = 0.5
+SWITCH_INTERVAL = 0.0005
+"""Seconds that a thread waits for the interpreter; the one that commits mail needs little of it."""
 
 log = structlog.get_logger("serve")
 
@@ -42,6 +44,7 @@ def serve(settings: Settings, roles: Collection[str]) -> None:
     """Run the roles until SIGTERM or SIGINT."""
     restrict_process()
     configure(settings.logging)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     with ExitStack() as locks:
         for role in sorted(roles):
             locks.enter_context(claim_role(settings, role))

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from helpdesk.cli.session import Config, Json, print_json, session
+from helpdesk.cli.session import Config, Json, group, print_json, session
 
-app = typer.Typer(help="See who answers, and add or remove them.", rich_markup_mode=None)
+app = group("See who answers, and add or remove them.")
 
 
 @app.command(name="list")
@@ -50,7 +50,7 @@ def add(
 @app.command()
 def remove(
     context: typer.Context,
-    address: Annotated[str, typer.Argument(help="Any address of the agent.")],
+    agent: Annotated[str, typer.Argument(help="Any address of the agent, or the whole name.")],
     *,
     config: Config = None,
     as_json: Json = False,
@@ -58,12 +58,13 @@ def remove(
     """Remove an agent; what was written stays.
 
     \b
-    Example:
+    Examples:
       helpdesk agents remove ana@example.com
+      helpdesk agents remove "Ana Ruiz"
     """
     current = session(context, config, as_json)
-    current.operate(lambda operations: operations.remove_agent(address))
+    current.operate(lambda operations: operations.remove_agent(agent))
     if current.json:
-        print_json({"removed": address})
+        print_json({"removed": agent})
     else:
-        print(f"{address} is no agent any more.")
+        print(f"{agent} is no agent any more.")

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from helpdesk.cli.session import Config, Exit, Failure, Json, print_json, session
+from helpdesk.cli.session import Config, Exit, Failure, Json, group, print_json, session
 
-app = typer.Typer(help="Check and show the settings.", rich_markup_mode=None)
+app = group("Check and show the settings.")
 
 
 @app.command()
@@ -20,12 +20,17 @@ def check(context: typer.Context, *, config: Config = None, as_json: Json = Fals
     current = session(context, config, as_json)
     settings = current.settings()
     from helpdesk.app.build import faults
+    from helpdesk.app.prepare import lost_keys
+    from helpdesk.config.checks import warnings
 
-    if problems := faults(settings):
+    if problems := [*faults(settings), *lost_keys(settings)]:
         raise Failure(*problems, code=Exit.CONFIGURATION)
+    doubts = list(warnings(settings))
     if current.json:
-        print_json({"config": str(settings.path), "problems": []})
+        print_json({"config": str(settings.path), "problems": [], "warnings": doubts})
     else:
+        for doubt in doubts:
+            print(f"warning: {doubt}")
         print(f"{settings.path}: no mistakes found")
 
 

@@ -2,9 +2,9 @@
 
 import typer
 
-from helpdesk.cli.session import Config, Json, Limit, Offset, session
+from helpdesk.cli.session import Config, Json, Limit, Offset, group, session
 
-app = typer.Typer(help="See who wrote to us.", rich_markup_mode=None)
+app = group("See who wrote to us.")
 
 
 @app.command(name="list")

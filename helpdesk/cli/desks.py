@@ -2,9 +2,9 @@
 
 import typer
 
-from helpdesk.cli.session import Config, Json, session
+from helpdesk.cli.session import Config, Json, group, session
 
-app = typer.Typer(help="See which addresses are served.", rich_markup_mode=None)
+app = group("See which addresses are served.")
 
 
 @app.command(name="list")

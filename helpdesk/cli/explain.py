@@ -6,7 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from helpdesk.cli.session import Config, Exit, Json, print_error, print_json, session, shown
+from helpdesk.cli.session import (
+    Config,
+    Exit,
+    Json,
+    beginning,
+    one_line,
+    print_error,
+    print_json,
+    session,
+    shown,
+)
+
+LONGEST_LINE = 400
 
 
 def explain(
@@ -82,7 +94,7 @@ def _print_page(path: str, page: dict[str, Any], *, is_first: bool) -> None:
 
 def _print_line(name: str, value: object) -> None:
     if value:
-        print(f"{name + ':':<12} {' '.join(shown(str(value)).split())}")
+        print(f"{name + ':':<12} {one_line(shown(str(value)), LONGEST_LINE)}")
 
 
 def _mailbox(mailbox: dict[str, str] | None) -> str:
@@ -92,4 +104,4 @@ def _mailbox(mailbox: dict[str, str] | None) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"  {line}".rstrip() for line in shown(text).split("\n"))
+    return "\n".join(f"  {line}".rstrip() for line in beginning(shown(text)).split("\n"))

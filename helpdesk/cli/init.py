@@ -11,7 +11,7 @@ DESK = "support@example.test"
 AGENT = "agent@example.test"
 
 
-def init(
+def init(  # noqa: PLR0913 -- one for each option
     context: typer.Context,
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where; here unless it is given.")
@@ -19,6 +19,10 @@ def init(
     *,
     desk: Annotated[str, typer.Option(help="Address that becomes tickets.")] = DESK,
     agent: Annotated[str, typer.Option(help="Address of the first agent.")] = AGENT,
+    new_keys: Annotated[
+        bool,
+        typer.Option("--new-keys", help="With -c: new keys for a database that lost its own."),
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -28,6 +32,7 @@ def init(
     Examples:
       helpdesk init /srv/helpdesk --desk support@example.com --agent ana@example.com
       helpdesk init -c /etc/helpdesk/config.toml
+      helpdesk init --new-keys -c /etc/helpdesk/config.toml
     """
     import asyncio
 
@@ -35,11 +40,13 @@ def init(
     from helpdesk.config import ConfigurationError, load
 
     current = session(context, config, as_json)
+    if new_keys and current.config is None:
+        raise Failure("--new-keys needs -c (see: helpdesk init --help)", code=Exit.USAGE)
     restrict_process()
     try:
         path = current.config or write_config(directory, desk=desk, agent=agent)
         settings = load(path)
-        asyncio.run(prepare(settings))
+        asyncio.run(prepare(settings, new_keys=new_keys))
     except ConfigurationError as error:
         raise Failure(*error.problems, code=Exit.CONFIGURATION) from None
     except SetupError as error:

@@ -6,13 +6,23 @@ from typing import Annotated
 
 import typer
 
-from helpdesk.cli.session import Config, Json, Limit, Offset, cell, print_json, session, shown
+from helpdesk.cli.session import (
+    Config,
+    Json,
+    Limit,
+    Offset,
+    cell,
+    group,
+    print_json,
+    session,
+    shown,
+)
 from helpdesk.core.outgoing import OutboxState
 
-app = typer.Typer(help="Look after mail on its way in or out.", rich_markup_mode=None)
-intake = typer.Typer(help="Mail that was accepted and waits.", rich_markup_mode=None)
-outbox = typer.Typer(help="Mail to be sent.", rich_markup_mode=None)
-quarantine = typer.Typer(help="Mail that was set aside.", rich_markup_mode=None)
+app = group("Look after mail on its way in or out.")
+intake = group("Mail that was accepted and waits.")
+outbox = group("Mail to be sent.")
+quarantine = group("Mail that was set aside.")
 app.add_typer(intake, name="intake")
 app.add_typer(outbox, name="outbox")
 app.add_typer(quarantine, name="quarantine")

@@ -107,8 +107,17 @@ class Session:
             for value in values:
                 print_json(value)
         else:
-            rows = [[cell(value[key]) for key in columns.values()] for value in values]
-            print_rows(list(columns), rows, empty)
+            # Where the heading says UTC, not every row has to.
+            times = {key for key in columns.values() if key.endswith("_at")}
+            headings = [f"{name} (utc)" if key in times else name for name, key in columns.items()]
+            rows = [
+                [
+                    cell(value[key]).removesuffix(UTC if key in times else "")
+                    for key in columns.values()
+                ]
+                for value in values
+            ]
+            print_rows(headings, rows, empty)
 
 
 def cell(value: object) -> str:
@@ -124,22 +133,33 @@ def cell(value: object) -> str:
     return time(str(value))
 
 
+UTC = " UTC"
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:\.\d+)?\+00:00")
 
 
 def time(text: str) -> str:
     """ISO 8601 in UTC as people read it; any other text as it is."""
-    return _TIME.sub(r"\1 \2", text) if _TIME.fullmatch(text) else text
+    return _TIME.sub(rf"\1 \2{UTC}", text) if _TIME.fullmatch(text) else text
 
 
 def session(context: typer.Context, config: Path | None, as_json: bool) -> Session:  # noqa: FBT001 -- as typer gives it
-    """Options behind the command win over those before it."""
-    outer: Session | None = context.find_root().obj
-    before = outer or Session(None, json=False)
+    """The options so far: one that stands further behind wins."""
+    root = context.find_root()
+    before: Session = root.obj or Session(None, json=False)
     merged = Session(config or before.config, json=as_json or before.json)
-    if context.parent is None:
-        context.obj = merged
+    root.obj = merged
     return merged
+
+
+def group(explained: str) -> typer.Typer:
+    """Commands under one word; the options that all share may stand behind it, too."""
+    commands = typer.Typer(help=explained, rich_markup_mode=None)
+
+    @commands.callback(help=explained)
+    def options(context: typer.Context, *, config: Config = None, as_json: Json = False) -> None:
+        session(context, config, as_json)
+
+    return commands
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -167,6 +187,14 @@ def one_line(text: str, longest: int = 80) -> str:
 def shown(text: str) -> str:
     """Text of several lines with what a terminal would obey made visible."""
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def beginning(text: str, longest: int = 4_000) -> str:
+    """As much of a text as people read, and how much is missing."""
+    left_out = len(text) - longest
+    if left_out <= 0:
+        return text
+    return f"{text[:longest]}…\n({left_out} more characters; --json prints all)"
 
 
 def is_debugging() -> bool:

@@ -13,15 +13,17 @@ from helpdesk.cli.session import (
     Limit,
     Offset,
     cell,
+    group,
     print_json,
     session,
     shown,
 )
+from helpdesk.core.ticket import Status
 
 if TYPE_CHECKING:
     from helpdesk.app.operate import Operations
 
-app = typer.Typer(help="Look at tickets.", rich_markup_mode=None)
+app = group("Look at tickets.")
 
 Ticket = Annotated[str, typer.Argument(metavar="TICKET", help="Its number: TICK-1001 or 1001.")]
 Output = Annotated[
@@ -42,7 +44,7 @@ _COLUMNS = {
 def list_(  # noqa: PLR0913 -- one for each option
     context: typer.Context,
     *,
-    status: Annotated[str | None, typer.Option(help="Only with this status, e.g. open.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
     desk: Annotated[str | None, typer.Option(help="Only of this desk.")] = None,
     requester: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
     limit: Limit = None,
@@ -67,20 +69,28 @@ def list_(  # noqa: PLR0913 -- one for each option
 
 @app.command()
 def show(
-    context: typer.Context, ticket: Ticket, *, config: Config = None, as_json: Json = False
+    context: typer.Context,
+    ticket: Ticket,
+    *,
+    full: Annotated[
+        bool, typer.Option("--full", help="With quoted history and signatures; JSON has them.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
 ) -> None:
     """Show a ticket with its conversation.
 
     \b
-    Example:
+    Examples:
       helpdesk tickets show TICK-1001
+      helpdesk tickets show TICK-1001 --full
     """
     current = session(context, config, as_json)
     found = current.operate(lambda operations: operations.ticket(operations.number(ticket)))
     if current.json:
         print_json(found)
     else:
-        print_ticket(found)
+        print_ticket(found, full=full)
 
 
 @app.command()
@@ -158,7 +168,7 @@ def _give(content: bytes, output: Path | None, *, as_json: bool) -> None:
         print(f"Wrote {len(content)} octets to {output}.")
 
 
-def print_ticket(ticket: dict[str, Any]) -> None:
+def print_ticket(ticket: dict[str, Any], *, full: bool = False) -> None:
     print(f"{ticket['number']}  {shown(ticket['subject'])}")
     rows = {
         "Status": f"{ticket['status']}, {ticket['priority']} priority, {ticket['category']}",
@@ -182,7 +192,7 @@ def print_ticket(ticket: dict[str, Any]) -> None:
             print(f"  {name + ':':<13} {shown(str(value))}")
     number = 0
     for entry in ticket["entries"]:
-        number = _print_entry(entry, number)
+        number = _print_entry(entry, number, full=full)
 
 
 def _person(person: dict[str, str] | None) -> str:
@@ -191,18 +201,19 @@ def _person(person: dict[str, str] | None) -> str:
     return f"{person['name']} <{person['address']}>" if person["name"] else person["address"]
 
 
-def _print_entry(entry: dict[str, Any], files: int) -> int:
+def _print_entry(entry: dict[str, Any], files: int, *, full: bool) -> int:
     """Print an entry; how many files there were up to its end."""
     print()
     author = f" by {_person(entry['author'])}" if entry["author"] else ""
     internal = ", internal" if entry["visibility"] == "internal" else ""
     parked = f", waits: {entry['parked']}" if entry["parked"] else ""
     print(shown(f"--- {cell(entry['at'])} {entry['kind']}{author}{internal}{parked}"))
-    if entry["text"]:
-        print("\n".join(f"    {line}".rstrip() for line in shown(entry["text"]).split("\n")))
-    folded = entry["full_text"].count("\n") - entry["text"].count("\n")
+    text = entry["full_text" if full else "text"]
+    if text:
+        print("\n".join(f"    {line}".rstrip() for line in shown(text).split("\n")))
+    folded = entry["full_text"].count("\n") - text.count("\n")
     if folded > 0:
-        print(f"    ({folded} more lines in the mail: quoted history or signature)")
+        print(f"    ({folded} more lines in the mail, quoted or signature; --full shows them)")
     for file in entry["attachments"]:
         files += 1
         size = f"{file['content_type']}, {file['size']} octets"

@@ -20,6 +20,12 @@ def contradictions(settings: Settings) -> Iterator[str]:
         yield 'relay.host: is missing (transport = smtp needs it: add host = "mail.example.com")'
 
 
+def warnings(settings: Settings) -> Iterator[str]:
+    """What works, but may not be what the operator wants."""
+    if settings.outgoing.transport is TransportKind.SMTP and settings.relay.is_readable:
+        yield f"mail goes to {settings.relay.host} without encryption"
+
+
 def _desk_problems(settings: Settings) -> Iterator[str]:
     has_token = settings.outgoing.reply_address is ReplyAddress.SUBADDRESS
     for index, each in enumerate(settings.desks):

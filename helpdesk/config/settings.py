@@ -293,11 +293,16 @@ class RelaySettings(Section):
             raise ValueError("password and password_file exclude each other; remove one of them")
         if has_password != bool(self.user):
             raise ValueError("user and password go together; give both or none")
-        if has_password and self.tls is Tls.NONE and not _is_loopback(self.host):
+        if has_password and self.is_readable:
             raise ValueError(
                 "tls = none would send the password readable by anybody; use starttls or tls"
             )
         return self
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether mail leaves this machine without encryption."""
+        return self.tls is Tls.NONE and not _is_loopback(self.host)
 
     @property
     def real_port(self) -> int:

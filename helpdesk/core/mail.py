@@ -61,7 +61,7 @@ class Attachment:
     inline: bool = False
     content_id: str = ""
     part: str = ""
-    """Where the raw message has it, e.g. `2.1`; see helpdesk.inbound.parse.open_part."""
+    """Where the raw message has it, in a form that only helpdesk.inbound.parse reads."""
     stated_name: bool = True
     """The message itself named the file."""
     quoted: bool = False

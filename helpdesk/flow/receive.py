@@ -16,23 +16,44 @@ import structlog
 from helpdesk.core.decide import decide, identity_of
 from helpdesk.core.decision import Incoming
 from helpdesk.core.draft import Rules
-from helpdesk.core.mail import Mail
+from helpdesk.core.mail import Mail, Message
 from helpdesk.core.route import keys_of
 from helpdesk.ports import Claimed, Clock, IntakeQueue, Reader, Tickets
 
 BATCH = 64
+BUSY = 16
+"""Entries that wait when a batch is taken; so many tell of a backlog."""
 MAX_ATTEMPTS = 3
 RETRY_AFTER = (timedelta(0), timedelta(seconds=10), timedelta(seconds=60))
 """Before the first, second and third attempt that an entry gets alone."""
 POLL = 5.0
 """Seconds after which the queue is looked at even if nobody called."""
+SLICE = 0.01
+"""Seconds of deciding after which others have their turn; they are kept waiting no longer."""
 
 log = structlog.get_logger("receive")
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Entries that were taken, and their mails or why they could not be read."""
+
+    claimed: Sequence[Claimed]
+    mails: Sequence[Message]
+    error: Exception | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """An entry that failed or killed us before: nothing else may be under way beside it."""
+        return any(entry.attempts for entry in self.claimed)
+
+
 @dataclass(slots=True)
 class Receiver:
-    """Load, decide, commit; in batches, so that one commit serves many mails."""
+    """Load, decide, commit; in batches, so that one commit serves many mails.
+
+    While a batch is decided the next one is read, in other processes.
+    """
 
     queue: IntakeQueue
     tickets: Tickets
@@ -41,40 +62,77 @@ class Receiver:
     clock: Clock
     batch: int = BATCH
     verdicts: dict[str, int] = field(default_factory=dict)
+    _taken: int = 0
+
+    def is_busy(self) -> bool:
+        """Whether mail comes in faster than it is worked off."""
+        return self._taken >= BUSY
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Until `stop`; `wake` says that there is something new."""
         await self.queue.release()
+        batch = await self._take(wake)
         while not stop.is_set():
-            wake.clear()
-            if await self.run_once() == 0:
-                waiters = [asyncio.ensure_future(event.wait()) for event in (stop, wake)]
-                try:
-                    await asyncio.wait(waiters, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    for waiter in waiters:
-                        waiter.cancel()
+            if not batch.claimed:
+                await _first_of(stop, wake)
+                batch = await self._take(wake)
+            elif batch.is_alone:
+                await self._settle(batch)
+                batch = await self._take(wake)
+            else:
+                batch = await self._settle_and_take(batch, wake)
+        # What is claimed now would be tried alone after the next start, which is slow.
+        await self._settle(batch)
 
     async def run_once(self) -> int:
         """Process one batch; how many entries it took."""
-        claimed = await self.queue.claim(self.clock.now(), self.batch)
-        if not claimed:
-            return 0
-        try:
-            await self._process(claimed)
-        except Exception as error:  # noqa: BLE001 -- the flow loop is one of the four places
-            await self._failed(claimed, error)
-        return len(claimed)
+        batch = await self._take()
+        await self._settle(batch)
+        return len(batch.claimed)
 
-    async def _process(self, claimed: Sequence[Claimed]) -> None:
-        messages = await asyncio.gather(*(self.reader.read(entry.raw) for entry in claimed))
+    async def _settle_and_take(self, batch: _Batch, wake: asyncio.Event) -> _Batch:
+        ahead = asyncio.create_task(self._take(wake))
+        try:
+            await self._settle(batch)
+            return await ahead
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _take(self, wake: asyncio.Event | None = None) -> _Batch:
+        if wake is not None:
+            wake.clear()
+        claimed = await self.queue.claim(self.clock.now(), self.batch)
+        self._taken = len(claimed)
+        if not claimed:
+            return _Batch((), ())
+        try:
+            return _Batch(claimed, await self.reader.read_many([entry.raw for entry in claimed]))
+        except Exception as error:  # noqa: BLE001 -- it is told to whoever settles the batch
+            return _Batch(claimed, (), error)
+
+    async def _settle(self, batch: _Batch) -> None:
+        if not batch.claimed:
+            return
+        error = batch.error
+        if error is None:
+            try:
+                await self._process(batch)
+            except Exception as fault:  # noqa: BLE001 -- the flow loop is one of the four places
+                error = fault
+        if error is not None:
+            await self._failed(batch.claimed, error)
+
+    async def _process(self, taken: _Batch) -> None:
         policy, keyring = self.rules.policy, self.rules.keyring
         batch = []
-        for entry, message in zip(claimed, messages, strict=True):
+        turn = _Turn()
+        for entry, message in zip(taken.claimed, taken.mails, strict=True):
             digest = hashlib.sha256(entry.raw).hexdigest()
             mail = Mail(entry.arrival, message, len(entry.raw), digest)
             keys = keys_of(mail, identity_of(message), policy, keyring)
             batch.append((entry, Incoming(entry.id, mail, keys)))
+            await turn.share()
         now = self.clock.now()
         decided = []
         async with self.tickets.work() as work:
@@ -86,6 +144,7 @@ class Receiver:
                 )
                 work.apply(incoming, decision, now)
                 decided.append((entry, decision))
+                await turn.share()
             await work.commit()
         for entry, decision in decided:
             self.verdicts[decision.verdict] = self.verdicts.get(decision.verdict, 0) + 1
@@ -110,3 +169,25 @@ class Receiver:
         log.warning("receive failed", intake=ids, attempts=alone.attempts, exc_info=error)
         attempts = alone.attempts if len(claimed) == 1 else 0
         await self.queue.failed(ids, now + RETRY_AFTER[min(attempts, MAX_ATTEMPTS - 1)], text)
+
+
+class _Turn:
+    """Shares the loop with those who talk to clients, but not so often that it is a cost."""
+
+    def __init__(self) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._until = self._clock() + SLICE
+
+    async def share(self) -> None:
+        if self._clock() >= self._until:
+            await asyncio.sleep(0)
+            self._until = self._clock() + SLICE
+
+
+async def _first_of(*events: asyncio.Event) -> None:
+    waiters = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiters, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()

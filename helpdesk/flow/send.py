@@ -5,9 +5,12 @@ keeps the others of its batch back. After a crash the same Message-ID goes out a
 """
 
 import asyncio
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
 
 import structlog
 
@@ -18,6 +21,7 @@ from helpdesk.ports import (
     Attempt,
     Clock,
     Composer,
+    Delivery,
     Due,
     FileOpener,
     Outbox,
@@ -36,9 +40,25 @@ TIME_FOR_BATCH = timedelta(minutes=9)
 """After this the rest is given back: another process may claim it when the lease ends."""
 GATHERING = timedelta(seconds=2)
 """So long the outcomes of a batch wait for one commit; the slower ones get commits of their own."""
+MOST_BATCHES = 4
+"""Batches under way at once; the places for mails on their way are the same for all of them."""
 SHORTEST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=1)
 CONCURRENCY = 8
+LONGEST_YIELD = timedelta(seconds=2)
+"""So long a batch waits while receiving has a backlog; then it is sent all the same."""
+LOOK_AGAIN = timedelta(milliseconds=50)
+OCTETS_KEPT = 16 * 1024 * 1024
+"""Of raw messages, for the other mails of a batch that carry their files."""
+OCTETS_IN_THE_LOOP = 256 * 1024
+"""To take files out of less costs less than a thread does."""
+
+
+_LEVELS = {Outcome.FAILED: logging.WARNING, Outcome.HELD: logging.ERROR}
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -52,17 +72,45 @@ class Sender:
     opener: FileOpener
     clock: Clock
     concurrency: int = CONCURRENCY
+    is_busy: Callable[[], bool] = _never
+    """Whether receiving has a backlog: tickets come first."""
     _free: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.concurrency)
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Send what is due until stopped; a batch that was begun is finished."""
-        while not stop.is_set():
-            wake.clear()
-            if await self.run_once() < BATCH and not stop.is_set():
-                await _first_of(stop, wake, timeout=await self._pause())
+        """Send what is due until stopped; a batch that was begun is finished.
+
+        A batch that takes long, for the relay is silent about one of its mails, does not keep the
+        next ones from going out.
+        """
+        batches: set[asyncio.Task[int]] = set()
+        try:
+            while not stop.is_set():
+                wake.clear()
+                await self._give_way(stop)
+                batch = asyncio.create_task(self.run_once())
+                batches.add(batch)
+                await asyncio.wait({batch}, timeout=GATHERING.total_seconds())
+                while len(batches) == MOST_BATCHES and not any(b.done() for b in batches):
+                    await asyncio.wait(batches, return_when=asyncio.FIRST_COMPLETED)
+                for done in [b for b in batches if b.done()]:
+                    batches.discard(done)
+                    done.result()
+                if batch.done() and batch.result() < BATCH and not stop.is_set():
+                    await _first_of(stop, wake, timeout=await self._pause())
+            await asyncio.gather(*batches)
+        finally:
+            for unfinished in batches:
+                unfinished.cancel()
+            await asyncio.gather(*batches, return_exceptions=True)
+
+    async def _give_way(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LONGEST_YIELD.total_seconds()
+        while self.is_busy() and loop.time() < end and not stop.is_set():
+            await _first_of(stop, timeout=LOOK_AGAIN)
 
     async def _pause(self) -> timedelta:
         due_at = await self.outbox.next_due()
@@ -77,7 +125,8 @@ class Sender:
         if not claimed:
             return 0
         ready, broken = await self._render(claimed)
-        tasks = {asyncio.create_task(self._send(due)): due for due in ready}
+        originals = _Originals(self.outbox)
+        tasks = {asyncio.create_task(self._send(due, originals)): due for due in ready}
         try:
             await self._finish_as_they_come(tasks, broken)
         finally:
@@ -137,46 +186,71 @@ class Sender:
         await self.outbox.finish(sent, now)
         notices = {due.mail.id: due.mail.notice.value for due, _ in finished}
         for one in sent:
-            report = log.info if one.attempt.outcome is not Outcome.HELD else log.error
-            report(
-                "sent",
+            log.log(
+                _LEVELS.get(one.attempt.outcome, logging.INFO),
+                "attempt",
                 outbox=one.id,
                 notice=notices[one.id],
                 outcome=one.attempt.outcome.value,
             )
 
-    async def _send(self, due: Due) -> Attempt:
+    async def _send(self, due: Due, originals: "_Originals") -> Attempt:
         """One attempt for one mail."""
         async with self._free:
             try:
-                return await self._attempt(due.mail, due.rendered)
+                return await self._attempt(due.mail, due.rendered, originals)
             except Unprocessable as error:
                 return Attempt(Outcome.HELD, str(error))
             except Exception as error:  # noqa: BLE001 -- a row of the table: anything unknown is deferred
                 return _our_fault(due, error)
 
-    async def _attempt(self, mail: OutgoingMail, rendered: Rendered | None) -> Attempt:
+    async def _attempt(
+        self, mail: OutgoingMail, rendered: Rendered | None, originals: "_Originals"
+    ) -> Attempt:
         if rendered is None:
             raise ValueError("this mail was not rendered")
-        files = await self._files(mail.files)
-        if files:  # Megabytes to encode: not in the event loop.
-            delivery = await asyncio.to_thread(self.composer.compose, mail, rendered, files)
-        else:
-            delivery = self.composer.compose(mail, rendered, files)
+        raws = [await originals.get(file.intake) for file in mail.files]
+        compose = partial(self._compose, mail, rendered, raws)
+        is_large = sum(map(len, raws)) > OCTETS_IN_THE_LOOP
+        delivery = await asyncio.to_thread(compose) if is_large else compose()
         return await self.transport.deliver(delivery)
 
-    async def _files(self, files: Iterable[OutgoingFile]) -> list[bytes]:
-        raw: dict[IntakeId, bytes] = {}
-        contents: list[bytes] = []
-        for file in files:
-            if file.intake not in raw:
-                raw[file.intake] = await self.outbox.raw(file.intake)
-            try:
-                content = await asyncio.to_thread(self.opener, raw[file.intake], file.part)
-            except KeyError as error:
-                raise Unprocessable(f"no part {file.part} in intake entry {file.intake}") from error
-            contents.append(content)
-        return contents
+    def _compose(self, mail: OutgoingMail, rendered: Rendered, raws: Sequence[bytes]) -> Delivery:
+        files = [self._open(file, raw) for file, raw in zip(mail.files, raws, strict=True)]
+        return self.composer.compose(mail, rendered, files)
+
+    def _open(self, file: OutgoingFile, raw: bytes) -> bytes:
+        try:
+            content = self.opener(raw, file.part)
+        except KeyError as error:
+            raise Unprocessable(f"no part {file.part} in intake entry {file.intake}") from error
+        if sha256(content).hexdigest() != file.sha256:
+            raise Unprocessable(f"part {file.part} of intake entry {file.intake} is another file")
+        return content
+
+
+class _Originals:
+    """The raw messages whose files a batch sends, each read once while there is room."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._kept: dict[IntakeId, bytes] = {}
+        self._octets = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    async def get(self, intake: IntakeId) -> bytes:
+        if intake in self._kept:
+            return self._kept[intake]
+        async with self._one_at_a_time:
+            if intake not in self._kept:
+                self._keep(intake, await self._outbox.raw(intake))
+            return self._kept[intake]
+
+    def _keep(self, intake: IntakeId, raw: bytes) -> None:
+        self._kept[intake] = raw
+        self._octets += len(raw)
+        while self._octets > OCTETS_KEPT and len(self._kept) > 1:
+            self._octets -= len(self._kept.pop(next(iter(self._kept))))
 
 
 def _our_fault(due: Due, error: Exception) -> Attempt:

@@ -51,6 +51,7 @@ from helpdesk.inbound.header import (
 )
 from helpdesk.inbound.markup import images_in, read_markup
 from helpdesk.inbound.options import ReaderOptions
+from helpdesk.inbound.parts import Slices, open_place, remember
 
 __all__ = ["ReaderOptions", "open_part", "parse"]
 
@@ -61,6 +62,7 @@ LONGEST_TEXT = 1_000_000  # characters of visible text; the rest is in the origi
 MOST_DEFECTS = 50
 
 _BOUNDARY = re.compile(rb'(?i)boundary\s*=\s*"?([^"\r\n;]{1,200})')
+_STEP = re.compile(r"[0-9]{1,9}")
 _NESTING = re.compile(rb"(?im)^--[^\r\n]{1,220}|^content-type:[ \t\r\n]{0,9}(?:multipart|message)/")
 
 
@@ -73,7 +75,7 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     bounded, defects = _within_bounds(raw, header)
     tree = _read_tree(bounded, defects)
     fields = _Fields(tree)
-    body = _Body(raw=bounded)
+    body = _Body(raw=raw, bounded=bounded)
     try:
         body.read(tree, "", 0)
     except RecursionError:
@@ -134,15 +136,21 @@ def _without_forward(words: Words, note: str, signer: str) -> Words:
 
 
 def open_part(raw: bytes, part: str) -> bytes:
-    """The decoded content of an attachment, by the path that `parse` stated; the message itself by
-    the empty path. Raises KeyError if there is no such part."""
+    """The decoded content of an attachment, by the place or the path that `parse` stated; the
+    message itself by the empty one. Raises KeyError if there is no such part."""
     if not part:
         return raw
+    content = open_place(raw, part)
+    return _open_path(raw, part) if content is None else content
+
+
+def _open_path(raw: bytes, part: str) -> bytes:
+    """For parts that stand in no one place as they are; reads the whole message again."""
     bounded, defects = _within_bounds(raw, read_header(raw))
     node = _read_tree(bounded, defects)
-    slices = _Slices(bounded)
+    slices = Slices(bounded)
     steps = part.split(".")
-    if not all(step.isascii() and step.isdigit() for step in steps):
+    if not all(map(_STEP.fullmatch, steps)):
         raise KeyError(part)
     for step in map(int, steps):
         children = node.get_payload()
@@ -250,61 +258,6 @@ def _too_many_parts_at(raw: bytes) -> int:
     return -1
 
 
-class _Slices:
-    """Where the parts stand in the raw message, for content that must be kept byte by byte."""
-
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
-        self._parts: dict[str, tuple[tuple[int, int], ...]] = {}
-
-    def content(self, path: str) -> tuple[Header, bytes] | None:
-        """The header and the body of a part, its transfer encoding not undone."""
-        start, end = 0, len(self._raw)
-        walked: list[str] = []
-        for step in path.split("."):
-            parts = self._split(".".join(walked), start, end)
-            number = int(step) if step.isdigit() else 0
-            if parts is None and number == 1:
-                continue
-            if parts is None or not 0 < number <= len(parts):
-                return None
-            start, end = parts[number - 1]
-            walked.append(step)
-        piece = self._raw[start:end]
-        header = read_header(piece)
-        return header, piece[header.body :]
-
-    def _split(self, path: str, start: int, end: int) -> tuple[tuple[int, int], ...] | None:
-        if path not in self._parts:
-            piece = self._raw[start:end]
-            header = read_header(piece)
-            stated = dict(reversed(header.fields)).get(b"content-type", b"")
-            content_type, parameters = read_parameters(stated.decode("ascii", "surrogateescape"))
-            boundary = parameters.get("boundary", "").encode("utf-8", "surrogateescape")
-            if not content_type.startswith("multipart/") or not boundary:
-                return None
-            spans = _spans(piece, header.body, boundary)
-            self._parts[path] = tuple((start + first, start + last) for first, last in spans)
-        return self._parts[path]
-
-
-def _spans(raw: bytes, body: int, boundary: bytes) -> list[tuple[int, int]]:
-    """RFC 2046 §5.1.1: the line break before a delimiter belongs to the delimiter."""
-    spans: list[tuple[int, int]] = []
-    start = -1
-    name = re.escape(boundary)
-    delimiter = re.compile(rb"(?:\r\n|\r|\n|\A)--" + name + rb"(--)?[ \t]*(?=\r|\n|\Z)")
-    for match in delimiter.finditer(raw, max(0, body - 2)):
-        if start >= 0:
-            spans.append((start, max(start, match.start())))
-        start = match.end() + (2 if raw.startswith(b"\r\n", match.end()) else 1)
-        if match[1]:
-            return spans
-    if 0 <= start <= len(raw):
-        spans.append((start, len(raw)))
-    return spans
-
-
 # ---------------------------------------------------------------- header fields
 
 
@@ -363,7 +316,7 @@ def _decode_name(name: str) -> str:
 # ---------------------------------------------------------------- the body
 
 
-def _content(part: Tree, path: str, slices: _Slices) -> bytes:
+def _content(part: Tree, path: str, slices: Slices) -> bytes:
     """The content of a leaf or of an attached message, with its transfer encoding undone."""
     if part.is_multipart():
         found = slices.content(path)
@@ -408,13 +361,14 @@ class _Body:
     """The walk over the parts: what is shown, what is attached, what reports delivery."""
 
     raw: bytes
+    bounded: bytes
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     _texts: list[tuple[str, str]] = field(default_factory=list)
     _markups: list[bytes] = field(default_factory=list)
     _reports: list[ReportPart] = field(default_factory=list)
     _count: int = 0
-    _cache: list[_Slices] = field(default_factory=list)
+    _cache: list[Slices] = field(default_factory=list)
 
     def read(self, part: Tree, path: str, depth: int) -> None:
         self._texts = self._read(part, path, depth)
@@ -462,7 +416,7 @@ class _Body:
         disposition, named = read_parameters(_raw_field(part, "content-disposition"))
         name = named.get("filename") or parameters.get("name") or ""
         if not self._cache:
-            self._cache.append(_Slices(self.raw))
+            self._cache.append(Slices(self.bounded))
         content = _content(part, path, self._cache[0])
         if _is_report_part(content_type):
             self._reports.append(ReportPart(content_type, content))
@@ -501,10 +455,20 @@ class _Body:
                 sha256=sha256(content).hexdigest(),
                 inline=disposition == "inline",
                 content_id=content_id,
-                part=path,
+                part=self._place(path, content) or path,
                 stated_name=bool(name),
             )
         )
+
+    def _place(self, path: str, content: bytes) -> str:
+        """Where the raw message has exactly this content; empty if that cannot be told."""
+        found = self._cache[0].find(path)
+        if found is None:
+            return ""
+        header, start, end = found
+        encoding = dict(reversed(header.fields)).get(b"content-transfer-encoding", b"")
+        place = remember(start, end, encoding.decode("latin-1"))
+        return place if open_place(self.raw, place) == content else ""
 
     def _find_inline(self) -> None:
         """Images that the HTML refers to are inline, whatever they say themselves (RFC 2392)."""

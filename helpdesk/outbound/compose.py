@@ -7,12 +7,10 @@ Failures: a mail that cannot be written as planned is Unprocessable.
 
 import binascii
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from email.errors import MultipartInvariantViolationDefect
-from email.parser import BytesHeaderParser
-from email.policy import compat32
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -121,7 +119,15 @@ _FROM_LINE = re.compile(rb"(?m)^From ")
 _SPACE_AT_END = re.compile(r"[ \t](?:\n|\Z)")
 
 
-def _text_part(subtype: str, text: str) -> bytes:
+class _Base64(bytes):
+    """Lines of base64, and nothing else."""
+
+
+_Part = tuple[bytes, ...]
+"""A part in pieces, so that nothing large is copied or searched without need."""
+
+
+def _text_part(subtype: str, text: str) -> _Part:
     """A text part; as it is when every mail system leaves it alone, else quoted-printable."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     text = _CONTROL.sub("", text)
@@ -136,14 +142,14 @@ def _text_part(subtype: str, text: str) -> bytes:
     content = text.encode("utf-8", "replace").replace(b"\n", b"\r\n")
     if as_it_is:
         head = f'Content-Type: text/{subtype}; charset="us-ascii"\r\n'
-        return f"{head}Content-Transfer-Encoding: 7bit\r\n\r\n".encode() + content
+        return f"{head}Content-Transfer-Encoding: 7bit\r\n\r\n".encode(), content
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
     quoted = binascii.b2a_qp(content, istext=True)
     quoted = _FROM_LINE.sub(b"=46rom ", quoted)
-    return f"{head}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode() + quoted
+    return f"{head}Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode(), quoted
 
 
-def _file_part(file: OutgoingFile, content: bytes, content_id: str) -> bytes:
+def _file_part(file: OutgoingFile, content: bytes, content_id: str) -> _Part:
     content_type = file.content_type.lower()
     # RFC 2046 §5: these may not be encoded, and are not trusted to be what they say.
     if not _MEDIA_TYPE.fullmatch(content_type) or content_type.startswith(
@@ -155,7 +161,7 @@ def _file_part(file: OutgoingFile, content: bytes, content_id: str) -> bytes:
         lines.append(f"Content-ID: <{content_id}>")
     disposition = "inline" if content_id else "attachment"
     lines.append(";\r\n ".join([f"Content-Disposition: {disposition}", *_filename(file.filename)]))
-    return "\r\n".join([*lines, "", ""]).encode() + _base64(content)
+    return "\r\n".join([*lines, "", ""]).encode(), _base64(content)
 
 
 def _filename(name: str) -> list[str]:
@@ -177,22 +183,20 @@ def _filename(name: str) -> list[str]:
     return [f"filename*0*=utf-8''{first}", *continued]
 
 
-_BASE64_OCTETS = 57  # 76 characters
+_BASE64_WIDTH = 76
 
 
-def _base64(content: bytes) -> bytes:
-    lines = (
-        binascii.b2a_base64(content[start : start + _BASE64_OCTETS], newline=False)
-        for start in range(0, len(content), _BASE64_OCTETS)
-    )
-    return b"\r\n".join(lines)
+def _base64(content: bytes) -> _Base64:
+    letters = binascii.b2a_base64(content, newline=False)
+    starts = range(0, len(letters), _BASE64_WIDTH)
+    return _Base64(b"\r\n".join([letters[start : start + _BASE64_WIDTH] for start in starts]))
 
 
-def _multipart(subtype: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+def _multipart(subtype: str, boundary: str, parts: Sequence[_Part]) -> _Part:
     head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()
-    delimiter = f"--{boundary}".encode()
-    body = b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts)
-    return head + body + delimiter + b"--\r\n"
+    delimiter = f"--{boundary}\r\n".encode()
+    body = itertools.chain.from_iterable((delimiter, *part, b"\r\n") for part in parts)
+    return head, *body, f"--{boundary}--\r\n".encode()
 
 
 # SVG is a program as much as a picture.
@@ -244,13 +248,15 @@ class MailComposer:
         recipient = _address(mail.recipient, "recipient")
         fields, addresses = self._fields(mail, rendered, desk, recipient)
         body, boundaries = _body(mail, rendered, files)
-        content = "\r\n".join([*fields, "MIME-Version: 1.0", ""]).encode("ascii") + body
+        head = "\r\n".join([*fields, "MIME-Version: 1.0", ""]).encode("ascii")
         names = (*(field.partition(":")[0] for field in fields), "MIME-Version", "Content-Type")
         if not rendered.html and not mail.files:
             names += ("Content-Transfer-Encoding",)
-        _check(content, _Plan(names, addresses, boundaries))
+        # Lines of base64 are what they are by the way they were made.
+        small = b"".join(p for p in (head, *body) if not isinstance(p, _Base64))
+        _check(small, _Plan(names, addresses, boundaries))
         path = "" if mail.null_reverse_path else self._reverse_path(mail, desk)
-        return Delivery(path, recipient, content)
+        return Delivery(path, recipient, b"".join((head, *body)))
 
     def _reverse_path(self, mail: OutgoingMail, desk: Desk) -> str:
         path = reverse_path(self._policy, self._keyring, desk, mail.id)
@@ -309,14 +315,14 @@ def _address(address: str, what: str) -> str:
 
 def _body(
     mail: OutgoingMail, rendered: Rendered, files: Sequence[bytes]
-) -> tuple[bytes, dict[str, int]]:
+) -> tuple[_Part, dict[str, int]]:
     """The Content fields with the body, and its boundaries.
 
     multipart/mixed [ multipart/alternative [ text, multipart/related [ HTML, images ] ], files ]
     where only what is needed is there.
     """
-    images: list[bytes] = []
-    attachments: list[bytes] = []
+    images: list[_Part] = []
+    attachments: list[_Part] = []
     for (file, content_id), content in zip(_with_content_ids(mail), files, strict=True):
         # A picture that no word refers to would not be shown by many clients.
         is_shown = content_id != "" and f"cid:{content_id}" in rendered.html
@@ -325,7 +331,7 @@ def _body(
     seed = hashlib.sha256(f"{mail.id} {mail.message_id}".encode()).hexdigest()[:24]
     boundaries: dict[str, int] = {}
 
-    def multipart(subtype: str, letter: str, parts: Sequence[bytes]) -> bytes:
+    def multipart(subtype: str, letter: str, parts: Sequence[_Part]) -> _Part:
         # "=_" occurs neither in base64 nor in quoted-printable (RFC 2045 §6.7).
         boundary = f"=_{letter}{seed}"
         boundaries[boundary] = len(parts) + 1
@@ -348,28 +354,44 @@ def _body(
 _MAILBOX = re.compile(
     r"""(?:(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+) )?<([^\s<>"(),:;]+)>"""
 )
-_HEADER_PARSER = BytesHeaderParser(policy=compat32)
+_FIELD_LINE = re.compile(r"([A-Za-z][A-Za-z-]*):( [ -~]*)")
 
 
 def _check(content: bytes, plan: _Plan) -> None:
     """Read the finished bytes as anybody will; they must say what was planned and nothing else."""
-    pairs = content.count(b"\r\n")
-    if content.count(b"\r") != pairs or content.count(b"\n") != pairs:
+    lines = content.split(b"\r\n")
+    rest = b"".join(lines)
+    if b"\r" in rest or b"\n" in rest:
         raise Unprocessable("the finished mail has a bare CR or LF")
-    if not content.isascii() or b"\0" in content:
+    if not rest.isascii() or b"\0" in rest:
         raise Unprocessable("the finished mail is not 7-bit text")
-    if max(map(len, content.split(b"\r\n"))) > LONGEST_LINE:
+    if max(map(len, lines)) > LONGEST_LINE:
         raise Unprocessable("the finished mail has a line over 998 octets")
-    header = content[: content.index(b"\r\n\r\n") + 4]
-    message = _HEADER_PARSER.parsebytes(header)
-    # The parser misses the body, which it was not given.
-    defects = [d for d in message.defects if not isinstance(d, MultipartInvariantViolationDefect)]
-    if tuple(message.keys()) != plan.names or defects or message.get_payload():
+    fields = _read_fields(line.decode("ascii") for line in lines)
+    if tuple(name for name, _ in fields) != plan.names:
         raise Unprocessable("the finished mail has other header fields than planned")
+    values = dict(fields)
     for name, address in plan.addresses.items():
-        mailbox = _MAILBOX.fullmatch(message[name].replace("\r\n", ""))
+        mailbox = _MAILBOX.fullmatch(values[name].removeprefix(" "))
         if mailbox is None or mailbox[1] != address:
             raise Unprocessable(f"the finished mail has another {name} than planned")
     for boundary, count in plan.boundaries.items():
         if content.count(b"\r\n--" + boundary.encode()) != count:
             raise Unprocessable("the finished mail has other parts than planned")
+
+
+def _read_fields(lines: Iterable[str]) -> list[tuple[str, str]]:
+    """The fields above the first empty line, unfolded. They are of printable ASCII: no reader can
+    see a line end where we see none."""
+    fields: list[tuple[str, str]] = []
+    for line in lines:
+        if not line:
+            return fields
+        if line.startswith(" ") and fields and line.strip(" ") and line.isprintable():
+            name, value = fields[-1]
+            fields[-1] = (name, value + line)
+        elif match := _FIELD_LINE.fullmatch(line):
+            fields.append((match[1], match[2]))
+        else:
+            raise Unprocessable("the finished mail has a line in its header that is no field")
+    raise Unprocessable("the finished mail has no body")

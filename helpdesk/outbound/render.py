@@ -4,19 +4,24 @@ Failures: whatever is wrong with a template is Unprocessable, with file, line an
 
 Every template gets `desk`, `ticket`, `recipient`, `requester`, `echo`, `author`, `text`,
 `attachments`, `history`, `keys`, `possibly_about`, `warnings`, `reason`, `reply_does`, `report`,
-`between` and `outcome` from the outbox entry; `marker` and `images` are added here.
+`between`, `outcome`, `folded`, `reachable`, `forwarded_by` and `facts` from the outbox entry;
+`marker` and `images` are added here.
 """
 
 import re
+import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -33,6 +38,8 @@ _GROWTH = 6
 LONGEST_SUBJECT = 250
 LONGEST_LINE = 1_000
 TEXT_WIDTH = 76
+FRESH_FOR = 1.0
+"""Seconds until the file of a template is looked at again."""
 FILES = ("subject.txt", "body.txt", "body.html")
 PARAGRAPHS = frozenset({"text", "outcome"})
 """Variables that may have several lines; all others are made one line."""
@@ -94,33 +101,40 @@ def with_links(text: str) -> Markup:
 
 
 def one_line(text: str) -> str:
-    return " ".join(_UNPRINTABLE.sub(" ", text[: 2 * LONGEST_LINE]).split())[:LONGEST_LINE]
+    text = text[: 2 * LONGEST_LINE]
+    if not (text.isascii() and text.isprintable()):
+        text = _UNPRINTABLE.sub(" ", text)
+    return " ".join(text.split())[:LONGEST_LINE]
 
 
 def paragraphs(text: str) -> str:
     return _CONTROL.sub("", _LINE_END.sub("\n", text)).strip("\n")
 
 
-def _plain(value: object, *, is_text: bool = False) -> Any:
-    """A copy made of plain values only, its strings clean."""
-    if isinstance(value, str):
-        return paragraphs(value) if is_text else one_line(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, is_text=key in PARAGRAPHS) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    raise Unprocessable(f"a variable is a {type(value).__name__}, not a plain value")
+_ATOMS = (bool, int, float, type(None))
 
 
-def _extent(value: object) -> int:
-    """How many characters a template was given."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(_extent(item) for item in value.values())
-    return sum(_extent(item) for item in value) if isinstance(value, list) else 0
+@dataclass(slots=True)
+class _Copies:
+    """Copies made of plain values only, their strings clean."""
+
+    extent: int = 0
+    """How many characters they have."""
+
+    def of(self, value: object, *, is_text: bool = False) -> Any:
+        if isinstance(value, str):
+            text = paragraphs(value) if is_text else one_line(value)
+            self.extent += len(text)
+            return text
+        if isinstance(value, _ATOMS):
+            return value
+        if isinstance(value, list | tuple):
+            return [self.of(item) for item in value]
+        if isinstance(value, Mapping):
+            return {
+                str(key): self.of(item, is_text=key in PARAGRAPHS) for key, item in value.items()
+            }
+        raise Unprocessable(f"a variable is a {type(value).__name__}, not a plain value")
 
 
 # --- rendering ----------------------------------------------------------------------------------
@@ -138,17 +152,54 @@ class _Environment(ImmutableSandboxedEnvironment):
             raise SecurityError(f"{operator} is not allowed here")
         return super().call_binop(context, operator, left, right)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Nearly all that a template reads is an item of our plain values or one of the templates'
+        macros, which need no guard."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        if type(obj) is TemplateModule and type(macro := vars(obj).get(attribute)) is Macro:
+            return macro
+        return super().getattr(obj, attribute)
+
+    def call(self, context: jinja2.runtime.Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Nearly all that a template calls is its own macros; the rest is guarded."""
+        if type(obj) is not Macro:
+            return super().call(context, obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return obj(context.eval_ctx, *args, **kwargs)
+
+
+class _Loader(jinja2.FileSystemLoader):
+    """A file that was looked at just now is not looked at again for each of many mails."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        source, file, is_unchanged = super().get_source(environment, template)
+        looked_at = time.monotonic()
+
+        def is_fresh() -> bool:
+            nonlocal looked_at
+            now = time.monotonic()
+            if now - looked_at < FRESH_FOR:
+                return True
+            looked_at = now
+            return is_unchanged()
+
+        return source, file, is_fresh
+
 
 class MailRenderer:
     """Templates in `<notice>/{subject.txt,body.txt,body.html}`; `overrides` has the operator's own.
 
-    A template that was changed is read again; a new override needs a restart.
+    A template that was changed is read again a second later; a new override needs a restart.
     """
 
     def __init__(self, templates: Path, overrides: Path | None = None) -> None:
         self._folders = [folder for folder in (overrides, templates) if folder is not None]
         self._environment = _Environment(
-            loader=jinja2.FileSystemLoader(self._folders),
+            loader=_Loader(self._folders),
             autoescape=lambda name: name is not None and name.endswith(".html"),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -166,13 +217,16 @@ class MailRenderer:
 
     def render(self, mail: OutgoingMail) -> Rendered:
         """Raises Unprocessable when the template is wrong."""
-        variables = _plain(mail.variables)
+        copies = _Copies()
+        variables = copies.of(mail.variables)
         variables["marker"] = REPLY_MARKER
-        variables["images"] = [
-            {"content_id": content_id, "filename": one_line(file.filename)}
-            for file, content_id in images_of(mail)
-        ]
-        most = MOST_OUTPUT + _GROWTH * _extent(variables)
+        variables["images"] = copies.of(
+            [
+                {"content_id": content_id, "filename": file.filename}
+                for file, content_id in images_of(mail)
+            ]
+        )
+        most = MOST_OUTPUT + _GROWTH * copies.extent
         render = partial(self._render_one, mail.notice, variables=variables, most=most)
         subject, text, html = (render(name) for name in FILES)
         return Rendered(
@@ -267,7 +321,7 @@ SAMPLE: Mapping[str, Any] = {
     "keys": [{"masked": "…-7F3A", "provider": "example", "quoted": False}],
     "possibly_about": "TICK-1000",
     "warnings": ["The sender is not verified."],
-    "reason": "The customer wrote while you were answering.",
+    "reason": "somebody wrote since the mail that you answered",
     "reply_does": "answer",
     "report": {
         "recipient": "ana@example.test",
@@ -277,6 +331,10 @@ SAMPLE: Mapping[str, Any] = {
     },
     "between": [_SAID],
     "outcome": "Your answer was sent to Ana Ruiz.",
+    "folded": 12,
+    "reachable": True,
+    "forwarded_by": {"name": "Carl Agent", "address": "carl@example.test"},
+    "facts": [{"label": "Received", "value": "2026-11-21 22:41 UTC"}],
 }
 
 

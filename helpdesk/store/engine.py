@@ -7,19 +7,27 @@ import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 SOUND_SQLITE = (3, 51, 3)
 """Before it, two connections that write at the same time can corrupt a database in WAL mode."""
 BUSY_TIMEOUT = 30_000
 _WRITES = "helpdesk_writes"
+_OPTIONS: dict[str, Any] = {
+    "connect_args": {"isolation_level": None, "timeout": BUSY_TIMEOUT / 1000},
+    "pool_size": 3,
+    "max_overflow": 3,
+    "pool_use_lifo": True,
+    "hide_parameters": True,  # errors are logged and stored; the words of mails are not
+}
 _ON_CONNECT = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT}",
     "PRAGMA journal_mode = WAL",
@@ -31,7 +39,9 @@ _ON_CONNECT = (
     "PRAGMA wal_autocheckpoint = 4000",
     f"PRAGMA journal_size_limit = {64 * 2**20}",
 )
-_write_locks: "WeakKeyDictionary[Engine, asyncio.Lock]" = WeakKeyDictionary()
+_writers: "WeakKeyDictionary[Engine, _Writer]" = WeakKeyDictionary()
+
+T = TypeVar("T")
 
 
 class StoreError(ValueError):
@@ -86,16 +96,13 @@ def open_engine(url: str) -> AsyncEngine:
             f"cannot open the database {path} ({error.strerror})",
             "check that the folder exists and is writable for this user",
         ) from None
-    engine = create_async_engine(
-        url,
-        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT / 1000},
-        pool_size=3,
-        max_overflow=3,
-        pool_use_lifo=True,
-        hide_parameters=True,  # errors are logged and stored; the words of mails are not
-    )
-    event.listen(engine.sync_engine, "connect", _connect)
-    event.listen(engine.sync_engine, "begin", _begin)
+    engine = create_async_engine(url, **_OPTIONS)
+    writer = _Writer(create_engine(make_url(url).set(drivername="sqlite+pysqlite"), **_OPTIONS))
+    for each in (engine.sync_engine, writer.engine):
+        event.listen(each, "connect", _connect)
+        event.listen(each, "begin", _begin)
+    event.listen(engine.sync_engine, "engine_disposed", lambda _engine: writer.close())
+    _writers[engine.sync_engine] = writer
     return engine
 
 
@@ -122,9 +129,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def write_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """The only writer of this process; without `commit()` nothing it did happens."""
-    # SQLite lets waiting writers sleep and takes any of them; here they wait in line.
-    lock = _write_locks.setdefault(engine.sync_engine, asyncio.Lock())
-    async with lock, engine.connect() as connection:
+    async with _writers[engine.sync_engine].turn, engine.connect() as connection:
         yield await connection.execution_options(**{_WRITES: True})
 
 
@@ -133,6 +138,116 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A transaction that is committed at the end of the block, durably."""
     async with write_connection(engine) as connection, connection.begin():
         yield connection
+
+
+class _Writer:
+    """A thread in which many statements run one after the other.
+
+    To change threads costs more than a statement: every change waits for the interpreter, which
+    is busy elsewhere.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # SQLite lets waiting writers sleep and takes any of them; here they wait in line.
+        self.turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "writer")
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Whoever is cancelled meanwhile waits until the thread has done with it."""
+        done = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            while not done.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([done])
+            if not done.cancelled():
+                done.exception()  # nobody is there to hear of it
+            raise
+
+    def connect(self, *, writes: bool) -> Connection:
+        return self.engine.connect().execution_options(**{_WRITES: writes})
+
+    def close(self) -> None:
+        thread, self._thread = self._thread, ThreadPoolExecutor(1, "writer")
+        thread.shutdown()
+        self.engine.dispose()
+
+
+class WriteTurn:
+    """A transaction in several steps; each is a function that runs as a whole in one thread."""
+
+    def __init__(self, writer: _Writer) -> None:
+        self._writer = writer
+        self._connection: Connection | None = None
+
+    async def run(self, step: Callable[[Connection], T]) -> T:
+        """Only a step that commits makes anything happen; it is the last one."""
+
+        def work() -> T:
+            if self._connection is None:
+                self._connection = self._writer.connect(writes=True)
+            result = step(self._connection)
+            if not self._connection.in_transaction():
+                self._close()
+            return result
+
+        return await self._writer.run(work)
+
+    async def end(self) -> None:
+        if self._connection is not None:
+            await self._writer.run(self._close)
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def writer_of(engine: AsyncEngine) -> Engine:
+    """What `write_turn`, `write_at_once` and `read_at_once` connect with."""
+    return _writers[engine.sync_engine].engine
+
+
+@asynccontextmanager
+async def write_turn(engine: AsyncEngine) -> AsyncIterator[WriteTurn]:
+    """As `write_connection`, for those who count the changes of threads."""
+    writer = _writers[engine.sync_engine]
+    async with writer.turn:
+        turn = WriteTurn(writer)
+        try:
+            yield turn
+        finally:
+            await turn.end()
+
+
+async def write_at_once(engine: AsyncEngine, change: Callable[[Connection], T]) -> T:
+    """All of `change` in one thread, and what it asks for in one transaction.
+
+    The transaction begins with its first statement, and is durable when this returns.
+    """
+    writer = _writers[engine.sync_engine]
+
+    def work() -> T:
+        with writer.connect(writes=True) as connection:
+            result = change(connection)
+            connection.commit()
+            return result
+
+    async with writer.turn:
+        return await writer.run(work)
+
+
+async def read_at_once(engine: AsyncEngine, question: Callable[[Connection], T]) -> T:
+    """All of `question` in one thread, from one state of the database."""
+    writer = _writers[engine.sync_engine]
+
+    def work() -> T:
+        with writer.connect(writes=False) as connection:
+            return question(connection)
+
+    return await writer.run(work)
 
 
 async def verify_settings(engine: AsyncEngine) -> None:

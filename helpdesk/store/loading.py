@@ -1,11 +1,10 @@
 """Loads what a batch of decisions needs, in a fixed number of queries whatever its size."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, text
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.mail import Attachment
@@ -177,43 +176,43 @@ _AUTOMATIC_TO = _where(_AUTOMATIC, ADDRESSES.c.key)
 
 
 class Loader:
-    def __init__(self, connection: AsyncConnection, memory: Memory) -> None:
+    def __init__(self, connection: Connection, memory: Memory) -> None:
         self._connection = connection
         self._memory = memory
         self._desks: dict[PersonId, set[str]] = {}
         self._people: set[PersonId] = set()
         """To be loaded: agents, and those whom mails and tickets name."""
 
-    async def agents(self) -> None:
+    def agents(self) -> None:
         agents: dict[str, list[PersonId]] = {}
-        for row in await self._connection.execute(_AGENTS):
+        for row in self._connection.execute(_AGENTS):
             agents.setdefault(row.desk, []).append(row.person)
             self._desks.setdefault(row.person, set()).add(row.desk)
         self._memory.agents = {desk: tuple(people) for desk, people in agents.items()}
         self._people.update(self._desks)
 
-    async def seen(self, identities: Collection[str]) -> None:
-        async for row in self._rows(_SEEN, identities):
+    def seen(self, identities: Collection[str]) -> None:
+        for row in self._rows(_SEEN, identities):
             self._memory.seen[row["identity"]] = seen_from(row)
 
-    async def sent(self, numbers: Collection[OutboxId]) -> None:
-        async for row in self._rows(_SENT, numbers):
+    def sent(self, numbers: Collection[OutboxId]) -> None:
+        for row in self._rows(_SENT, numbers):
             mail = sent_from(row)
             self._memory.sent[mail.id] = mail
             if mail.person is not None:
                 self._people.add(mail.person)
 
-    async def located(self, message_ids: Collection[str]) -> None:
-        async for row in self._rows(_LOCATED_SENT, message_ids):
+    def located(self, message_ids: Collection[str]) -> None:
+        for row in self._rows(_LOCATED_SENT, message_ids):
             self._locate(row["message_id"], row["ticket"])
-        async for row in self._rows(_LOCATED_STORED, message_ids):
+        for row in self._rows(_LOCATED_STORED, message_ids):
             self._locate(row["message_id"], row["first"])
             self._locate(row["message_id"], row["last"])
 
     def _locate(self, message_id: str, ticket: int) -> None:
         self._memory.located.setdefault(message_id, set()).add(TicketNumber(ticket))
 
-    async def tickets(self, numbers: Collection[TicketNumber]) -> None:
+    def tickets(self, numbers: Collection[TicketNumber]) -> None:
         """The tickets and those into which they were merged."""
         known = self._memory.tickets
         wanted = set(numbers)
@@ -221,63 +220,63 @@ class Loader:
             if not wanted:
                 break
             targets = set()
-            async for row in self._rows(_TICKETS, wanted):
+            for row in self._rows(_TICKETS, wanted):
                 ticket = ticket_from(row)
                 known[ticket.number] = Remembered(ticket)
                 targets.add(ticket.merged_into)
                 if ticket.assignee is not None:
                     self._people.add(ticket.assignee)
             wanted = {number for number in targets if number is not None} - known.keys()
-        await self._participants(known)
-        await self._tails(known)
-        async for row in self._rows(_LICENSES, known):
+        self._participants(known)
+        self._tails(known)
+        for row in self._rows(_LICENSES, known):
             found = license_from(row)
             key = (found.provider, found.fingerprint)
             known[TicketNumber(row["ticket"])].licenses[key] = found
 
-    async def _participants(self, tickets: dict[TicketNumber, Remembered]) -> None:
-        async for row in self._rows(_PARTICIPANTS, tickets):
+    def _participants(self, tickets: dict[TicketNumber, Remembered]) -> None:
+        for row in self._rows(_PARTICIPANTS, tickets):
             person = PersonId(row["person"])
             tickets[TicketNumber(row["ticket"])].participants[person] = Role(row["role"])
             self._people.add(person)
 
-    async def _tails(self, tickets: dict[TicketNumber, Remembered]) -> None:
-        rows = [row async for row in self._rows(_TAILS, tickets)]
-        files = await self._attachments([row["id"] for row in rows])
+    def _tails(self, tickets: dict[TicketNumber, Remembered]) -> None:
+        rows = list(self._rows(_TAILS, tickets))
+        files = self._attachments([row["id"] for row in rows])
         for row in rows:
             tail = tickets[TicketNumber(row["ticket"])].tail
             tail.append(entry_from(row, tuple(files.get(row["id"], ()))))
 
-    async def _attachments(self, entries: Collection[EntryId]) -> dict[int, list[Attachment]]:
+    def _attachments(self, entries: Collection[EntryId]) -> dict[int, list[Attachment]]:
         found: dict[int, list[Attachment]] = {}
-        async for row in self._rows(_ATTACHMENTS, entries):
+        for row in self._rows(_ATTACHMENTS, entries):
             found.setdefault(row["entry"], []).append(attachment_from(row))
         return found
 
-    async def agents_view(self, tickets: Collection[TicketNumber]) -> None:
+    def agents_view(self, tickets: Collection[TicketNumber]) -> None:
         """What only an agent's mail is compared with."""
         known = self._memory.tickets
-        rows = [row async for row in self._rows(_PARKED, tickets)]
-        attachments = await self._attachments([row["id"] for row in rows])
+        rows = list(self._rows(_PARKED, tickets))
+        attachments = self._attachments([row["id"] for row in rows])
         for row in rows:
             entry = entry_from(row, tuple(attachments.get(row["id"], ())))
             known[entry.ticket].parked[entry.id] = entry
-        async for row in self._rows(_FILES, tickets):
+        for row in self._rows(_FILES, tickets):
             known[TicketNumber(row["ticket"])].files.add(row["sha256"])
         texts: dict[TicketNumber, dict[str, None]] = {}
-        async for row in self._rows(_TEXTS, tickets):
+        for row in self._rows(_TEXTS, tickets):
             rendered = rendered_from(row["rendered_json"])
             if rendered is not None:
                 texts.setdefault(TicketNumber(row["ticket"]), {})[rendered.text] = None
         for number, found in texts.items():
             known[number].sent_texts = tuple(found)
 
-    async def people(self, keys: Collection[str]) -> None:
+    def people(self, keys: Collection[str]) -> None:
         """Those with these addresses, and all whom agents, mails and tickets name."""
-        async for row in self._rows(_OWNERS, keys):
+        for row in self._rows(_OWNERS, keys):
             self._people.add(PersonId(row["person"]))
         people: dict[PersonId, tuple[RowMapping, list[RowMapping]]] = {}
-        async for row in self._rows(_THEM, self._people):
+        for row in self._rows(_THEM, self._people):
             people.setdefault(PersonId(row["id"]), (row, []))[1].append(row)
         for person, (row, rows) in people.items():
             addresses = [_address(person, each) for each in rows if each["key"] is not None]
@@ -295,22 +294,19 @@ class Loader:
                 addresses,
             )
 
-    async def automatic(self, keys: Collection[str]) -> None:
+    def automatic(self, keys: Collection[str]) -> None:
         """Only of those who are no agents: they get many, and have no budget."""
         known = self._memory.addresses
         wanted = [key for key in keys if key in known and known[key].person not in self._desks]
-        async for row in self._rows(_AUTOMATIC_TO, wanted):
+        for row in self._rows(_AUTOMATIC_TO, wanted):
             sent = self._memory.automatic.setdefault(row["recipient_key"], [])
             sent.append((row["created_at"], row["ticket"]))
 
-    async def _rows(
-        self, statement: Select[Any], values: Iterable[Any]
-    ) -> AsyncIterator[RowMapping]:
+    def _rows(self, statement: Select[Any], values: Iterable[Any]) -> Iterator[RowMapping]:
         wanted: Sequence[Any] = list(values)
         for start in range(0, len(wanted), _CHUNK):
             chunk = {"wanted": wanted[start : start + _CHUNK]}
-            for row in (await self._connection.execute(statement, chunk)).mappings():
-                yield row
+            yield from self._connection.execute(statement, chunk).mappings()
 
 
 def _address(person: PersonId, row: RowMapping) -> Address:

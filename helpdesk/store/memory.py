@@ -93,8 +93,7 @@ class Memory:
     def known(self, keys: Keys) -> Known:
         sent = {number: self.sent[number] for number in keys.outbox if number in self.sent}
         located = tuple(self._locate(keys.message_ids))
-        named = {mail.ticket for mail in sent.values() if mail.ticket is not None}
-        named |= {number for _, number in located} | keys.tickets
+        named = self.named_by(keys)
         seen = self.seen.get(keys.identity)
         if seen is not None and seen.ticket is not None:
             named.add(seen.ticket)
@@ -110,6 +109,19 @@ class Memory:
             automatic={
                 key: tuple(self.automatic[key]) for key in keys.addresses if key in self.automatic
             },
+        )
+
+    def named_by(self, keys: Keys) -> set[TicketNumber]:
+        """The tickets to which a mail may belong."""
+        sent = (self.sent[number].ticket for number in keys.outbox if number in self.sent)
+        named = {number for number in sent if number is not None}
+        return named | {number for _, number in self._locate(keys.message_ids)} | keys.tickets
+
+    def is_agents(self, addresses: Iterable[str]) -> bool:
+        """Whether one of these addresses is an agent's."""
+        agents = {person for people in self.agents.values() for person in people}
+        return any(
+            self.addresses[key].person in agents for key in addresses if key in self.addresses
         )
 
     def chains(self, numbers: Iterable[TicketNumber]) -> set[TicketNumber]:

@@ -5,12 +5,24 @@ Failures: whatever the database or the disk says; then nothing of the call has h
 
 import asyncio
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, false, func, insert, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    RowMapping,
+    bindparam,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.decision import Verdict
@@ -21,7 +33,7 @@ from helpdesk.core.ticket import (
     OutboxId,
 )
 from helpdesk.ports import Claimed, Due, Outcome, Raw, Sent
-from helpdesk.store.engine import StoreError, reading, write_connection, writing
+from helpdesk.store.engine import StoreError, read_at_once, reading, write_at_once, writing
 from helpdesk.store.mapping import (
     arrival_from,
     arrival_values,
@@ -29,7 +41,7 @@ from helpdesk.store.mapping import (
     rendered_from,
     rendered_json,
 )
-from helpdesk.store.raw import Values, discard, pack, unpack
+from helpdesk.store.raw import LARGE, Values, discard, pack, unpack
 from helpdesk.store.tables import COUNTERS, INTAKE, OUTBOX, RAW_MESSAGES
 
 PENDING = "pending"
@@ -56,7 +68,11 @@ _KEEP_RAW = insert(RAW_MESSAGES)
 
 async def take_ids(connection: AsyncConnection, kind: str, number: int) -> int:
     """Count on and give the first of `number` new ids."""
-    last: int = (await connection.execute(_COUNT, {"kind": kind, "number": number})).scalar_one()
+    return await connection.run_sync(_take_ids, kind, number)
+
+
+def _take_ids(connection: Connection, kind: str, number: int) -> int:
+    last: int = connection.execute(_COUNT, {"kind": kind, "number": number}).scalar_one()
     return last - number + 1
 
 
@@ -83,23 +99,33 @@ class SqlIntake:
             return
         packed: list[Values] = []
         commits = False
+
+        def keep_all(connection: Connection) -> None:
+            nonlocal commits
+            if not packed:
+                pack_all()
+            first = _take_ids(connection, "intake", len(mails))
+            connection.execute(
+                _KEEP,
+                [
+                    _new_intake(IntakeId(number), arrival)
+                    for number, (arrival, _) in enumerate(mails, first)
+                ],
+            )
+            connection.execute(
+                _KEEP_RAW,
+                [values | {"intake": number} for number, values in enumerate(packed, first)],
+            )
+            commits = True
+
+        def pack_all() -> None:
+            packed.extend(pack(raw, self._objects) for _, raw in mails)
+
         try:
-            await self._pack([raw for _, raw in mails], packed)
-            async with write_connection(self._engine) as connection:
-                first = await take_ids(connection, "intake", len(mails))
-                await connection.execute(
-                    _KEEP,
-                    [
-                        _new_intake(IntakeId(number), arrival)
-                        for number, (arrival, _) in enumerate(mails, first)
-                    ],
-                )
-                await connection.execute(
-                    _KEEP_RAW,
-                    [values | {"intake": number} for number, values in enumerate(packed, first)],
-                )
-                commits = True
-                await connection.commit()
+            if any(raw.size >= LARGE for _, raw in mails):
+                # Nobody shall wait for the database while a file is written.
+                await _in_thread(pack_all)
+            await write_at_once(self._engine, keep_all)
         except BaseException:
             # A commit that was interrupted may have happened, and then its rows name the files.
             if not commits:
@@ -107,42 +133,11 @@ class SqlIntake:
                     discard(values, self._objects)
             raise
 
-    async def _pack(self, raws: Sequence[Raw], packed: list[Values]) -> None:
-        def pack_all() -> None:
-            packed.extend(pack(raw, self._objects) for raw in raws)
-
-        if sum(raw.size for raw in raws) > _IN_THE_LOOP:
-            # Not given up half way: who cancels us must know all files that were written.
-            work = asyncio.ensure_future(asyncio.to_thread(pack_all))
-            try:
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                await asyncio.wait([work])
-                raise
-        else:
-            pack_all()
-
     async def claim(self, now: datetime, limit: int) -> tuple[Claimed, ...]:
-        async with reading(self._engine) as connection:
-            # Looks before it takes the writer's turn, for mostly there is nothing.
-            if not (await _choose(connection, now, min(limit, 1)))[0]:
-                return ()
-        async with writing(self._engine) as connection:
-            ids, alone = await _choose(connection, now, limit)
-            if not ids:
-                return ()
-            await connection.execute(
-                update(INTAKE)
-                .where(INTAKE.c.id.in_(ids))
-                .values(claimed=True, attempts=INTAKE.c.attempts + (1 if alone else 0))
-            )
-            statement = (
-                select(INTAKE, RAW_MESSAGES)
-                .join(RAW_MESSAGES, isouter=True)
-                .where(INTAKE.c.id.in_(ids))
-                .order_by(INTAKE.c.id)
-            )
-            rows = (await connection.execute(statement)).mappings().all()
+        # Looks before it takes the writer's turn, for mostly there is nothing.
+        if not (await read_at_once(self._engine, lambda c: _choose(c, now, min(limit, 1))))[0]:
+            return ()
+        rows = await write_at_once(self._engine, lambda c: _claim(c, now, limit))
         return await self._open(rows, now)
 
     async def _open(self, rows: Sequence[Any], now: datetime) -> tuple[Claimed, ...]:
@@ -246,6 +241,16 @@ class SqlIntake:
             )
 
 
+async def _in_thread(work: Callable[[], None]) -> None:
+    """Not given up half way: who is cancelled must know all files that were written."""
+    done = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait([done])
+        raise
+
+
 def _new_intake(number: IntakeId, arrival: Arrival) -> Values:
     return arrival_values(arrival) | {
         "id": number,
@@ -277,21 +282,47 @@ _ALONE = (
 )
 
 
-async def _choose(connection: AsyncConnection, now: datetime, limit: int) -> tuple[list[int], bool]:
+def _choose(connection: Connection, now: datetime, limit: int) -> tuple[list[int], bool]:
     """Ids to claim; whether it is one that is tried alone."""
     if limit < 1:
         return [], False
-    alone = (await connection.execute(_ALONE, {"now": now})).first()
+    alone = connection.execute(_ALONE, {"now": now}).first()
     if alone is not None:
         return [alone.id], True
     ids: list[int] = []
     total = 0
-    for row in await connection.execute(_FRESH, {"most": limit}):
+    for row in connection.execute(_FRESH, {"most": limit}):
         total += row.size or 0
         if ids and total > MAX_BATCH:
             break
         ids.append(row.id)
     return ids, False
+
+
+def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[RowMapping]:
+    ids, alone = _choose(connection, now, limit)
+    if not ids:
+        return ()
+    connection.execute(
+        update(INTAKE)
+        .where(INTAKE.c.id.in_(ids))
+        .values(claimed=True, attempts=INTAKE.c.attempts + (1 if alone else 0))
+    )
+    statement = (
+        select(INTAKE, RAW_MESSAGES)
+        .join(RAW_MESSAGES, isouter=True)
+        .where(INTAKE.c.id.in_(ids))
+        .order_by(INTAKE.c.id)
+    )
+    return connection.execute(statement).mappings().all()
+
+
+_KEEP_RENDERED = update(OUTBOX).where(OUTBOX.c.id == bindparam("entry_id"))
+_FINISH = update(OUTBOX).where(
+    OUTBOX.c.id == bindparam("entry_id"),
+    # A report may have come before us, and knows better what became of it.
+    or_(*(OUTBOX.c.state == state for state in UNFINISHED)),
+)
 
 
 class SqlOutbox:
@@ -305,51 +336,44 @@ class SqlOutbox:
         due = (
             select(OUTBOX).where(OUTBOX.c.due_at <= now).order_by(OUTBOX.c.due_at, OUTBOX.c.id)
         ).limit(limit)
-        async with reading(self._engine) as connection:
-            if (await connection.execute(due.with_only_columns(OUTBOX.c.id))).first() is None:
-                return ()
-        async with writing(self._engine) as connection:
-            rows = (await connection.execute(due)).mappings().all()
+
+        def claim_due(connection: Connection) -> Sequence[RowMapping]:
+            rows = connection.execute(due).mappings().all()
             # Counted before any work, so that an entry that kills us is not tried for ever.
-            await connection.execute(
+            connection.execute(
                 update(OUTBOX)
                 .where(OUTBOX.c.id.in_([row["id"] for row in rows]))
                 .values(attempts=OUTBOX.c.attempts + 1, due_at=lease_until, lease_until=lease_until)
             )
+            return rows
+
+        look = due.with_only_columns(OUTBOX.c.id)
+        if await read_at_once(self._engine, lambda c: c.execute(look).first()) is None:
+            return ()
         return tuple(
             Due(outgoing_from(row), row["attempts"], rendered_from(row["rendered_json"]))
-            for row in rows
+            for row in await write_at_once(self._engine, claim_due)
         )
 
     async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None:
         if not rendered:
             return
-        async with writing(self._engine) as connection:
-            await connection.execute(
-                update(OUTBOX).where(OUTBOX.c.id == bindparam("entry_id")),
-                [
-                    {"entry_id": entry, "rendered_json": rendered_json(words)}
-                    for entry, words in rendered
-                ],
-            )
+        values = [
+            {"entry_id": entry, "rendered_json": rendered_json(words)} for entry, words in rendered
+        ]
+        await write_at_once(self._engine, lambda c: c.execute(_KEEP_RENDERED, values))
 
     async def finish(self, sent: Sequence[Sent], now: datetime) -> None:
         if not sent:
             return
-        async with writing(self._engine) as connection:
-            await connection.execute(
-                update(OUTBOX).where(
-                    OUTBOX.c.id == bindparam("entry_id"),
-                    # A report may have come before us, and knows better what became of it.
-                    or_(*(OUTBOX.c.state == state for state in UNFINISHED)),
-                ),
-                [_outcome(each, now) for each in sent],
-            )
+        values = [_outcome(each, now) for each in sent]
+        await write_at_once(self._engine, lambda c: c.execute(_FINISH, values))
 
     async def next_due(self) -> datetime | None:
-        async with reading(self._engine) as connection:
-            statement = select(func.min(OUTBOX.c.due_at)).where(OUTBOX.c.due_at.is_not(None))
-            found: datetime | None = (await connection.execute(statement)).scalar_one()
+        statement = select(func.min(OUTBOX.c.due_at)).where(OUTBOX.c.due_at.is_not(None))
+        found: datetime | None = await read_at_once(
+            self._engine, lambda c: c.execute(statement).scalar_one()
+        )
         return found
 
     async def raw(self, intake: IntakeId) -> bytes:

@@ -349,13 +349,6 @@ async def why(engine: AsyncEngine, number: TicketNumber) -> tuple[ShownDecision,
         return tuple(_decision(row) for row in await _rows(connection, statement))
 
 
-async def why_intake(engine: AsyncEngine, intake: IntakeId) -> tuple[ShownDecision, ...]:
-    """All decisions on one mail, oldest first."""
-    async with reading(engine) as connection:
-        statement = select(EVIDENCE).where(EVIDENCE.c.intake == intake).order_by(EVIDENCE.c.id)
-        return tuple(_decision(row) for row in await _rows(connection, statement))
-
-
 def _decision(row: RowMapping) -> ShownDecision:
     steps = tuple(ShownStep(*step) for step in json.loads(row["steps_json"]))
     return ShownDecision(

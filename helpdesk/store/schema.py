@@ -42,11 +42,7 @@ async def upgrade(url: str) -> bool:
         async with writing(engine) as connection:
             await connection.run_sync(_change)
     except (DatabaseError, engine.dialect.loaded_dbapi.Error) as error:
-        reason = getattr(error, "orig", error)
-        raise StoreError(
-            f"the database {database_file(url)} cannot be used ({reason})",
-            "restore a backup, or name another file in the settings",
-        ) from None
+        raise _unusable(engine, error) from None
     else:
         return True
     finally:
@@ -55,7 +51,10 @@ async def upgrade(url: str) -> bool:
 
 async def require_current(engine: AsyncEngine) -> None:
     """For commands that work on a database but do not migrate it."""
-    found = await _revision(engine)
+    try:
+        found = await _revision(engine)
+    except (DatabaseError, engine.dialect.loaded_dbapi.Error) as error:
+        raise _unusable(engine, error) from None
     if found != REVISION:
         raise StoreError(
             f"the database has schema {found}, this version {REVISION}"
@@ -63,6 +62,14 @@ async def require_current(engine: AsyncEngine) -> None:
             else "the database is empty",
             "run `helpdesk init`",
         )
+
+
+def _unusable(engine: AsyncEngine, error: Exception) -> StoreError:
+    reason = getattr(error, "orig", error)
+    return StoreError(
+        f"the database {engine.url.database} cannot be used ({reason})",
+        "restore a backup, or name another file in the settings",
+    )
 
 
 async def _revision(engine: AsyncEngine) -> str:

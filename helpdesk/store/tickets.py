@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Insert, Table, Update, bindparam, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Keys, Known, Verdict
@@ -26,7 +26,7 @@ from helpdesk.core.ticket import (
     TicketNumber,
 )
 from helpdesk.ports import Work
-from helpdesk.store.engine import write_connection
+from helpdesk.store.engine import WriteTurn, write_turn
 from helpdesk.store.loading import AGENT_PURPOSES, Loader
 from helpdesk.store.mapping import (
     Values,
@@ -97,7 +97,7 @@ class SqlWork:
     def __init__(self, engine: AsyncEngine, stack: AsyncExitStack) -> None:
         self._engine = engine
         self._stack = stack
-        self._connection: AsyncConnection | None = None
+        self._turn: WriteTurn | None = None
         self._memory = Memory()
         self._changes = _Changes()
         self._first: Mapping[str, int] = {}
@@ -106,31 +106,36 @@ class SqlWork:
 
     async def load(self, keys: Sequence[Keys]) -> None:
         """Once, for the whole batch: loading again would undo what was decided in between."""
-        if self._connection is not None:
+        if self._turn is not None:
             raise RuntimeError("a work loads once")
-        connection = await self._stack.enter_async_context(write_connection(self._engine))
-        self._connection = connection
-        counters = await connection.execute(select(COUNTERS.c.name, COUNTERS.c.last))
+        self._turn = await self._stack.enter_async_context(write_turn(self._engine))
+        await self._turn.run(lambda connection: self._load(connection, keys))
+
+    def _load(self, connection: Connection, keys: Sequence[Keys]) -> None:
+        counters = connection.execute(select(COUNTERS.c.name, COUNTERS.c.last))
         self.ids = Ids({row.name: row.last for row in counters})
         self._first = dict(self.ids.last)
         self._asked = {key for each in keys for key in each.addresses}
         memory, loader = self._memory, Loader(connection, self._memory)
-        await loader.agents()
-        await loader.seen({each.identity for each in keys if each.identity})
-        await loader.sent({number for each in keys for number in each.outbox})
-        await loader.located({named for each in keys for named in each.message_ids})
+        loader.agents()
+        loader.seen({each.identity for each in keys if each.identity})
+        loader.sent({number for each in keys for number in each.outbox})
+        loader.located({named for each in keys for named in each.message_ids})
         numbers = {mail.ticket for mail in memory.sent.values() if mail.ticket is not None}
         numbers.update(*memory.located.values(), *(each.tickets for each in keys))
         numbers.update(seen.ticket for seen in memory.seen.values() if seen.ticket is not None)
-        await loader.tickets(numbers)
-        await loader.people(self._asked)
-        await loader.automatic(self._asked)
+        loader.tickets(numbers)
+        loader.people(self._asked)
+        loader.automatic(self._asked)
         by_agents = {
             mail.ticket
             for mail in memory.sent.values()
             if mail.purpose in AGENT_PURPOSES and mail.ticket is not None
         }
-        await loader.agents_view(memory.chains(by_agents))
+        for each in keys:
+            if memory.is_agents(each.addresses):
+                by_agents |= memory.named_by(each)
+        loader.agents_view(memory.chains(by_agents))
 
     def known(self, keys: Keys) -> Known:
         return self._memory.known(keys)
@@ -251,73 +256,75 @@ class SqlWork:
     # --- commit ---------------------------------------------------------------------------------
 
     async def commit(self) -> None:
-        connection = self._connection
-        if connection is None:
+        if self._turn is None:
             return
+        await self._turn.run(self._commit)
+        self._changes = _Changes()
+        await self._stack.aclose()
+
+    def _commit(self, connection: Connection) -> None:
         changes, memory = self._changes, self._memory
-        await self._check_once(connection)
-        await _insert(
+        self._check_once(connection)
+        _insert(
             connection,
             PEOPLE,
             [{"id": p.id, "address": p.address, "name": p.name} for p in changes.people],
         )
-        new_addresses = await self._free(connection, changes.new_addresses)
-        await _insert(
+        new_addresses = self._free(connection, changes.new_addresses)
+        _insert(
             connection, ADDRESSES, [_address_values(memory.addresses[k]) for k in new_addresses]
         )
-        await self._write_tickets(connection)
-        await self._write_entries(connection)
-        await _insert(connection, OUTBOX, changes.outbox)
-        await self._write_deliveries(connection)
-        await _update(
+        self._write_tickets(connection)
+        self._write_entries(connection)
+        _insert(connection, OUTBOX, changes.outbox)
+        self._write_deliveries(connection)
+        _update(
             connection,
             ADDRESSES,
             ("key",),
             [_address_values(memory.addresses[key]) for key in changes.addresses],
         )
-        await _update(connection, INTAKE, ("id",), changes.intake)
-        await _insert(connection, EVIDENCE, changes.evidence)
+        _update(connection, INTAKE, ("id",), changes.intake)
+        _insert(connection, EVIDENCE, changes.evidence)
         counted = {name: last for name, last in self.ids.last.items() if last != self._first[name]}
-        await _update(
+        _update(
             connection,
             COUNTERS,
             ("name",),
             [{"name": name, "last": last} for name, last in counted.items()],
         )
-        await connection.commit()
-        self._changes = _Changes()
-        await self._stack.aclose()
+        connection.commit()
 
-    async def _check_once(self, connection: AsyncConnection) -> None:
+    def _check_once(self, connection: Connection) -> None:
         """An entry is decided once, whatever the flow did."""
         ids = [values["id"] for values in self._changes.intake]
         waiting = select(func.count()).where(INTAKE.c.id.in_(ids), INTAKE.c.due_at.is_not(None))
-        if ids and (await connection.execute(waiting)).scalar_one() != len(ids):
+        if ids and connection.execute(waiting).scalar_one() != len(ids):
             raise RuntimeError(f"one of the intake entries {ids} was decided before")
 
-    async def _free(self, connection: AsyncConnection, keys: set[str]) -> list[str]:
+    def _free(self, connection: Connection, keys: set[str]) -> list[str]:
         """Those of the new addresses that nobody has; usually the decision has looked."""
         unknown = sorted(keys - self._asked)
         taken: set[str] = set()
         if unknown:
             statement = select(ADDRESSES.c.key).where(ADDRESSES.c.key.in_(unknown))
-            taken = set((await connection.execute(statement)).scalars())
+            taken = set(connection.execute(statement).scalars())
         return sorted(keys - taken)
 
-    async def _write_tickets(self, connection: AsyncConnection) -> None:
+    def _write_tickets(self, connection: Connection) -> None:
         changes, tickets = self._changes, self._memory.tickets
         new = sorted(changes.new_tickets)
-        await _insert(connection, TICKETS, [ticket_values(tickets[n].ticket) for n in new])
+        _insert(connection, TICKETS, [ticket_values(tickets[n].ticket) for n in new])
         changed = sorted(changes.tickets - changes.new_tickets)
-        await _update(
+        _update(
             connection, TICKETS, ("number",), [ticket_values(tickets[n].ticket) for n in changed]
         )
-        await _insert(
+        _insert(
             connection,
             PARTICIPANTS,
             [self._participant_values(*key) for key in sorted(changes.new_participants)],
         )
-        await _update(
+        _update(
             connection,
             PARTICIPANTS,
             ("ticket", "person"),
@@ -326,8 +333,8 @@ class SqlWork:
                 for key in sorted(changes.participants - changes.new_participants)
             ],
         )
-        await _insert(connection, LICENSES, list(changes.new_licenses.values()))
-        await _update(
+        _insert(connection, LICENSES, list(changes.new_licenses.values()))
+        _update(
             connection,
             LICENSES,
             ("ticket", "provider", "fingerprint"),
@@ -338,15 +345,13 @@ class SqlWork:
         role = self._memory.tickets[ticket].participants[person]
         return {"ticket": ticket, "person": person, "role": role.value}
 
-    async def _write_entries(self, connection: AsyncConnection) -> None:
+    def _write_entries(self, connection: Connection) -> None:
         new, changed = self._changes.new_entries, self._changes.entries
-        await _insert(connection, ENTRIES, [entry_values(new[number]) for number in sorted(new)])
-        await _update(connection, ENTRIES, ("id",), [entry_values(e) for e in changed.values()])
+        _insert(connection, ENTRIES, [entry_values(new[number]) for number in sorted(new)])
+        _update(connection, ENTRIES, ("id",), [entry_values(e) for e in changed.values()])
         if changed:
-            await connection.execute(
-                ATTACHMENTS.delete().where(ATTACHMENTS.c.entry.in_(list(changed)))
-            )
-        await _insert(
+            connection.execute(ATTACHMENTS.delete().where(ATTACHMENTS.c.entry.in_(list(changed))))
+        _insert(
             connection,
             ATTACHMENTS,
             [
@@ -356,9 +361,9 @@ class SqlWork:
             ],
         )
 
-    async def _write_deliveries(self, connection: AsyncConnection) -> None:
+    def _write_deliveries(self, connection: Connection) -> None:
         told = {news.outbox: news for news in self._changes.deliveries}
-        await _update(
+        _update(
             connection,
             OUTBOX,
             ("id",),
@@ -367,7 +372,7 @@ class SqlWork:
         # Only a final failure moves the entry: a report of delay must not have it sent again.
         failed = [n.outbox for n in self._changes.deliveries if n.state is OutboxState.FAILED]
         stopped = {"state": OutboxState.FAILED.value, "due_at": None, "lease_until": None}
-        await _update(connection, OUTBOX, ("id",), [{"id": n, **stopped} for n in failed])
+        _update(connection, OUTBOX, ("id",), [{"id": n, **stopped} for n in failed])
 
 
 def _address_values(address: Address) -> Values:
@@ -382,17 +387,17 @@ def _address_values(address: Address) -> Values:
     }
 
 
-async def _insert(connection: AsyncConnection, table: Table, rows: Sequence[Values]) -> None:
+def _insert(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
     if rows:
-        await connection.execute(_inserting(table), rows)
+        connection.execute(_inserting(table), rows)
 
 
-async def _update(
-    connection: AsyncConnection, table: Table, keys: tuple[str, ...], rows: Sequence[Values]
+def _update(
+    connection: Connection, table: Table, keys: tuple[str, ...], rows: Sequence[Values]
 ) -> None:
     """Set all other columns that the rows have, where the keys are theirs."""
     if rows:
-        await connection.execute(
+        connection.execute(
             _updating(table, keys),
             [
                 {f"the_{name}" if name in keys else name: value for name, value in row.items()}

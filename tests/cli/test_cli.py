@@ -126,7 +126,7 @@ def changeable(filled: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / "config.toml"
 
 
-COLUMNS = ("TICKET", "STATUS", "PRIORITY", "CATEGORY", "UPDATED", "REQUESTER", "SUBJECT")
+COLUMNS = ["TICKET", "STATUS", "PRIORITY", "CATEGORY", "UPDATED", "(UTC)", "REQUESTER", "SUBJECT"]
 TICKET_KEYS = {
     *("number", "subject", "status", "priority", "category", "desk", "requester", "assignee"),
     *("participants", "licenses", "created_at", "updated_at", "first_response_at", "entries"),
@@ -179,10 +179,32 @@ def test_people_get_a_table_and_a_page(cli: Cli, filled: Path) -> None:
     table = cli("-c", filled, "tickets", "list").out.splitlines()
     page = cli("-c", filled, "tickets", "show", "1001").out
 
-    assert table[0].split() == list(COLUMNS)
+    assert table[0].split() == COLUMNS
+    assert [line for line in table[1:] if "UTC" in line] == []
     assert table[2].startswith("TICK-1001  open")
     assert "file 1: start.log (text/plain, 27 octets)" in page
     assert "Requester:    Ana Ruiz <ana@customer.test>" in page
+
+
+def test_a_shown_ticket_says_its_times_are_utc_and_shows_quotes_when_asked(
+    cli: Cli, filled: Path
+) -> None:
+    page = cli("-c", filled, "tickets", "show", "1001").out
+    full = cli("-c", filled, "tickets", "show", "1001", "--full").out
+
+    [created] = [line for line in page.splitlines() if "Created:" in line]
+    assert created.endswith(" UTC")
+    assert "> Please write to us." not in page
+    assert "--full shows them" in page
+    assert "    > Please write to us." in full
+    assert "--full" not in full
+
+
+def test_a_status_that_does_not_exist_is_no_empty_list(cli: Cli, filled: Path) -> None:
+    result = cli("-c", filled, "tickets", "list", "--status", "bogus")
+
+    assert result.status == 2
+    assert "'bogus' is not one of 'open', 'in_progress'" in result.err
 
 
 def test_a_mail_is_given_out_as_it_came(cli: Cli, filled: Path, tmp_path: Path) -> None:
@@ -256,6 +278,23 @@ def test_an_agent_added_by_command_is_removed_by_command(cli: Cli, changeable: P
     assert names() == ["Ben"]
 
 
+def test_an_agent_is_removed_by_name_if_only_one_has_it(cli: Cli, changeable: Path) -> None:
+    for address in ("d@example.test", "e@example.test"):
+        cli("-c", changeable, "agents", "add", "Dora", address)
+    both = cli("-c", changeable, "agents", "remove", "dora")
+    cli("-c", changeable, "agents", "remove", "e@example.test")
+    one = cli("-c", changeable, "agents", "remove", "dora")
+    none = cli("-c", changeable, "agents", "remove", "dora")
+
+    assert both == Result(
+        1,
+        "",
+        "error: 2 agents have the name dora (name one of: d@example.test, e@example.test)\n",
+    )
+    assert one.status == 0
+    assert none == Result(1, "", "error: there is no agent dora (see `helpdesk agents list`)\n")
+
+
 def test_an_agent_of_the_settings_is_removed_there(cli: Cli, changeable: Path) -> None:
     result = cli("-c", changeable, "agents", "remove", "ben@example.test")
 
@@ -301,6 +340,32 @@ def test_a_waiting_mail_can_be_shown_and_retried(cli: Cli, changeable: Path) -> 
     assert cli("-c", changeable, "queue", "outbox", "release", "--json").object == {"released": 0}
 
 
+def test_a_mail_that_cannot_be_retried_is_said_why(cli: Cli, changeable: Path) -> None:
+    def said(entry: int) -> str:
+        result = cli("-c", changeable, "queue", "outbox", "retry", str(entry))
+        assert result.status == 1
+        return result.err.removeprefix("error: ").strip()
+
+    def one(state: str) -> int:
+        found = cli("-c", changeable, "queue", "outbox", "list", "--state", state, "--json")
+        return int(found.objects[0]["id"])
+
+    sending = one("queued")
+    database = sqlite3.connect(changeable.with_name("helpdesk.db"))
+    with database:
+        database.execute("UPDATE outbox SET lease_until = due_at WHERE id = ?", [sending])
+    database.close()
+
+    assert said(999) == "there is no outbox entry 999 (see `helpdesk queue outbox list`)"
+    delivered = one("delivered")
+    assert said(delivered) == (
+        f"outbox entry {delivered} is delivered already (there is nothing to do)"
+    )
+    assert said(sending) == (
+        f"outbox entry {sending} is being sent right now (wait for what comes of it)"
+    )
+
+
 def test_a_mail_is_let_out_of_quarantine(cli: Cli, changeable: Path) -> None:
     [loop] = cli("-c", changeable, "queue", "quarantine", "list", "--json").objects
     entry = str(loop["id"])
@@ -342,14 +407,17 @@ def test_check_fails_when_an_accepted_mail_is_gone(cli: Cli, changeable: Path) -
 # --- options and errors ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["before", "behind", "environment", "folder"])
+@pytest.mark.parametrize("place", ["before", "between", "behind", "environment", "folder"])
 def test_the_settings_may_be_named_anywhere(
     place: str, cli: Cli, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before: list[Path | str] = []
+    between: list[Path | str] = []
     behind: list[Path | str] = []
     if place == "before":
         before = ["--config", filled, "--json"]
+    elif place == "between":
+        between = ["--config", filled, "--json"]
     elif place == "behind":
         behind = ["-c", filled, "--json"]
     elif place == "environment":
@@ -359,7 +427,7 @@ def test_the_settings_may_be_named_anywhere(
         monkeypatch.chdir(filled.parent)
         before = ["--json"]
 
-    assert cli(*before, "desks", "list", *behind).object["address"] == DESK
+    assert cli(*before, "desks", *between, "list", *behind).object["address"] == DESK
 
 
 @pytest.mark.parametrize(
@@ -412,6 +480,25 @@ def test_a_database_that_is_missing_is_not_made_by_looking(cli: Cli, tmp_path: P
     assert not (tmp_path / "helpdesk.db").exists()
 
 
+@pytest.mark.parametrize(
+    "command", ["run", "tickets list", "why 1", "agents list", "queue outbox release", "check"]
+)
+def test_a_file_that_is_no_database_is_said_by_every_command(
+    command: str, cli: Cli, changeable: Path
+) -> None:
+    for path in changeable.parent.glob("helpdesk.db*"):
+        path.unlink()
+    path = changeable.with_name("helpdesk.db")
+    path.write_bytes(b"garbage" * 1000)
+
+    assert cli(*command.split(), "-c", changeable) == Result(
+        78,
+        "",
+        f"error: the database {path} cannot be used (file is not a database) "
+        "(restore a backup, or name another file in the settings)\n",
+    )
+
+
 def test_a_surprise_is_one_line_and_no_traceback(
     cli: Cli, filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,6 +537,27 @@ def test_settings_are_shown_without_secrets(cli: Cli, tmp_path: Path) -> None:
 
     assert "swordfish" not in whole.out + changed.out
     assert changed.object["relay"] == {"user": "u", "password": "********"}
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [("mail.example.com", True), ("127.0.0.1", False), ("localhost", False)]
+)
+def test_check_warns_of_a_relay_that_is_reached_without_encryption(
+    host: str,
+    warned: bool,  # noqa: FBT001 -- a parameter
+    cli: Cli,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        f'[[desks]]\naddress = "{DESK}"\n[outgoing]\ntransport = "smtp"\n'
+        f'[relay]\nhost = "{host}"\ntls = "none"\n'
+    )
+    result = cli("config", "check")
+    warning = f"mail goes to {host} without encryption"
+
+    assert result.status == 0
+    assert (f"warning: {warning}" in result.out.splitlines()) is warned
+    assert cli("config", "check", "--json").object["warnings"] == [warning] * warned
 
 
 def test_check_looks_into_the_files_that_the_settings_name(cli: Cli, tmp_path: Path) -> None:
@@ -507,13 +615,40 @@ def test_init_with_a_bad_address_leaves_nothing_behind(cli: Cli, tmp_path: Path)
     assert list((tmp_path / "new").iterdir()) == []
 
 
-def test_keys_that_were_lost_are_not_made_anew(cli: Cli, changeable: Path) -> None:
+def test_init_makes_the_maildir_that_mail_goes_out_to(cli: Cli, tmp_path: Path) -> None:
+    cli("init", tmp_path / "new")
+
+    assert sorted(path.name for path in (tmp_path / "new" / "outbox").iterdir()) == [
+        "cur",
+        "new",
+        "tmp",
+    ]
+
+
+@pytest.mark.parametrize("command", ["init", "run", "config check"])
+def test_keys_that_were_lost_are_not_made_anew(command: str, cli: Cli, changeable: Path) -> None:
     changeable.with_name("keys").unlink()
 
-    result = cli("init", "-c", changeable)
+    result = cli(*command.split(), "-c", changeable)
 
     assert result.status == 78
+    assert f"make new ones: helpdesk init --new-keys -c {changeable}" in result.err
     assert not changeable.with_name("keys").exists()
+
+
+def test_new_keys_are_made_when_asked_and_never_over_others(cli: Cli, changeable: Path) -> None:
+    keys = changeable.with_name("keys")
+    lost = keys.read_bytes()
+    keys.unlink()
+    made = cli("init", "--new-keys", "-c", changeable)
+    fresh = keys.read_bytes()
+    again = cli("init", "--new-keys", "-c", changeable)
+
+    assert made.status == 0
+    assert fresh != lost
+    assert again.status == 78
+    assert keys.read_bytes() == fresh
+    assert cli("init", "--new-keys", "elsewhere").status == 2
 
 
 # --- explain --------------------------------------------------------------------------------------
@@ -573,6 +708,20 @@ def test_a_page_shows_nothing_that_a_terminal_obeys(cli: Cli, tmp_path: Path) ->
 
     assert "Kind:        human" in result.out
     assert all(char.isprintable() or char == "\n" for char in result.out)
+
+
+def test_a_long_mail_is_cut_for_people_only(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "long.eml").write_bytes(
+        b"From: a@b.test\r\nSubject: " + b"s" * 900 + b"\r\n\r\n" + b"\x01\x02 x\r\n" * 5_000
+    )
+
+    page = cli("explain", "long.eml").out
+    whole = cli("explain", "--json", "long.eml").object
+
+    assert len(page) < 20_000
+    assert "more characters; --json prints all)" in page
+    assert len(whole["reply_text"]) > 10_000
+    assert len(whole["subject"]) == 900
 
 
 def test_references_to_tickets_are_found_in_subject_and_address(cli: Cli, tmp_path: Path) -> None:
@@ -635,3 +784,7 @@ def test_the_demo_plays_a_whole_conversation() -> None:
         "message",
     ]
     assert ticket["assignee"]["address"] == "agent@example.test"
+    said = [line for step in steps for line in step["lines"]]
+    intros = [n for n, line in enumerate(said) if line.endswith(" wrote:")]
+    assert len(intros) == 2
+    assert {said[n + 1] for n in intros} == {"[quoted text]"}

@@ -1,6 +1,8 @@
 """From the outbox to the wire."""
 
 import asyncio
+import hashlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -187,7 +189,9 @@ async def test_a_mail_that_will_not_arrive_is_not_tried_again(outcome: Outcome) 
     assert len(transport.deliveries) == 1
 
 
-FILE = OutgoingFile(IntakeId(5), "2", "a.txt", "text/plain", 3, "")
+FILE = OutgoingFile(
+    IntakeId(5), "2", "a.txt", "text/plain", 10, hashlib.sha256(b"raw part 2").hexdigest()
+)
 
 
 async def test_files_come_out_of_the_mail_that_we_keep() -> None:
@@ -205,6 +209,77 @@ async def test_a_part_that_is_not_there_holds_the_mail() -> None:
     await sender(outbox, RecordingTransport()).run_once()
 
     assert outbox.states() == {1: OutboxState.HELD, 2: OutboxState.DELIVERED}
+
+
+async def test_another_content_than_was_planned_is_not_sent() -> None:
+    outbox = MemoryOutbox(mail(1, files=(FILE,)), mail(2))
+    outbox.raws[IntakeId(5)] = b"changed"
+    transport = RecordingTransport()
+    await sender(outbox, transport).run_once()
+
+    assert outbox.states() == {1: OutboxState.HELD, 2: OutboxState.DELIVERED}
+    assert [delivery.recipient for delivery in transport.deliveries] == ["n2@customer.test"]
+
+
+class CountingOutbox(MemoryOutbox):
+    def __init__(self, *mails: OutgoingMail) -> None:
+        super().__init__(*mails)
+        self.read: list[int] = []
+
+    async def raw(self, intake: IntakeId) -> bytes:
+        self.read.append(intake)
+        await asyncio.sleep(0)
+        return await super().raw(intake)
+
+
+async def test_a_batch_reads_a_mail_once_for_all_its_files_and_recipients() -> None:
+    outbox = CountingOutbox(*(mail(number, files=(FILE, FILE)) for number in range(1, 20)))
+    outbox.raws[IntakeId(5)] = b"raw"
+    await sender(outbox, RecordingTransport()).run_once()
+
+    assert outbox.read == [5]
+    assert set(outbox.states().values()) == {OutboxState.DELIVERED}
+
+
+async def test_only_so_much_of_the_mails_of_a_batch_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(send, "OCTETS_KEPT", 7)
+    fives, sixes = (FILE,), (replace(FILE, intake=IntakeId(6)),)
+    outbox = CountingOutbox(
+        *(mail(number, files=files) for number, files in enumerate((fives, fives, sixes, fives)))
+    )
+    outbox.raws |= {IntakeId(5): b"raw", IntakeId(6): b"raw"}
+    await sender(outbox, RecordingTransport(), concurrency=1).run_once()
+    assert outbox.read == [5, 6]
+
+    monkeypatch.setattr(send, "OCTETS_KEPT", 5)
+    await outbox.release()
+    for entry in outbox.entries.values():
+        entry.state = OutboxState.QUEUED
+    await sender(outbox, RecordingTransport(), concurrency=1).run_once()
+    assert outbox.read == [5, 6, 5, 6, 5]
+
+
+@pytest.mark.parametrize("limit", [0, 1_000], ids=["in a thread", "in the loop"])
+async def test_large_files_are_not_taken_out_in_the_loop(
+    limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "OCTETS_IN_THE_LOOP", limit)
+    threads: list[int] = []
+
+    def opener(raw: bytes, part: str) -> bytes:
+        threads.append(threading.get_ident())
+        return open_part(raw, part)
+
+    outbox = MemoryOutbox(mail(1, files=(FILE,)))
+    outbox.raws[IntakeId(5)] = b"raw"
+    flow = sender(outbox, RecordingTransport())
+    flow.opener = opener
+    await flow.run_once()
+
+    assert outbox.states() == {1: OutboxState.DELIVERED}
+    assert (threads == [threading.get_ident()]) == (limit == 1_000)
 
 
 async def test_a_slow_mail_does_not_keep_the_outcomes_of_the_others(
@@ -352,6 +427,33 @@ async def test_the_loop_goes_on_at_once_while_batches_are_full() -> None:
     assert set(outbox.states().values()) == {OutboxState.DELIVERED}
 
 
+async def test_a_mail_that_the_relay_says_nothing_about_does_not_keep_the_next_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(send, "GATHERING", timedelta(milliseconds=10))
+    goes_on = asyncio.Event()
+
+    class Slow(RecordingTransport):
+        async def deliver(self, delivery: Delivery) -> Attempt:
+            if delivery.recipient.startswith("n1@"):
+                await goes_on.wait()
+            return SENT
+
+    outbox, stop, wake = MemoryOutbox(mail(1)), asyncio.Event(), asyncio.Event()
+    loop = asyncio.create_task(sender(outbox, Slow()).run(stop, wake))
+    await until(lambda: outbox.claims > 1)
+    outbox.add(mail(2), NOON)
+    wake.set()
+    await until(lambda: outbox.states()[OutboxId(2)] is OutboxState.DELIVERED)
+    first = outbox.states()[OutboxId(1)]
+    stop.set()
+    goes_on.set()
+    await loop
+
+    assert first is OutboxState.QUEUED
+    assert set(outbox.states().values()) == {OutboxState.DELIVERED}
+
+
 @pytest.mark.parametrize(
     ("due_in", "pause"), [(-100, 1), (0, 1), (0.2, 1), (30, 30), (4_000, 60), (None, 60)]
 )
@@ -376,6 +478,47 @@ async def test_the_loop_waits_for_the_next_mail_but_never_polls(
     assert pauses == [timedelta(seconds=pause)]
 
 
+@pytest.mark.parametrize("backlog", [3, 10**9], ids=["short", "without an end"])
+async def test_a_batch_waits_for_receiving_but_not_for_ever(
+    backlog: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "LONGEST_YIELD", timedelta(milliseconds=30))
+    monkeypatch.setattr(send, "LOOK_AGAIN", timedelta(milliseconds=1))
+    outbox, stop, wake = MemoryOutbox(mail(1)), asyncio.Event(), asyncio.Event()
+    flow = sender(outbox, RecordingTransport())
+    claims: list[int] = []
+
+    def is_busy() -> bool:
+        claims.append(outbox.claims)
+        return len(claims) <= backlog
+
+    flow.is_busy = is_busy
+    run = asyncio.create_task(flow.run(stop, wake))
+    await until(lambda: outbox.states() == {1: OutboxState.DELIVERED})
+    stop.set()
+    await run
+
+    assert claims[:4] == [0] * 4
+
+
+async def test_stopping_ends_the_wait_for_receiving(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "LONGEST_YIELD", timedelta(hours=1))
+    monkeypatch.setattr(send, "LOOK_AGAIN", timedelta(hours=1))
+    stop, asked = asyncio.Event(), asyncio.Event()
+
+    def is_busy() -> bool:
+        asked.set()
+        return True
+
+    flow = sender(MemoryOutbox(), RecordingTransport())
+    flow.is_busy = is_busy
+    run = asyncio.create_task(flow.run(stop, asyncio.Event()))
+    await asked.wait()
+    stop.set()
+    async with asyncio.timeout(5):
+        await run
+
+
 async def _claim_nothing(*_: object) -> tuple[()]:
     return ()
 
@@ -387,7 +530,7 @@ async def test_the_log_names_no_address() -> None:
             outbox, RecordingTransport(), words=Words({2: Unprocessable("template")})
         ).run_once()  # fmt: skip
 
-    assert {"event": "sent", "log_level": "info", "outbox": 1, "notice": "answer",
+    assert {"event": "attempt", "log_level": "info", "outbox": 1, "notice": "answer",
             "outcome": "delivered"} in logs  # fmt: skip
     assert [log["log_level"] for log in logs if log["outbox"] == 2] == ["error"]
     assert "@" not in str(logs)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import random
+import re
 import time
 from datetime import UTC, datetime
 
@@ -150,20 +151,123 @@ def test_files_are_attachments_and_can_be_opened_again() -> None:
     )
     image, log = parse(raw).attachments
 
-    assert (image.filename, image.content_type, image.part) == ("b.png", "image/png", "2.2")
+    assert (image.filename, image.content_type) == ("b.png", "image/png")
     assert (image.inline, image.content_id, image.stated_name) == (True, "pic@x", True)
-    assert (log.filename, log.part, log.inline, log.size) == ("log.txt", "3", False, 4)
+    assert (log.filename, log.inline, log.size) == ("log.txt", False, 4)
     for attachment in (image, log):
         content = open_part(raw, attachment.part)
         assert (len(content), hashlib.sha256(content).hexdigest()) == (
             attachment.size,
             attachment.sha256,
         )
-    assert open_part(raw, "2.2") == b"\x89PNG fake"
+    assert open_part(raw, "2.2") == open_part(raw, image.part) == b"\x89PNG fake"
     assert open_part(raw, "") == raw
     for absent in ("9.1", "x", "0", "2.2.2"):
         with pytest.raises(KeyError):
             open_part(raw, absent)
+
+
+NESTED = (
+    "Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+    "Content-Type: multipart/mixed; boundary=bb\n\n--bb\nContent-Type: a/b\n{}\n--bb--\n--b--"
+)
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"], ids=["CRLF", "LF"])
+@pytest.mark.parametrize("form", ["{}", NESTED], ids=["flat", "nested"])
+@pytest.mark.parametrize(
+    ("encoding", "content", "decoded"),
+    [
+        ("base64", PNG, b"\x89PNG fake"),
+        ("BASE64 ", f"{PNG}\n\n", b"\x89PNG fake"),
+        ("base64", "YW Jj\n*ZGVm", b"abcdef"),
+        ("base64", "YWJjZ", b"abc"),
+        ("base64", "YWJj\xc3\xbcZGVm", b"abcdef"),
+        ("base64", "", b""),
+        ("quoted-printable", "a=3Db=\nc=XX=", b"a=bc=XX"),
+        ("8bit", "Gr\xc3\xb6\xc3\x9fe", "Größe".encode()),
+        ("binary", "\0\x01\xff", b"\0\x01\xff"),
+        ("7bit", "--b is no delimiter", b"--b is no delimiter"),
+        ("", "words", b"words"),
+    ],
+)
+def test_a_remembered_place_opens_the_same_file_as_its_path(
+    line_end: str, form: str, encoding: str, content: str, decoded: bytes
+) -> None:
+    body = f"Content-Transfer-Encoding: {encoding}\n\n{content}"
+    part = form.format(body) if form == NESTED else f"Content-Type: a/b\n{body}"
+    text = f"Content-Type: multipart/mixed; boundary=o\n\n--o\n\nwords\n--o\n{part}\n--o--\n"
+    raw = HEAD + text.replace("\n", line_end).encode("latin-1")
+    (attachment,) = parse(raw).attachments
+
+    assert re.fullmatch(r"\d+-\d+:[a-z0-9-]+", attachment.part)
+    assert open_part(raw, attachment.part) == decoded
+    assert open_part(raw, "2.1.1" if form == NESTED else "2") == decoded
+    assert attachment.sha256 == hashlib.sha256(decoded).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mixed("\nx", "Content-Type: a/b\nContent-Transfer-Encoding: x-uuencode\n\n"
+              "begin 644 a\n#86)C\n \nend"),
+        mixed("\nx", "Content-Type: a/b\n\nx").replace(
+            b"\r\n\r\n", b"\r\n" + (b"X: " + b"y" * 900 + b"\r\n") * 330 + b"\r\n", 1),
+        mixed("\nx", f"Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n{PNG}"
+              "\n--=b \nContent-Type: a/b\n\nspace after the delimiter"),
+    ],
+    ids=["uuencode", "header cut", "delimiter with space"],
+)  # fmt: skip
+def test_whatever_form_a_part_has_it_opens_what_was_read(raw: bytes) -> None:
+    attachments = parse(raw).attachments
+
+    assert attachments
+    for attachment in attachments:
+        content = open_part(raw, attachment.part)
+        assert hashlib.sha256(content).hexdigest() == attachment.sha256
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "5-4:none",
+        "0-999999:none",
+        "99999999999-999999999999:none",
+        f"0-{10**30}:none",
+        "-1-2:none",
+        "0--1:none",
+        "0-5",
+        "0-5:",
+        "0-5:rot13",
+        "0-5:none\n",
+        "0-5:none:base64",
+        "٠-٥:none",
+        "0 - 5:none",
+        "0x0-5:none",
+        "²-5:none",
+        "1." * 5_000,
+        "1" * 5_000,
+    ],
+)
+def test_a_part_that_cannot_be_is_not_there(part: str) -> None:
+    with pytest.raises(KeyError):
+        open_part(PLAIN, part)
+
+
+def test_a_remembered_place_never_has_more_than_its_octets() -> None:
+    assert open_part(PLAIN, f"0-{len(PLAIN)}:none") == PLAIN
+    assert open_part(PLAIN, "0-9:none") == b"Received:"
+    assert open_part(PLAIN, "9-9:base64") == b""
+
+
+def test_a_file_is_taken_out_of_a_mail_without_reading_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = mixed("\nx", f"Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n{PNG}")
+    (attachment,) = parse(raw).attachments
+    monkeypatch.setattr("helpdesk.inbound.parse._read_tree", None)
+
+    assert open_part(raw, attachment.part) == b"\x89PNG fake"
 
 
 @pytest.mark.parametrize(

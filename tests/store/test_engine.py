@@ -5,10 +5,11 @@ import multiprocessing
 import sqlite3
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from helpdesk.store.engine import (
@@ -16,15 +17,19 @@ from helpdesk.store.engine import (
     StoreError,
     database_file,
     open_engine,
+    read_at_once,
     reading,
     use_sound_sqlite,
     verify_settings,
+    write_at_once,
     write_connection,
+    write_turn,
     writing,
 )
 from helpdesk.store.tables import COUNTERS
 
 COUNT = update(COUNTERS).where(COUNTERS.c.name == "entry").values(last=COUNTERS.c.last + 1)
+ENTRIES_COUNTED = select(COUNTERS.c.last).where(COUNTERS.c.name == "entry")
 
 
 async def last_entry(engine: AsyncEngine) -> int:
@@ -221,3 +226,128 @@ async def test_an_error_tells_no_word_of_a_mail(engine: AsyncEngine) -> None:
             )
 
     assert "secret" not in str(caught.value)
+
+
+# --- many statements in one thread --------------------------------------------------------------
+
+
+def count(connection: Connection) -> None:
+    connection.execute(COUNT)
+
+
+def count_and_fail(connection: Connection) -> None:
+    connection.execute(COUNT)
+    raise RuntimeError
+
+
+async def test_what_is_done_at_once_is_one_transaction(engine: AsyncEngine) -> None:
+    await write_at_once(engine, count)
+    with pytest.raises(RuntimeError):
+        await write_at_once(engine, count_and_fail)
+    await write_at_once(engine, count)
+
+    assert await last_entry(engine) == 2
+
+
+async def test_a_turn_that_does_not_commit_changes_nothing(engine: AsyncEngine) -> None:
+    async with write_turn(engine) as turn:
+        await turn.run(count)
+        await turn.run(count)
+        during = await read_at_once(engine, lambda c: c.execute(ENTRIES_COUNTED).scalar_one())
+    async with write_turn(engine) as turn:
+        await turn.run(count)
+        await turn.run(lambda connection: connection.commit())
+
+    assert during == 0
+    assert await last_entry(engine) == 1
+
+
+async def test_a_step_that_fails_ends_the_turn_without_a_change(engine: AsyncEngine) -> None:
+    async def fail() -> None:
+        async with write_turn(engine) as turn:
+            await turn.run(count)
+            await turn.run(count_and_fail)
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    await write_at_once(engine, count)
+
+    assert await last_entry(engine) == 1
+
+
+async def test_writers_of_all_kinds_wait_for_each_other(engine: AsyncEngine) -> None:
+    async def step_by_step() -> None:
+        async with write_turn(engine) as turn:
+            last = await turn.run(lambda c: c.execute(ENTRIES_COUNTED).scalar_one())
+            await asyncio.sleep(0)
+            statement = update(COUNTERS).where(COUNTERS.c.name == "entry").values(last=last + 1)
+            await turn.run(lambda c: c.execute(statement))
+            await turn.run(lambda connection: connection.commit())
+
+    await asyncio.gather(
+        *(step_by_step() for _ in range(10)),
+        *(read_and_write(engine) for _ in range(10)),
+        *(write_at_once(engine, count) for _ in range(10)),
+    )
+
+    assert await last_entry(engine) == 30
+
+
+async def test_a_turn_that_is_cancelled_between_its_steps_leaves_no_row(
+    engine: AsyncEngine,
+) -> None:
+    started = asyncio.Event()
+
+    async def hang() -> None:
+        async with write_turn(engine) as turn:
+            await turn.run(count)
+            started.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hang())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await write_at_once(engine, count)
+    async with writing(engine) as connection:
+        await connection.execute(COUNT)
+
+    assert await last_entry(engine) == 2
+
+
+async def test_who_is_cancelled_in_a_statement_leaves_when_it_is_done(engine: AsyncEngine) -> None:
+    in_thread, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        connection.execute(COUNT)
+        in_thread.set()
+        go_on.wait(5)
+
+    async def step() -> None:
+        async with write_turn(engine) as turn:
+            await turn.run(slow)
+
+    task = asyncio.create_task(step())
+    await asyncio.to_thread(in_thread.wait, 5)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    following = asyncio.create_task(write_at_once(engine, count))
+    await asyncio.sleep(0)
+    still_there = not task.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await following
+
+    assert still_there
+    assert await last_entry(engine) == 1
+
+
+async def test_an_engine_that_was_disposed_writes_again(engine: AsyncEngine) -> None:
+    await write_at_once(engine, count)
+    await engine.dispose()
+    await write_at_once(engine, count)
+
+    assert await last_entry(engine) == 2

@@ -1,7 +1,9 @@
 """The queues lose nothing and give each entry to one worker at a time."""
 
+import asyncio
 import hashlib
 import os
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -129,6 +131,41 @@ def fail_at_second(pack: Any) -> Any:
         return pack(*arguments)
 
     return packing
+
+
+@pytest.mark.parametrize("size", [10, LARGE])
+async def test_a_keep_that_is_cancelled_keeps_all_or_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    packing, go_on = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> Any:
+        packing.set()
+        go_on.wait(5)
+        return pack(*arguments)
+
+    monkeypatch.setattr(queues, "pack", slow)
+    task = asyncio.create_task(keep(house, os.urandom(size), b"small"))
+    await asyncio.to_thread(packing.wait, 5)
+    task.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    kept = len(await house.rows(INTAKE))
+    await keep(house, b"after")
+
+    files = [path for path in house.objects.rglob("*") if path.is_file()]
+    paths = [row.path for row in await house.rows(RAW_MESSAGES) if row.path]
+    assert kept in {0, 2}
+    assert len(files) == len(paths)
+    assert len(await house.rows(INTAKE)) == len(await house.rows(RAW_MESSAGES)) == kept + 1
+
+
+async def test_groups_that_are_kept_at_the_same_time_all_have_their_own_ids(house: House) -> None:
+    await asyncio.gather(*(keep(house, b"one", b"two") for _ in range(5)))
+
+    assert [row.id for row in await house.rows(INTAKE)] == list(range(1, 11))
 
 
 async def test_what_is_kept_survives_this_process(house: House, url: str) -> None:

@@ -32,7 +32,7 @@ from helpdesk.core.ticket import (
 )
 from helpdesk.core.token import Purpose
 from helpdesk.ports import Work
-from helpdesk.store.engine import writing
+from helpdesk.store.engine import writer_of, writing
 from helpdesk.store.loading import MAX_BUDGET
 from helpdesk.store.memory import TAIL, TAIL_TEXT
 from helpdesk.store.tables import (
@@ -286,7 +286,7 @@ async def test_the_number_of_queries_does_not_grow_with_the_batch(
     mails = [message(f"c{n}@x.example", f"subject {n}") for n in range(30)]
     await house.receive(*mails)
     statements: list[str] = []
-    event.listen(engine.sync_engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    event.listen(writer_of(engine), "before_cursor_execute", lambda *a: statements.append(a[2]))
     counts = []
     for number in (1, 30):
         replies = [replace(m, digest=m.digest[::-1] + str(number)) for m in mails[:number]]
@@ -310,7 +310,7 @@ async def test_no_query_of_a_work_walks_over_a_whole_table(
     await house.receive(*(message(f"c{n}@x.example", f"subject {n}") for n in range(20)))
     (batch,) = [await house.keep(message("c1@x.example", "again"))]
     asked: list[tuple[str, Any]] = []
-    event.listen(engine.sync_engine, "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
+    event.listen(writer_of(engine), "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
     async with house.tickets.work() as work:
         await work.load(
             [
@@ -393,17 +393,20 @@ async def test_what_only_agents_need_is_loaded_for_their_tokens_only(house: Hous
             entries=(entry(1, KIM, attachments=(file,)), parked),
             outbox=(
                 outgoing(1, purpose=Purpose.CUSTOMER),
-                outgoing(2, purpose=Purpose.ANSWER),
-                outgoing(3, purpose=Purpose.NOTE),
+                outgoing(2, purpose=Purpose.ANSWER, notice=Notice.NEW_TICKET),
+                outgoing(3, purpose=Purpose.ANSWER, notice=Notice.CUSTOMER_REPLIED),
+                outgoing(4, purpose=Purpose.PARKED, notice=Notice.ANSWER_PARKED),
             ),
         )
     )
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         await house.outbox.keep_rendered([(OutboxId(number), Rendered("s", f"text {number}", ""))])
 
     customers = (await house.known(outbox=frozenset({OutboxId(1)}))).conversations[T1001]
     agents = (await house.known(outbox=frozenset({OutboxId(2)}))).conversations[T1001]
+    named = await house.known(addresses=frozenset({"bob@example.test"}), tickets=frozenset({T1001}))
 
+    assert named.conversations[T1001].parked == (parked,)
     assert (customers.parked, customers.files, customers.sent_texts) == ((), frozenset(), ())
     assert agents.parked == (parked,)
     assert agents.files == {file.sha256}

@@ -1,0 +1,107 @@
+"""Where the parts of a raw message stand, and the form in which a part is remembered.
+
+Standards: RFC 2045 §6 (transfer encodings), RFC 2046 §5.1.1 (delimiters).
+Failures: none; what is no remembered place of these bytes is None.
+"""
+
+import binascii
+import re
+
+from helpdesk.inbound.decode import first_word, read_parameters, unbase64
+from helpdesk.inbound.header import Header, read_header
+
+# First octet, octet after the last, transfer encoding: `1234-5678:base64`.
+_PLACE = re.compile(r"(\d{1,12})-(\d{1,12}):(base64|quoted-printable|none)", re.ASCII)
+_AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
+
+
+def remember(start: int, end: int, encoding: str) -> str:
+    """The form in which `open_place` takes it; empty if the encoding is another."""
+    name = first_word(encoding)
+    if name in _AS_IT_IS:
+        name = "none"
+    place = f"{start}-{end}:{name}"
+    return place if _PLACE.fullmatch(place) else ""
+
+
+def open_place(raw: bytes, place: str) -> bytes | None:
+    """The decoded content of a remembered place; None if these bytes have no such place."""
+    match = _PLACE.fullmatch(place)
+    if match is None:
+        return None
+    start, end = int(match[1]), int(match[2])
+    if not start <= end <= len(raw):
+        return None
+    octets = raw[start:end]
+    if match[3] == "base64":
+        return unbase64(octets.decode("ascii", "surrogateescape"))
+    return binascii.a2b_qp(octets) if match[3] == "quoted-printable" else octets
+
+
+class Slices:
+    """Where the parts stand in the raw message, for content that must be kept byte by byte."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._parts: dict[str, tuple[tuple[int, int], ...]] = {}
+
+    def find(self, path: str) -> tuple[Header, int, int] | None:
+        """The header of a part, and where its body begins and ends."""
+        start, end = 0, len(self._raw)
+        walked: list[str] = []
+        for step in path.split("."):
+            parts = self._split(".".join(walked), start, end)
+            number = int(step) if step.isdigit() else 0
+            if parts is None and number == 1:
+                continue
+            if parts is None or not 0 < number <= len(parts):
+                return None
+            start, end = parts[number - 1]
+            walked.append(step)
+        header = read_header(self._raw[start:end])
+        return header, start + header.body, end
+
+    def content(self, path: str) -> tuple[Header, bytes] | None:
+        """The header and the body of a part, its transfer encoding not undone."""
+        found = self.find(path)
+        return found and (found[0], self._raw[found[1] : found[2]])
+
+    def _split(self, path: str, start: int, end: int) -> tuple[tuple[int, int], ...] | None:
+        if path not in self._parts:
+            piece = self._raw[start:end]
+            header = read_header(piece)
+            stated = dict(reversed(header.fields)).get(b"content-type", b"")
+            content_type, parameters = read_parameters(stated.decode("ascii", "surrogateescape"))
+            boundary = parameters.get("boundary", "").encode("utf-8", "surrogateescape")
+            if not content_type.startswith("multipart/") or not boundary:
+                return None
+            spans = _spans(piece, header.body, boundary)
+            self._parts[path] = tuple((start + first, start + last) for first, last in spans)
+        return self._parts[path]
+
+
+_REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?=\r|\n|\Z)")
+
+
+def _spans(raw: bytes, body: int, boundary: bytes) -> list[tuple[int, int]]:
+    """RFC 2046 §5.1.1: the line break before a delimiter belongs to the delimiter."""
+    spans: list[tuple[int, int]] = []
+    start = -1
+    delimiter = b"--" + boundary
+    position = max(0, body - 2)
+    while (found := raw.find(delimiter, position)) >= 0:
+        position = found + 1
+        before = raw[max(0, found - 2) : found]
+        rest = _REST_OF_DELIMITER.match(raw, found + len(delimiter))
+        if rest is None or (found and not before.endswith((b"\r", b"\n"))):
+            continue
+        if start >= 0:
+            line_break = 2 if before == b"\r\n" else min(found, 1)
+            spans.append((start, max(start, found - line_break)))
+        start = rest.end() + (2 if raw.startswith(b"\r\n", rest.end()) else 1)
+        position = rest.end()
+        if rest[1]:
+            return spans
+    if 0 <= start <= len(raw):
+        spans.append((start, len(raw)))
+    return spans
