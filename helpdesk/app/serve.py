@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ from helpdesk.config.settings import TransportKind
 
 GRACE = 5.0
 """Seconds within which the roles end what they have begun."""
+LAST_RESORT = 8.0
+"""Seconds after which a process that was told to end is gone in any case."""
 MOST_FAILURES = 5
 STEADY_AFTER = 60.0
 """Seconds after which a role that ran without failing is as good as new."""
@@ -78,11 +81,22 @@ def claim_role(settings: Settings, role: str) -> ExitStack:
     return stack
 
 
+def end_soon(stop: asyncio.Event) -> None:
+    """Ask the roles to stop; if they cannot, for somebody holds the database, end without them.
+
+    Everything that was accepted is committed, so nothing is lost by it.
+    """
+    stop.set()
+    last_resort = threading.Timer(LAST_RESORT, os._exit, [os.EX_TEMPFAIL])
+    last_resort.daemon = True
+    last_resort.start()
+
+
 async def _serve(settings: Settings, roles: Collection[str]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end_soon, stop)
     await prepare(settings)
     gateway = build(settings)
     try:

@@ -18,7 +18,7 @@ from helpdesk.core.address import display_name, normalize
 from helpdesk.core.outgoing import Notice, OutgoingFile, OutgoingMail, Rendered
 from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.reply_address import reply_address, reverse_path
-from helpdesk.core.token import Keyring
+from helpdesk.core.token import Keyring, Purpose
 from helpdesk.ports import Delivery, Unprocessable
 
 LINE_WIDTH = 78  # RFC 5322 §2.1.1 asks for this …
@@ -235,6 +235,16 @@ class _Plan:
     """Every boundary, with the number of its delimiter lines."""
 
 
+def _reply_name(mail: OutgoingMail, desk: Desk) -> str:
+    """What a mail client remembers the address by: an agent's should not look like the desk's."""
+    ticket, customer = mail.variables.get("ticket"), mail.variables.get("requester")
+    if mail.purpose in (None, Purpose.CUSTOMER) or not ticket:
+        return desk.display_name
+    if mail.purpose is Purpose.ANSWER and customer:
+        return f"Answer {customer['name'].partition('@')[0]}, {ticket['tag']}"
+    return f"{desk.display_name}, {ticket['tag']}"
+
+
 class MailComposer:
     def __init__(self, policy: Policy, keyring: Keyring) -> None:
         self._policy = policy
@@ -278,7 +288,9 @@ class MailComposer:
         if mail.purpose is not None:
             reply_to = reply_address(self._policy, self._keyring, desk, mail.purpose, mail.id)
             addresses["Reply-To"] = _address(reply_to, "Reply-To")
-            fields.append(_field("Reply-To", _mailbox(desk.display_name, addresses["Reply-To"])))
+            fields.append(
+                _field("Reply-To", _mailbox(_reply_name(mail, desk), addresses["Reply-To"]))
+            )
         own_id = _ids([mail.message_id])
         if not own_id:
             raise Unprocessable("Message-ID is not valid")

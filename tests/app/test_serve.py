@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from helpdesk.app.build import trust_in
 from helpdesk.app.prepare import SetupError, prepare
-from helpdesk.app.serve import MOST_FAILURES, GaveUp, claim_role, greeting, keep_running
+from helpdesk.app.serve import MOST_FAILURES, GaveUp, claim_role, end_soon, greeting, keep_running
 from helpdesk.app.watch import watch
 from helpdesk.config import Settings, load
 from helpdesk.config.settings import ListenerSettings
@@ -144,3 +145,16 @@ def test_the_greeting_says_how_to_begin(settings: Settings) -> None:
     assert "smtplib.SMTP('127.0.0.1', 8025)" in text
     assert f"cat {settings.outgoing.maildir}/new/*" in text
     assert f"tickets list -c {settings.path}" in text
+
+
+async def test_a_process_that_cannot_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else holds the database: what waits for it may not hold up a restart."""
+    ended = threading.Event()
+    monkeypatch.setattr("helpdesk.app.serve.LAST_RESORT", 0.01)
+    monkeypatch.setattr("os._exit", lambda _: ended.set())
+    stop = asyncio.Event()
+
+    end_soon(stop)
+
+    assert stop.is_set()
+    assert await asyncio.to_thread(ended.wait, 5)
