@@ -18,6 +18,7 @@ from helpdesk.core.decision import Incoming
 from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.route import keys_of
+from helpdesk.flow.waiting import first_of
 from helpdesk.ports import Claimed, Clock, IntakeQueue, Reader, Tickets
 
 BATCH = 64
@@ -26,8 +27,8 @@ BUSY = 16
 MAX_ATTEMPTS = 3
 RETRY_AFTER = (timedelta(0), timedelta(seconds=10), timedelta(seconds=60))
 """Before the first, second and third attempt that an entry gets alone."""
-POLL = 5.0
-"""Seconds after which the queue is looked at even if nobody called."""
+POLL = timedelta(seconds=5)
+"""After this the queue is looked at even if nobody called."""
 SLICE = 0.01
 """Seconds of deciding after which others have their turn; they are kept waiting no longer."""
 
@@ -74,7 +75,7 @@ class Receiver:
         batch = await self._take(wake)
         while not stop.is_set():
             if not batch.claimed:
-                await _first_of(stop, wake)
+                await first_of(stop, wake, timeout=POLL)
                 batch = await self._take(wake)
             elif batch.is_alone:
                 await self._settle(batch)
@@ -182,12 +183,3 @@ class _Turn:
         if self._clock() >= self._until:
             await asyncio.sleep(0)
             self._until = self._clock() + SLICE
-
-
-async def _first_of(*events: asyncio.Event) -> None:
-    waiters = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiters, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiter in waiters:
-            waiter.cancel()

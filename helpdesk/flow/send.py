@@ -17,6 +17,7 @@ import structlog
 from helpdesk.core.backoff import next_try
 from helpdesk.core.outgoing import OutgoingFile, OutgoingMail, Rendered
 from helpdesk.core.ticket import IntakeId, OutboxId
+from helpdesk.flow.waiting import first_of
 from helpdesk.ports import (
     Attempt,
     Clock,
@@ -99,7 +100,7 @@ class Sender:
                     batches.discard(done)
                     done.result()
                 if batch.done() and batch.result() < BATCH and not stop.is_set():
-                    await _first_of(stop, wake, timeout=await self._pause())
+                    await first_of(stop, wake, timeout=await self._pause())
             await asyncio.gather(*batches)
         finally:
             for unfinished in batches:
@@ -110,7 +111,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         end = loop.time() + LONGEST_YIELD.total_seconds()
         while self.is_busy() and loop.time() < end and not stop.is_set():
-            await _first_of(stop, timeout=LOOK_AGAIN)
+            await first_of(stop, timeout=LOOK_AGAIN)
 
     async def _pause(self) -> timedelta:
         due_at = await self.outbox.next_due()
@@ -269,16 +270,3 @@ def _sent(due: Due, attempt: Attempt, now: datetime) -> Sent:
             mail.id, Attempt(Outcome.FAILED, f"gave up after: {attempt.detail}", gave_up=True), None
         )
     return Sent(mail.id, attempt, due_at)
-
-
-async def _first_of(*events: asyncio.Event, timeout: timedelta) -> None:  # noqa: ASYNC109 -- it ends a wait, it is no fault
-    """Wait until one of the events is set, or for so long."""
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(
-            waits, timeout=timeout.total_seconds(), return_when=asyncio.FIRST_COMPLETED
-        )
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)

@@ -467,7 +467,7 @@ async def test_the_loop_waits_for_the_next_mail_but_never_polls(
         pauses.append(timeout)
         stop.set()
 
-    monkeypatch.setattr(send, "_first_of", wait)
+    monkeypatch.setattr(send, "first_of", wait)
     outbox = MemoryOutbox()
     if due_in is not None:
         outbox.add(mail(1), NOON + timedelta(seconds=due_in))
