@@ -1,6 +1,7 @@
 """What of an agent's mail goes to the customer, and what in it makes us ask the agent first."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ LINE_WORDS = 3
 LINE_CHARACTERS = 16
 MAX_COMPARED = 400_000
 DROPPED = "dropped by its agent"
+NOTE_IN_IT = "it contains words of an internal note"
 _WORD = re.compile(r"\w+")
 
 
@@ -24,23 +26,40 @@ class Command(StrEnum):
     DROP = "drop"
 
 
-_LEADING = re.compile(r"[#/] ?([A-Za-z]+)(?:[ \t:]+(.*))?")
+_LEADING = re.compile(r"[#/] ?([A-Za-z]+)(?:[ :]+(.*))?")
+_LOOKS_LIKE_ONE = re.compile(r"[^\w#/]*[#/]+\W*(?:note|send|drop)\b", re.IGNORECASE)
+_INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}
+
+
+def _plain(line: str) -> str:
+    """A line as people see it: mail clients change spaces, and add what is invisible."""
+    seen = (char for char in unicodedata.normalize("NFKC", line))
+    shown = "".join(c for c in seen if c == "\t" or unicodedata.category(c) not in _INVISIBLE)
+    return " ".join(shown.split())
 
 
 def leading_word(text: str) -> tuple[str, str]:
     """The command with which an answer begins, in lower case, and the text without it; no word and
     the whole text if it begins with none."""
     first, _, rest = text.strip().partition("\n")
-    found = _LEADING.fullmatch(first.strip())
+    found = _LEADING.fullmatch(_plain(first))
     if found is None:
         return "", text
     return found[1].lower(), f"{found[2] or ''}\n{rest}".strip()
 
 
+def looks_like_command(text: str) -> bool:
+    """Whether a line seems to be a command of ours that we cannot be sure of: asking costs one
+    mail, and words that went to the customer cannot be taken back."""
+    lines = [_plain(line) for line in text.splitlines()]
+    first = next((line for line in lines if line), "")
+    return first.casefold().startswith("note:") or any(map(_LOOKS_LIKE_ONE.match, lines))
+
+
 def first_command(text: str) -> Command | None:
-    """The command in the first line of the new words: `#send`, `/send` or `send`."""
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    word = first.lstrip("#/ ").rstrip(".! ").casefold()
+    """The command that is the first line of the new words: `#send`, `/send` or `send`."""
+    first = next((line for line in map(_plain, text.splitlines()) if line), "")
+    word = re.sub(r"^[#/] ?", "", first).rstrip(".!").casefold()
     return next((command for command in Command if command.value == word), None)
 
 
@@ -54,9 +73,14 @@ def files_to_send(
     ]
 
 
+def _words_of(text: str) -> list[str]:
+    kept = "".join(c for c in text[:MAX_COMPARED] if unicodedata.category(c) != "Cf")
+    return _WORD.findall(kept.casefold())
+
+
 def _shingles(text: str) -> set[str]:
     """Every run of a few words; of longer unbroken words (Japanese) every run of characters."""
-    words = _WORD.findall(text[:MAX_COMPARED].casefold())
+    words = _words_of(text)
     found = {
         " ".join(words[start : start + SHINGLE_WORDS])
         for start in range(len(words) - SHINGLE_WORDS + 1)
@@ -71,7 +95,7 @@ def _shingles(text: str) -> set[str]:
 
 def _lines(text: str) -> set[str]:
     """Whole lines of some length, by their words."""
-    found = (_WORD.findall(line.casefold()) for line in text[:MAX_COMPARED].splitlines())
+    found = map(_words_of, text[:MAX_COMPARED].splitlines())
     return {
         " ".join(words)
         for words in found
@@ -85,17 +109,22 @@ def leaks(text: str, conversation: Conversation) -> str:
     Our notification and internal notes must not reach a customer because a quotation was not
     recognized; what the customer himself wrote or was told may be quoted back to him.
     """
-    public = [e.full_text or e.text for e in conversation.tail if e.visibility is Visibility.PUBLIC]
+    entries = conversation.entries
+    public = [e.full_text or e.text for e in entries if e.visibility is Visibility.PUBLIC]
     allowed = set().union(*map(_shingles, public), *map(_lines, public)) if public else set()
     mine = (_shingles(text) | _lines(text)) - allowed
-    if not mine:
-        return ""
-    for entry in conversation.tail:
+    flat = f" {' '.join(_words_of(text))} "
+    for entry in entries:
         # What was parked or dropped was meant for the customer: its author may well say it again.
-        is_note = entry.kind is EntryKind.NOTE and not entry.parked and entry.reason != DROPPED
+        if entry.kind is not EntryKind.NOTE or entry.parked or entry.reason == DROPPED:
+            continue
         words = entry.full_text or entry.text
-        if is_note and not mine.isdisjoint(_shingles(words) | _lines(words)):
-            return "it contains words of an internal note"
+        lines = _lines(words)
+        if not mine.isdisjoint(_shingles(words) | lines):
+            return NOTE_IN_IT
+        # A short line has no run of words of its own; within another line it is still the same.
+        if any(f" {line} " in flat for line in lines - allowed):
+            return NOTE_IN_IT
     for sent in conversation.sent_texts:
         if not mine.isdisjoint(_shingles(sent) | _lines(sent)):
             return "it contains a part of our notification to you"
@@ -106,7 +135,7 @@ def written_since(conversation: Conversation, version: int, agent: PersonId) -> 
     """Messages and answers of others since the state that the agent saw; a note is none."""
     return tuple(
         entry
-        for entry in conversation.tail
+        for entry in conversation.entries
         if entry.version > version
         and entry.author != agent
         and entry.kind in (EntryKind.MESSAGE, EntryKind.ANSWER)

@@ -12,6 +12,7 @@ from helpdesk.core.answering import (
     first_command,
     leading_word,
     leaks,
+    looks_like_command,
     written_since,
 )
 from helpdesk.core.authentication import Authentication
@@ -28,13 +29,12 @@ from helpdesk.core.notices import (
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.route import Route, is_reply_to
 from helpdesk.core.status import Trigger
-from helpdesk.core.ticket import Conversation, Entry, EntryKind, Person, Visibility
+from helpdesk.core.ticket import COMMANDED, Conversation, Entry, EntryKind, Person, Visibility
 from helpdesk.core.token import Purpose
 
 NOT_PROVED = "it carries no proof of its sender"
 ELSEWHERE = "it did not come to your reply address"
 NO_REPLY = "it is not a reply to our mail, your mail client may have completed an old address"
-COMMANDED = "agent's word"
 CROSSED = "somebody wrote since the mail that you answered"
 UNREACHABLE = "there is no address at which mail reaches the customer"
 MANY = "many answers within an hour, a program may be answering in your name"
@@ -42,6 +42,7 @@ MAX_ANSWERS = 6
 """An agent's answers on one ticket within an hour that go out without a question: two programs
 that answer each other would never end."""
 MAX_RECEIPTS = 6
+MAX_PARKED = 10
 MAX_QUESTIONS = 3
 """So many answers may wait on one ticket before we stop asking about more that are not proved."""
 
@@ -89,7 +90,11 @@ def _park(
     parked = BETWEEN_REASONS.join(reasons)
     draft.note("answer", "parked", parked)
     entry = draft.entry(_answer(draft, conversation, agent, parked=parked))
-    ask_agent(draft, Notice.ANSWER_PARKED, agent, entry, conversation.requester, between)
+    waiting = sum(each.author == agent.id for each in conversation.parked)
+    if waiting >= (MAX_QUESTIONS if reasons[0] == ELSEWHERE else MAX_PARKED):
+        draft.note("agent", "not asked", f"{waiting} questions are open already")
+    else:
+        ask_agent(draft, Notice.ANSWER_PARKED, agent, entry, conversation.requester, between)
     return draft.decision(Verdict.APPENDED, "parked")
 
 
@@ -157,7 +162,11 @@ def _reasons_to_ask(
     word, _ = leading_word(said)
     if word:
         reasons.append(f"it begins with #{word}, which is no command here")
-    answers = [e for e in conversation.tail if e.kind is EntryKind.ANSWER and e.author == agent.id]
+    elif looks_like_command(said):
+        reasons.append("a line of it looks like a command")
+    answers = [
+        e for e in conversation.entries if e.kind is EntryKind.ANSWER and e.author == agent.id
+    ]
     if _in_last_hour(answers, draft.now) >= MAX_ANSWERS:
         reasons.append(MANY)
     reasons += filter(None, [leaks(said, conversation), _unreachable(conversation)])
@@ -228,7 +237,7 @@ def _publish(draft: Draft, conversation: Conversation, agent: Person, entry: Ent
     last_id = next(
         (
             said.message_id
-            for said in reversed(conversation.tail)
+            for said in reversed(conversation.entries)
             if said.kind is EntryKind.MESSAGE and said.message_id
         ),
         "",
@@ -278,9 +287,9 @@ def agent_commanded(
     if entry is not None and entry.kind is EntryKind.ANSWER and not authentication.is_proved:
         return _keep_unverified(draft, found, conversation, agent, NOT_PROVED)
     command = first_command(draft.message.words.new)
-    outcome = _obey(draft, conversation, agent, entry, command)
+    outcome = _obey(draft, found, conversation, agent, entry, command)
     draft.note("command", command or "none", outcome)
-    earlier = [e for e in conversation.tail if e.reason == COMMANDED]
+    earlier = [e for e in conversation.entries if e.reason == COMMANDED]
     draft.event(
         f"{agent.display} said {command or 'no command'}: {outcome or 'asked again'}",
         reason=COMMANDED,
@@ -294,6 +303,7 @@ def agent_commanded(
 
 def _obey(
     draft: Draft,
+    found: Route,
     conversation: Conversation,
     agent: Person,
     entry: Entry | None,
@@ -310,7 +320,10 @@ def _obey(
     if conversation.ticket.desk not in agent.desks:
         return "Nothing was done: you are not an agent of this desk now."
     if command is Command.SEND:
-        return _send_parked(draft, conversation, agent, entry)
+        if leading_word(entry.text)[0] != Command.NOTE:
+            shown = found.token.version if found.token is not None else 0
+            return _send_parked(draft, conversation, agent, entry, shown)
+        command = Command.NOTE
     reason = DROPPED if command is Command.DROP else "note"
     draft.entry(
         replace(
@@ -327,18 +340,35 @@ def _obey(
     return "Your answer was kept as an internal note: the customer did not receive it."
 
 
-def _send_parked(draft: Draft, conversation: Conversation, agent: Person, entry: Entry) -> str:
-    """Send it, unless there is something that the agent was not asked about."""
-    if _unreachable(conversation):
+def _send_parked(
+    draft: Draft, conversation: Conversation, agent: Person, entry: Entry, shown: int
+) -> str:
+    """Send it, unless there is something that the agent was not asked about; `shown` is the state
+    of the ticket that his question showed."""
+    if not is_reachable(conversation.requester):
         return "Nothing was done: there is no address at which mail reaches the customer."
-    between = written_since(conversation, entry.version, agent.id)
+    between = written_since(conversation, min(shown, entry.version), agent.id)
     leak = leaks(entry.text, conversation)
     reasons = [CROSSED] if between else []
     reasons += [leak] if leak and leak not in entry.parked else []
     if not reasons:
         _publish(draft, conversation, agent, entry)
         return f"Your answer was sent to {conversation.requester.display}."
-    again = draft.entry(replace(entry, parked=BETWEEN_REASONS.join([entry.parked, *reasons])))
+    # A new entry for the new question: the token of the old one leads to nothing that waits.
+    parked = dict.fromkeys([*entry.parked.split(BETWEEN_REASONS), *reasons])
+    again = draft.entry(replace(entry, id=draft.ids.entry(), parked=BETWEEN_REASONS.join(parked)))
+    draft.entry(
+        replace(
+            entry,
+            kind=EntryKind.EVENT,
+            text=f"{agent.display} was asked again: {', '.join(reasons)}",
+            full_text="",
+            message_id="",
+            attachments=(),
+            parked="",
+            reason="asked again",
+        )
+    )
     draft.note("answer", "parked again", again.parked)
     notice = Notice.ANSWER_PARKED if entry.kind is EntryKind.ANSWER else Notice.WAS_THIS_YOU
     ask_agent(draft, notice, agent, again, conversation.requester, between)

@@ -34,6 +34,10 @@ class Visibility(StrEnum):
     INTERNAL = "internal"
 
 
+COMMANDED = "agent's word"
+"""The reason of an event: an agent said what to do with an answer of his that was parked."""
+
+
 class Role(StrEnum):
     """Why somebody takes part in a ticket."""
 
@@ -144,6 +148,9 @@ class Conversation:
     participants: tuple[Participant, ...] = ()
     tail: tuple[Entry, ...] = ()
     """The latest entries, oldest first: at most 12, texts cut at 20,000 characters."""
+    older: tuple[Entry, ...] = ()
+    """For an agent's mail also the latest of each kind, however much came after them: public
+    messages and answers, notes, and words of agents."""
     parked: tuple[Entry, ...] = ()
     """Answers that wait for their agent's word."""
     files: frozenset[str] = frozenset()
@@ -156,6 +163,12 @@ class Conversation:
     @property
     def requester(self) -> Person:
         return next(p.person for p in self.participants if p.role is Role.REQUESTER)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that is known, oldest first."""
+        known = {entry.id: entry for entry in (*self.older, *self.tail)}
+        return tuple(known[number] for number in sorted(known))
 
     def participant(self, person: PersonId) -> Participant | None:
         return next((p for p in self.participants if p.person.id == person), None)

@@ -1,15 +1,37 @@
 """Loads what a batch of decisions needs, in a fixed number of queries whatever its size."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+)
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.mail import Attachment
 from helpdesk.core.outgoing import Notice
-from helpdesk.core.ticket import EntryId, OutboxId, Person, PersonId, Role, TicketNumber
+from helpdesk.core.ticket import (
+    COMMANDED,
+    EntryId,
+    EntryKind,
+    OutboxId,
+    Person,
+    PersonId,
+    Role,
+    TicketNumber,
+    Visibility,
+)
 from helpdesk.core.token import Purpose
 from helpdesk.store.mapping import (
     attachment_from,
@@ -41,6 +63,8 @@ from helpdesk.store.tables import (
 MAX_BUDGET = 1000
 """So many of the latest automatic mails per recipient are known; no budget can be larger."""
 SENT_TEXTS = 6
+MOST_OLDER = 100
+MOST_WORDS = 20
 QUOTED_NOTICES = (Notice.NEW_TICKET, Notice.CUSTOMER_REPLIED, Notice.DELIVERY_TROUBLE)
 """What agents quote when they answer; questions and receipts repeat their own words."""
 AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
@@ -50,24 +74,40 @@ _CHUNK = 500
 _later = ENTRIES.alias("later")
 _sent = OUTBOX.alias("sent")
 
+
 # The n-th latest is found by walking down an index, so it does not matter how many there are.
-_FIRST_OF_TAIL = (
-    select(_later.c.id)
-    .where(_later.c.ticket == TICKETS.c.number)
-    .order_by(_later.c.id.desc())
-    .limit(1)
-    .offset(TAIL - 1)
-    .scalar_subquery()
-)
-_TAIL = (
-    select(
-        *(column for column in ENTRIES.c if column.name not in {"text", "full_text"}),
-        func.substr(ENTRIES.c.text, 1, TAIL_TEXT).label("text"),
-        func.substr(ENTRIES.c.full_text, 1, TAIL_TEXT).label("full_text"),
+def _latest(most: int, which: Callable[[FromClause], ColumnElement[bool]]) -> Select[Any]:
+    """So many of the latest entries of each ticket, of those that are asked for."""
+    first = (
+        select(_later.c.id)
+        .where(_later.c.ticket == TICKETS.c.number, which(_later))
+        .order_by(_later.c.id.desc())
+        .limit(1)
+        .offset(most - 1)
+        .scalar_subquery()
     )
-    .join_from(TICKETS, ENTRIES, ENTRIES.c.ticket == TICKETS.c.number)
-    .where(ENTRIES.c.id >= func.coalesce(_FIRST_OF_TAIL, 0))
-    .order_by(ENTRIES.c.id)
+    return (
+        select(
+            *(column for column in ENTRIES.c if column.name not in {"text", "full_text"}),
+            func.substr(ENTRIES.c.text, 1, TAIL_TEXT).label("text"),
+            func.substr(ENTRIES.c.full_text, 1, TAIL_TEXT).label("full_text"),
+        )
+        .join_from(TICKETS, ENTRIES, ENTRIES.c.ticket == TICKETS.c.number)
+        .where(ENTRIES.c.id >= func.coalesce(first, 0), which(ENTRIES))
+        .order_by(ENTRIES.c.id)
+    )
+
+
+def _is_public(entries: FromClause) -> ColumnElement[bool]:
+    spoken = (EntryKind.MESSAGE.value, EntryKind.ANSWER.value)
+    return and_(entries.c.kind.in_(spoken), entries.c.visibility == Visibility.PUBLIC.value)
+
+
+_TAIL = _latest(TAIL, lambda _: true())
+_OLDER = (
+    _latest(MOST_OLDER, _is_public),
+    _latest(MOST_OLDER, lambda entries: entries.c.kind == EntryKind.NOTE.value),
+    _latest(MOST_WORDS, lambda entries: entries.c.reason == COMMANDED),
 )
 _FIRST_OF_SENT = (
     select(_sent.c.id)
@@ -158,6 +198,7 @@ _TICKETS = _where(select(TICKETS), TICKETS.c.number)
 _PARTICIPANTS = _where(select(PARTICIPANTS).order_by(PARTICIPANTS.c.person), PARTICIPANTS.c.ticket)
 _LICENSES = _where(select(LICENSES).order_by(LICENSES.c.position), LICENSES.c.ticket)
 _TAILS = _where(_TAIL, TICKETS.c.number)
+_OLDER_ONES = tuple(_where(statement, TICKETS.c.number) for statement in _OLDER)
 _ATTACHMENTS = _where(
     select(ATTACHMENTS).order_by(ATTACHMENTS.c.entry, ATTACHMENTS.c.position),
     ATTACHMENTS.c.entry,
@@ -261,6 +302,10 @@ class Loader:
         for row in rows:
             entry = entry_from(row, tuple(attachments.get(row["id"], ())))
             known[entry.ticket].parked[entry.id] = entry
+        for statement in _OLDER_ONES:
+            for row in self._rows(statement, tickets):
+                older = entry_from(row)
+                known[older.ticket].older[older.id] = older
         for row in self._rows(_FILES, tickets):
             known[TicketNumber(row["ticket"])].files.add(row["sha256"])
         texts: dict[TicketNumber, dict[str, None]] = {}

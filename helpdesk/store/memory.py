@@ -48,6 +48,7 @@ class Remembered:
     ticket: Ticket
     participants: dict[PersonId, Role] = field(default_factory=dict)
     tail: list[Entry] = field(default_factory=list)
+    older: dict[EntryId, Entry] = field(default_factory=dict)
     parked: dict[EntryId, Entry] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     licenses: dict[tuple[str, str], License] = field(default_factory=dict)
@@ -61,7 +62,10 @@ class Remembered:
                 self.tail[index] = short
                 break
         else:
+            self.older.update((each.id, each) for each in self.tail[: 1 - TAIL])
             self.tail = [*self.tail, short][-TAIL:]
+        if entry.id in self.older:
+            self.older[entry.id] = short
         self.parked.pop(entry.id, None)
         if entry.parked:
             self.parked[entry.id] = entry
@@ -150,6 +154,7 @@ class Memory:
                 for person, role in known.participants.items()
             ),
             tail=tuple(known.tail),
+            older=tuple(known.older.values()),
             parked=tuple(known.parked.values()),
             files=frozenset(known.files),
             licenses=tuple(known.licenses.values()),

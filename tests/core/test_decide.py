@@ -25,6 +25,7 @@ from helpdesk.core.reply_address import reverse_path
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
+    EntryId,
     EntryKind,
     Participant,
     Person,
@@ -623,6 +624,116 @@ def test_a_doubted_mail_is_confirmed_by_its_token_alone() -> None:
     assert notices_to(command("#send", DOUBTED, dmarc="none"), ANA) == [Notice.ANSWER]
 
 
+BUSY = tuple(entry(n, text=f"message {n}", version=n) for n in range(20, 40))
+
+
+def test_a_note_is_guarded_however_much_came_after_it() -> None:
+    secret = "This customer never pays his bills, be careful."
+    note = entry(2, CARL, secret, kind=EntryKind.NOTE, visibility=Visibility.INTERNAL)
+    talk = conversation(ticket(version=1), tail=BUSY[-12:], older=(note, *BUSY))
+    token = replace(AGENT_TOKEN, version=39)
+    there = world(conversations=(talk,), sent=(token,))
+
+    decision = there.decide(mail(agent_reply(f"Well: {secret}"), token_address(token)))
+
+    assert notices_to(decision, ANA) == []
+
+
+def test_a_short_note_is_guarded_within_a_longer_line() -> None:
+    note = entry(2, CARL, "He is a bad payer.", kind=EntryKind.NOTE, visibility=Visibility.INTERNAL)
+    talk = conversation(tail=(entry(1), note))
+
+    assert notices_to(answer("Sure, because he is a bad payer.", talk), ANA) == []
+    assert notices_to(answer("Sure, because he is a b\u00adad payer.", talk), ANA) == []
+
+
+def test_a_message_is_noticed_however_many_notes_came_after_it() -> None:
+    came = entry(2, text="Please do NOT do it", version=2)
+    notes = tuple(
+        entry(n, CARL, f"note number {n}", kind=EntryKind.NOTE, visibility=Visibility.INTERNAL)
+        for n in range(3, 18)
+    )
+    talk = conversation(ticket(version=2), tail=notes[-12:], older=(entry(1), came, *notes))
+
+    assert notices_to(answer(talk=talk), ANA) == []
+
+
+def test_answers_are_counted_however_much_came_between() -> None:
+    told = tuple(
+        entry(n, BOB, f"away {n}", kind=EntryKind.ANSWER, at=NOW, version=n) for n in range(2, 8)
+    )
+    talk = conversation(ticket(version=39), tail=BUSY[-12:], older=(*told, *BUSY))
+    token = replace(AGENT_TOKEN, version=39)
+
+    decision = world(conversations=(talk,), sent=(token,)).decide(
+        mail(agent_reply("away"), token_address(token))
+    )
+
+    assert notices_to(decision, ANA) == []
+
+
+def test_who_answers_to_the_wrong_address_again_and_again_is_not_asked_for_ever() -> None:
+    waiting = tuple(replace(PARKED, id=EntryId(n)) for n in range(10, 13))
+
+    decision = world(conversations=(conversation(parked=waiting),)).decide(mail(agent_reply()))
+
+    assert decision.outbox == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#note\u00a0She is a VIP.",
+        "# note She is a VIP.",
+        "\uff03note She is a VIP.",
+        "\u200b#note She is a VIP.",
+        "#NOTE: She is a VIP.",
+        "#note\u3000She is a VIP.",
+    ],
+)
+def test_a_note_is_a_note_whatever_mail_clients_make_of_its_word(text: str) -> None:
+    decision = answer(text)
+
+    assert decision.outbox == ()
+    (kept,) = [e for e in decision.entries if e.kind is EntryKind.NOTE]
+    assert kept.text == "She is a VIP."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#note, she is a VIP.",
+        "*#note* she is a VIP.",
+        "[#note] she is a VIP.",
+        "- #note she is a VIP.",
+        "##note she is a VIP.",
+        "Hi Tom,\n#note she is a VIP.",
+        "Note: she is a VIP.",
+        "#drop, please",
+        "#send\u00a0please",
+    ],
+)
+def test_what_may_be_a_command_is_asked_about(text: str) -> None:
+    decision = answer(text)
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+
+
+def test_a_note_that_was_doubted_stays_a_note_when_its_agent_says_send() -> None:
+    doubted = replace(DOUBTED, text="#note She is a VIP.")
+
+    decision = command("#send", doubted)
+
+    assert notices_to(decision, ANA) == []
+    (kept,) = [e for e in decision.entries if e.id == 7]
+    assert (kept.kind, kept.visibility, kept.parked) == (
+        EntryKind.NOTE,
+        Visibility.INTERNAL,
+        "",
+    )
+
+
 def test_an_answer_that_begins_with_note_stays_here() -> None:
     decision = answer("#note\nShe is a VIP.")
 
@@ -674,8 +785,9 @@ def test_the_word_of_the_agent_is_asked_again_when_somebody_wrote_meanwhile() ->
     (again,) = [out for out in decision.outbox if out.person == BOB.id]
     assert again.notice is Notice.WAS_THIS_YOU
     assert "I cancel!" in str(again.variables["between"])
-    (kept,) = [e for e in decision.entries if e.id == 7]
-    assert kept.version == 2
+    (kept,) = [e for e in decision.entries if e.parked]
+    assert (kept.version, kept.text) == (2, doubted.text)
+    assert [e.kind for e in decision.entries if e.id == 7] == [EntryKind.EVENT]
 
 
 def test_the_word_of_the_agent_is_asked_again_when_a_note_would_leak() -> None:
@@ -687,13 +799,17 @@ def test_the_word_of_the_agent_is_asked_again_when_a_note_would_leak() -> None:
     there = world(sent=(QUESTION,), conversations=(talk,))
 
     decision = there.decide(mail(agent_reply("#send"), token_address(QUESTION)))
-    (asked,) = [e for e in decision.entries if e.id == 7]
-    told = replace(there, conversations=(replace(talk, parked=(asked,)),))
-    again = told.decide(mail(agent_reply("#send"), token_address(QUESTION)))
+    (asked,) = [e for e in decision.entries if e.parked]
+    question = only(decision.outbox, Notice.WAS_THIS_YOU)
+    new = replace(QUESTION, id=question.id, entry=asked.id)
+    told = replace(there, conversations=(replace(talk, parked=(asked,)),), sent=(QUESTION, new))
+    again = told.decide(mail(agent_reply("#send"), token_address(new)))
+    with_the_old_token = told.decide(mail(agent_reply("#send"), token_address(QUESTION)))
 
     assert notices_to(decision, ANA) == []
     assert "internal note" in asked.parked
     assert notices_to(again, ANA) == [Notice.ANSWER]
+    assert notices_to(with_the_old_token, ANA) == []
 
 
 def test_two_programs_that_answer_each_other_are_stopped() -> None:

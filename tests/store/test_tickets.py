@@ -15,6 +15,7 @@ from helpdesk.core.decision import Decision, DeliveryNews, Incoming, Keys, Step,
 from helpdesk.core.mail import Attachment
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutboxState, OutgoingMail, Rendered
 from helpdesk.core.ticket import (
+    COMMANDED,
     Entry,
     EntryId,
     EntryKind,
@@ -412,6 +413,23 @@ async def test_what_only_agents_need_is_loaded_for_their_tokens_only(house: Hous
     assert agents.files == {file.sha256}
     assert agents.sent_texts == ("text 2", "text 3")
     assert agents.tail[0].attachments == (file,)
+
+
+async def test_an_agent_s_mail_is_compared_with_what_lies_far_back(house: House) -> None:
+    note = entry(1, BOBBY, "a secret", kind=EntryKind.NOTE, visibility=Visibility.INTERNAL)
+    said = entry(2, KIM, "the first words")
+    word = entry(3, BOBBY, "said", kind=EntryKind.EVENT, reason=COMMANDED)
+    events = [entry(n, KIM, "noise", kind=EntryKind.EVENT) for n in range(4, 24)]
+    await house.apply(
+        opened(entries=(note, said, word, *events), outbox=(outgoing(1, purpose=Purpose.ANSWER),))
+    )
+
+    agents = (await house.known(outbox=frozenset({OutboxId(1)}))).conversations[T1001]
+    customers = (await house.known(tickets=frozenset({T1001}))).conversations[T1001]
+
+    assert [e.text for e in agents.entries[:3]] == ["a secret", "the first words", "said"]
+    assert len(agents.entries) == 3 + len(agents.tail)
+    assert customers.older == ()
 
 
 async def test_a_parked_answer_is_released_in_place(house: House) -> None:
