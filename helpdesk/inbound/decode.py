@@ -301,8 +301,8 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
 
 
 def first_word(value: str) -> str:
-    """The transfer encoding or another token, in lower case."""
-    return clean_field(value.partition(";")[0]).lower()
+    """The transfer encoding or another token, in lower case and without a comment behind it."""
+    return clean_field(value.partition(";")[0].partition("(")[0]).lower()
 
 
 # ---------------------------------------------------------------- flowed text

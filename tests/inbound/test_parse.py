@@ -474,3 +474,9 @@ def test_images_of_signature_and_history_are_told_from_those_among_the_new_words
     found = {a.content_id: a.quoted for a in parse(raw.encode()).attachments}
 
     assert found == {"shot": False, "logo": True, "old": True}
+
+
+def test_a_comment_behind_the_transfer_encoding_is_no_part_of_it() -> None:
+    raw = b"Content-Transfer-Encoding: base64 (as usual)\r\n\r\naGVsbG8=\r\n"
+
+    assert parse(raw).words.text == "hello"
