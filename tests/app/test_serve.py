@@ -102,7 +102,6 @@ async def test_what_another_process_writes_is_noticed(settings: Settings) -> Non
     ours, other = open_engine(settings.store.database), open_engine(settings.store.database)
     try:
         async with watch(ours, seen.set, interval=0.001):
-            await asyncio.sleep(0.01)
             before = seen.is_set()
             async with writing(other) as connection:
                 await connection.exec_driver_sql("UPDATE counters SET last = last + 1")
