@@ -62,7 +62,7 @@ $(BIN)/python:
 
 # What is installed already is not looked at again until a lock or pyproject.toml is newer.
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@echo 'Installing into $(VENV), this takes a minute ...'
 	@$(PIP) --require-hashes --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .

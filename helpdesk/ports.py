@@ -155,7 +155,6 @@ class Delivery:
     reverse_path: str
     recipient: str
     content: bytes
-    needs_smtputf8: bool = False
 
 
 class Transport(Protocol):

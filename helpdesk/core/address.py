@@ -1,7 +1,6 @@
 """Mail addresses: which texts are one, which two are the same, and who a From field names.
 
-Standards: RFC 5321 §4.1.2 (addr-spec), RFC 5322 §3.4 (mailboxes), RFC 5233 (subaddresses),
-RFC 5890 (A-labels).
+Standards: RFC 5321 §4.1.2 (addr-spec), RFC 5322 §3.4 (mailboxes), RFC 5890 (A-labels).
 """
 
 import base64
@@ -79,11 +78,6 @@ def _a_label(label: str) -> str:
     return encoded.decode("ascii").lower()
 
 
-def same_address(first: str, second: str) -> bool:
-    normal = normalize(first)
-    return normal != "" and normal == normalize(second)
-
-
 @lru_cache(maxsize=4096)
 def lookup_key(address: str) -> str:
     """Under what an address is stored: all of it in lower case, for local parts are written both
@@ -95,15 +89,6 @@ def lookup_key(address: str) -> str:
 
 def domain_of(address: str) -> str:
     return normalize(address).rpartition("@")[2]
-
-
-def split_subaddress(address: str, separator: str = "+") -> tuple[str, str]:
-    """`support+tok@x` to `support@x` and `tok` (RFC 5233)."""
-    local_part, at, domain = address.rpartition("@")
-    user, _, detail = local_part.partition(separator)
-    if not at or not user:
-        return address, ""
-    return f"{user}@{domain}", detail
 
 
 # --- names to print -----------------------------------------------------------------------------

@@ -44,7 +44,8 @@ that answer each other would never end."""
 MAX_RECEIPTS = 6
 MAX_PARKED = 10
 MAX_QUESTIONS = 3
-"""So many answers may wait on one ticket before we stop asking about more that are not proved."""
+"""So many answers may wait on one ticket before we stop asking about more: MAX_PARKED of those that
+came to the agent's own reply address, MAX_QUESTIONS of all others."""
 
 
 def agent_wrote(
@@ -61,7 +62,7 @@ def agent_wrote(
     draft.ticket = conversation.ticket
     if agent is None or conversation.ticket.desk not in agent.desks:
         draft.note("agent", "has no right to this desk now", f"person {token.person}")
-        draft.entry(_note(draft, conversation, None, "its writer is no agent of this desk now"))
+        draft.entry(_note(draft, conversation, None, ""))
         return draft.decision(Verdict.RECORDED, "agent without rights")
     doubt = _doubt(draft, agent, authentication)
     if doubt:
@@ -226,8 +227,8 @@ def _answer(draft: Draft, conversation: Conversation, agent: Person, *, parked: 
 def _note(draft: Draft, conversation: Conversation, agent: Person | None, parked: str) -> Entry:
     return replace(
         _from_mail(draft, conversation, agent),
-        parked=parked if agent is not None else "",
-        reason="unverified" if parked else "note",
+        parked=parked,
+        reason="unverified" if parked or agent is None else "note",
     )
 
 

@@ -16,7 +16,7 @@ from helpdesk.core.decision import (
     Verdict,
 )
 from helpdesk.core.mail import Mail, Message
-from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile, OutgoingMail
+from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, OutgoingMail
 from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
@@ -33,7 +33,6 @@ from helpdesk.core.ticket import (
 )
 from helpdesk.core.token import Keyring, Purpose, message_id
 
-MAX_REFERENCES = 20
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 

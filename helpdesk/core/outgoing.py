@@ -9,6 +9,9 @@ from typing import Any
 from helpdesk.core.ticket import EntryId, IntakeId, OutboxId, PersonId, TicketNumber
 from helpdesk.core.token import Purpose
 
+MAX_REFERENCES = 20
+"""Message-IDs in a References field of ours."""
+
 
 class Notice(StrEnum):
     """The kinds of outgoing mail; each has a folder of its name in templates/mail."""

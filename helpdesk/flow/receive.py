@@ -119,7 +119,7 @@ class Receiver:
         if error is None:
             try:
                 await self._process(batch)
-            except Exception as fault:  # noqa: BLE001 -- the flow loop is one of the four places
+            except Exception as fault:  # noqa: BLE001 -- its entries are tried again, each alone
                 error = fault
         if error is not None:
             await self._failed(batch.claimed, error)

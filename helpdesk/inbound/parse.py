@@ -182,14 +182,14 @@ def _read_tree(raw: bytes, defects: list[str]) -> Tree:
             return tree
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  # a bug there must not lose a mail here
+    except Exception:  # noqa: BLE001 -- a bug there must not lose a mail here
         defects.append("unusual structure")
     header = read_header(raw)
     try:
         return message_from_bytes(raw)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  # the same for the standard library
+    except Exception:  # noqa: BLE001 -- the same for the standard library
         defects.append(COULD_NOT_BE_READ)
         tree = Tree()
         for name, value in header.fields:
@@ -348,7 +348,7 @@ def _decoded_by_library(part: Tree) -> bytes:
         payload = part.get_payload(decode=True)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  # its decoders raise whatever they like
+    except Exception:  # noqa: BLE001 -- its decoders raise whatever they like
         payload = None
     if isinstance(payload, bytes):
         return payload

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from helpdesk.core.address import display_name, normalize
-from helpdesk.core.outgoing import Notice, OutgoingFile, OutgoingMail, Rendered
+from helpdesk.core.outgoing import MAX_REFERENCES, Notice, OutgoingFile, OutgoingMail, Rendered
 from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.reply_address import reply_address, reverse_path
 from helpdesk.core.token import Keyring, Purpose
@@ -23,7 +23,6 @@ from helpdesk.ports import Delivery, Unprocessable
 
 LINE_WIDTH = 78  # RFC 5322 §2.1.1 asks for this …
 LONGEST_LINE = 998  # … and demands this.
-MOST_REFERENCES = 20
 LONGEST_REFERENCES = 3_800
 """Octets; some servers refuse fields of more than 4096."""
 LONGEST_ID = 250
@@ -105,8 +104,8 @@ def _mailbox(name: str, address: str) -> list[str]:
 def _ids(message_ids: Iterable[str]) -> list[str]:
     """The Message-IDs that are such, each once: at most 20, the first and the latest kept."""
     good = [i for i in dict.fromkeys(message_ids) if len(i) <= LONGEST_ID and _ID.fullmatch(i)]
-    if len(good) > MOST_REFERENCES:
-        good = [good[0], *good[1 - MOST_REFERENCES :]]
+    if len(good) > MAX_REFERENCES:
+        good = [good[0], *good[1 - MAX_REFERENCES :]]
     while sum(len(i) + 4 for i in good) > LONGEST_REFERENCES:
         del good[1]
     return [f"<{i}>" for i in good]

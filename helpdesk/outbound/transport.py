@@ -218,10 +218,6 @@ class _Connection:
                 detail = f"the relay takes {limit[:20]} octets, the mail has {size}"
                 raise _Refused(Attempt(Outcome.HELD, detail))
             options.append(b"SIZE=%d" % size)
-        if delivery.needs_smtputf8:
-            if not self._smtp.supports_extension("smtputf8"):
-                raise _Refused(Attempt(Outcome.FAILED, "the relay does not know SMTPUTF8"))
-            options += [b"SMTPUTF8", b"BODY=8BITMIME"]
         path = b"FROM:<%s>" % delivery.reverse_path.encode()
         await self._command(Phase.REVERSE_PATH, b"MAIL", path, *options)
         self._is_fresh = False

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from helpdesk.core.mail import Message
-from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile, Rendered
+from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, Rendered
 from helpdesk.core.policy import Desk, Policy, ReplyAddress
 from helpdesk.core.reply_address import find_tokens
 from helpdesk.core.ticket import IntakeId, OutboxId
 from helpdesk.core.token import Purpose, Token
-from helpdesk.outbound.compose import MOST_REFERENCES, MailComposer
+from helpdesk.outbound.compose import MailComposer
 from helpdesk.outbound.render import SAMPLE, MailRenderer
 from helpdesk.ports import Delivery, Unprocessable
 from tests.outbound.mails import KEYRING, POLICY, outgoing
@@ -118,7 +118,7 @@ def test_references_keep_the_first_and_the_latest(count: int, composer: MailComp
     content = read(composer.compose(outgoing(references=ids), WORDS, []))["References"]
     kept = (content or "").replace("<", "").replace(">", "").split()
 
-    assert kept == list(ids if count <= MOST_REFERENCES else (ids[0], *ids[-19:]))
+    assert kept == list(ids if count <= MAX_REFERENCES else (ids[0], *ids[-19:]))
 
 
 def test_long_references_stay_below_what_servers_take(composer: MailComposer) -> None:

@@ -458,16 +458,6 @@ async def test_a_mail_larger_than_the_relay_takes_is_held_before_it_is_sent() ->
         assert not any(command.startswith("MAIL") for command in relay.commands)
 
 
-async def test_an_international_mail_needs_a_relay_that_knows_it() -> None:
-    international = replace(MAIL, needs_smtputf8=True)
-    async with ScriptedRelay().listening() as relay, smtp(relay) as transport:
-        assert (await transport.deliver(international)).outcome is Outcome.FAILED
-
-    relay = ScriptedRelay(extensions=("SMTPUTF8", "8BITMIME"))
-    async with relay.listening(), smtp(relay) as transport:
-        assert (await transport.deliver(international)).outcome is Outcome.DELIVERED
-
-
 # --- Maildir --------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     await gateway.started({"intake"})
     try:
         yield Office(gateway, settings.outgoing.maildir)
-        report = await check(gateway.engine, deep=True)
+        report = await check(gateway.engine, settings.store.objects, deep=True)
         assert report.violations == ()
     finally:
         stop.set()
