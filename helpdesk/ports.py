@@ -24,6 +24,49 @@ class Raw:
     path: Path | None = None
 
 
+class Unavailable(Exception):  # noqa: N818 -- it names a state of the store, as in the docs
+    """The store cannot be used right now: locked, full or away. Nothing of the call has happened,
+    no mail is at fault, and the same call will do when the cause is gone.
+    """
+
+
+class Cursors(Protocol):
+    """How far each source was read that does not forget what it gave."""
+
+    async def position(self, source: str) -> str:
+        """In the source's own terms; empty before the first time."""
+
+    async def move(self, source: str, position: str, now: datetime) -> None: ...
+
+    async def kept(self, origins: Sequence[str]) -> frozenset[str]:
+        """Those of the origins of which intake has the mail."""
+
+
+class TokenSource(Protocol):
+    """Access tokens for a mail server that wants OAuth 2 (RFC 6749)."""
+
+    async def token(self) -> str:
+        """One that is valid for some minutes more. Raises TokenRefused."""
+
+    def forget(self) -> None:
+        """The server did not take the last one: the next call asks for a new one."""
+
+
+class TokenRefused(Exception):  # noqa: N818 -- it names what happened, as in the docs
+    """There is no access token: one line for the operator, without any secret."""
+
+
+class Alarms(Protocol):
+    """Tells the operator what only an operator can mend; at most once a day for each cause."""
+
+    def tell(self, cause: str, words: str) -> None:
+        """`cause` is constant for one trouble, such as `mailbox support`; `words` are for people:
+        what is wrong, and the next step. Never raises, never waits."""
+
+    def over(self, cause: str) -> None:
+        """The trouble is gone; does nothing if there was none."""
+
+
 class IntakeStore(Protocol):
     """Where the one door puts mail."""
 

@@ -205,7 +205,7 @@ MISTAKES = {
     ),
     "user without password": (
         DESK + "[relay]\nuser = 'u'",
-        "relay: user and password go together (give both or none)",
+        "relay: user and password (or oauth) go together (give both or none)",
     ),
     "password that is a number": (
         DESK + "[relay]\npassword = 12345",

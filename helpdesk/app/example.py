@@ -35,24 +35,33 @@ _WIDTH = 98
 def example() -> str:
     """The content of config.example.toml."""
     blocks = [_HEADER]
+    shown: dict[type[Section], str] = {}
     for name, info in Settings.model_fields.items():
         model, is_list = _model_of(info)
         header = f"[[{name}]]" if is_list else f"[{name}]"
-        blocks.append(_block(header, model, is_open=name in {"desks", "listeners"}))
+        is_open = not is_list or name in {"desks", "listeners"}
+        blocks.append(_block(header, model, shown, is_open=is_open))
     return "\n".join(blocks)
 
 
-def _block(header: str, model: type[Section], *, is_open: bool) -> str:
-    is_table = not header.startswith("[[")
-    mark = "" if is_open or is_table else "# "
+def _block(
+    header: str, model: type[Section], shown: dict[type[Section], str], *, is_open: bool
+) -> str:
+    mark = "" if is_open else "# "
+    shown[model] = header
     title = (model.__doc__ or "").strip()
     lines = [*_comment(title), f"{mark}{header}"]
     inner: list[str] = []
     for key, info in model.model_fields.items():
-        nested, _ = _model_of(info)
+        nested, is_list = _model_of(info)
         if nested is not Section:
             path = f"{header.strip('[]')}.{key}"
-            inner.append(_block(f"[[{path}]]", nested, is_open=False))
+            header_in = f"[[{path}]]" if is_list else f"[{path}]"
+            if nested in shown:
+                said = f"{info.description} Keys as in {shown[nested]}."
+                inner.append("\n".join([*_comment(said), f"# {header_in}", ""]))
+            else:
+                inner.append(_block(header_in, nested, shown, is_open=False))
             continue
         lines += _comment(info.description or "")
         is_required = info.is_required()
@@ -75,7 +84,7 @@ def _model_of(info: FieldInfo) -> tuple[type[Section], bool]:
     arguments = typing.get_args(info.annotation)
     candidate: Any = arguments[0] if arguments else info.annotation
     if isinstance(candidate, type) and issubclass(candidate, Section):
-        return candidate, bool(arguments)
+        return candidate, typing.get_origin(info.annotation) is tuple
     return Section, False
 
 

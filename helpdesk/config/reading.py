@@ -6,6 +6,7 @@ Failures: `ConfigurationError` carries every problem that was found.
 import difflib
 import os
 import tomllib
+import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -142,7 +143,7 @@ def _given(location: Sequence[str | int], value: object) -> str:
 
 
 def _is_secret(location: Sequence[str | int]) -> bool:
-    return bool(location) and str(location[-1]) in {"password", "database"}
+    return bool(location) and str(location[-1]) in {"password", "database", "client_secret"}
 
 
 def _hint(location: Sequence[str | int]) -> str:
@@ -179,6 +180,8 @@ def _model_at(location: Iterable[str | int]) -> type[BaseModel] | None:
                 return None
             info = model.model_fields.get(part)
             model = info.annotation if info else None
+            if isinstance(model, types.UnionType):
+                model = typing.get_args(model)[0]
         else:
             model = next(iter(typing.get_args(model)), None)
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None

@@ -16,11 +16,13 @@ from helpdesk.config.values import (
     Count,
     DatabaseUrl,
     DomainOrEmpty,
+    FileMode,
     Name,
     NameOrEmpty,
     NetworkIn,
     OptionalFile,
     OptionalFolder,
+    OptionalPath,
     PathIn,
     Port,
     Regex,
@@ -134,8 +136,14 @@ class Protocol(StrEnum):
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
+class Login(StrEnum):
+    OFF = "off"
+    OFFERED = "offered"
+    REQUIRED = "required"
+
+
 class ListenerSettings(Section):
-    """A door for mail."""
+    """A door for mail. A socket of this name that systemd passes is used instead of a new one."""
 
     name: Name = Field(
         default="", description="Short name for logs; the protocol unless it is given."
@@ -145,6 +153,12 @@ class ListenerSettings(Section):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: Port = Field(default=8025, description="Port to listen on.")
+    socket: OptionalPath = Field(
+        default=None, description="Unix socket to listen on, instead of host and port."
+    )
+    socket_mode: FileMode = Field(
+        default="660", description="Permissions of that socket, in octal digits."
+    )
     authserv_id: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9._-]{0,253}$",
@@ -168,6 +182,15 @@ class ListenerSettings(Section):
         default=None, description="Certificate chain (PEM); with it STARTTLS is offered."
     )
     tls_key: OptionalFile = Field(default=None, description="Its private key (PEM).")
+    implicit_tls: bool = Field(
+        default=False, description="TLS from the first byte (port 465) instead of STARTTLS."
+    )
+    login: Login = Field(
+        default=Login.OFF,
+        description=(
+            "AUTH over TLS, for those of `helpdesk logins`: off, offered, or required before mail."
+        ),
+    )
     size_limit: ByteSize = Field(
         default=ByteSize(50 * 1024 * 1024),
         ge=65_536,  # RFC 5321 §4.5.3.1.7: everybody must take that much
@@ -200,6 +223,164 @@ class ListenerSettings(Section):
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key go together; give both or none")
         return self
+
+    @model_validator(mode="after")
+    def _doors_make_sense(self) -> typing.Self:
+        if self.implicit_tls and self.tls_certificate is None:
+            raise ValueError("implicit_tls needs a certificate; give tls_certificate and tls_key")
+        if self.login is not Login.OFF and self.tls_certificate is None:
+            raise ValueError(
+                "login needs TLS, or passwords could be read; give tls_certificate and tls_key"
+            )
+        if self.login is not Login.OFF and self.protocol is Protocol.LMTP:
+            raise ValueError("login is for smtp; remove it from this lmtp listener")
+        if self.socket is not None and self.implicit_tls:
+            raise ValueError("a unix socket needs no TLS; remove implicit_tls")
+        return self
+
+
+class OAuthProvider(StrEnum):
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+    OTHER = "other"
+
+
+class OAuthSettings(Section):
+    """Where access tokens come from: a command that prints one, or a refresh token."""
+
+    command: tuple[str, ...] = Field(
+        default=(),
+        description="Program with arguments; the first line that it prints is the access token.",
+    )
+    provider: OAuthProvider = Field(
+        default=OAuthProvider.OTHER,
+        description="google, microsoft, or other with its token_url.",
+    )
+    tenant: str = Field(
+        default="common", min_length=1, description="The directory (tenant), for microsoft."
+    )
+    token_url: str = Field(default="", description="Where tokens are asked for, for other.")
+    client_id: str = Field(default="", description="Of the application that was registered there.")
+    client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Its secret, if it has one."
+    )
+    client_secret_file: OptionalFile = Field(
+        default=None, description="File whose first line is that secret."
+    )
+    refresh_token_file: OptionalFile = Field(
+        default=None,
+        description=(
+            "File with the refresh token; written anew when the provider gives another one. "
+            "Without it the application itself logs in (client credentials)."
+        ),
+    )
+    scope: str = Field(
+        default="", description="What is asked for; what mail needs, for google and microsoft."
+    )
+
+    @model_validator(mode="after")
+    def _source_is_whole(self) -> typing.Self:
+        if self.command and (self.client_id or self.token_url):
+            raise ValueError("command and client_id exclude each other; remove one of them")
+        if self.command:
+            return self
+        if not self.client_id:
+            raise ValueError("needs command or client_id; see the example")
+        if self.provider is OAuthProvider.OTHER and not self.token_url:
+            raise ValueError("provider = other needs token_url; add it, or name the provider")
+        if self.token_url and not self.token_url.startswith(("https://", "http://127.0.0.1:")):
+            raise ValueError("token_url must begin with https://; correct it")
+        if self.client_secret.get_secret_value() and self.client_secret_file is not None:
+            raise ValueError("client_secret and client_secret_file exclude each other; remove one")
+        return self
+
+
+class MailboxTls(StrEnum):
+    TLS = "tls"
+    NONE = "none"
+
+
+class First(StrEnum):
+    UNSEEN = "unseen"
+    ALL = "all"
+    NEW = "new"
+
+
+class MailboxSettings(Section):
+    """A mailbox that is fetched by IMAP."""
+
+    name: Name = Field(description="Short name for logs and metrics.", examples=["support"])
+    host: str = Field(min_length=1, description="Its IMAP server.", examples=["imap.example.com"])
+    port: Port = Field(default=993, description="Its port.")
+    tls: MailboxTls = Field(
+        default=MailboxTls.TLS,
+        description="tls (from the first byte), or none on this machine only.",
+    )
+    ca_file: OptionalFile = Field(
+        default=None, description="Certificates (PEM) to trust instead of the system's."
+    )
+    user: str = Field(min_length=1, description="Login name.", examples=["support@example.com"])
+    password: SecretStr = Field(
+        default=SecretStr(""), description="Password; better in password_file."
+    )
+    password_file: OptionalFile = Field(
+        default=None, description="File whose first line is the password."
+    )
+    oauth: OAuthSettings | None = Field(
+        default=None, description="XOAUTH2 instead of a password (Gmail, Microsoft 365)."
+    )
+    folder: str = Field(default="INBOX", min_length=1, description="Folder with the new mail.")
+    done_folder: str = Field(
+        default="",
+        description="Folder for mail that was taken; empty: it stays, marked as seen.",
+    )
+    failed_folder: str = Field(
+        default="",
+        description="Folder for mail that cannot be fetched; empty: it stays, flagged.",
+    )
+    first: First = Field(
+        default=First.UNSEEN,
+        description="What of the mail that is there at the first time: unseen, all or new (none).",
+    )
+    idle: bool = Field(
+        default=True, description="Let the server say when mail comes, if it can (RFC 2177)."
+    )
+    poll: Seconds = Field(
+        default=timedelta(seconds=60), description="Seconds between two looks without that."
+    )
+    timeout: Seconds = Field(
+        default=timedelta(seconds=60), description="Seconds to wait for the server's words."
+    )
+    authserv_id: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]{0,253}$",
+        description=(
+            "Name under which the mailbox's provider writes Authentication-Results; only its "
+            "results count. Empty: none do."
+        ),
+    )
+    size_limit: ByteSize = Field(
+        default=ByteSize(50 * 1024 * 1024),
+        ge=65_536,
+        le=1024**3,
+        description='Largest mail that is fetched, in bytes or like "50 MiB".',
+    )
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> typing.Self:
+        ways = [
+            bool(self.password.get_secret_value()),
+            self.password_file is not None,
+            self.oauth is not None,
+        ]
+        if sum(ways) != 1:
+            raise ValueError("needs one of password, password_file and oauth; give exactly one")
+        if self.tls is MailboxTls.NONE and not _is_loopback(self.host):
+            raise ValueError("tls = none is for this machine only; remove it")
+        return self
+
+    def read_password(self) -> str:
+        return _secret(self.password, self.password_file)
 
 
 class TransportKind(StrEnum):
@@ -255,6 +436,11 @@ class OutgoingSettings(Section):
         return self
 
 
+class ReversePath(StrEnum):
+    VERP = "verp"
+    DESK = "desk"
+
+
 class Tls(StrEnum):
     STARTTLS = "starttls"
     TLS = "tls"
@@ -279,8 +465,24 @@ class RelaySettings(Section):
     password_file: OptionalFile = Field(
         default=None, description="File whose first line is the password."
     )
+    oauth: OAuthSettings | None = Field(
+        default=None, description="XOAUTH2 instead of a password (Gmail, Microsoft 365)."
+    )
+    ca_file: OptionalFile = Field(
+        default=None, description="Certificates (PEM) to trust instead of the system's."
+    )
     max_connections: Annotated[int, Field(ge=1, le=100)] = Field(
         default=4, description="Connections at one time."
+    )
+    max_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        default=0, description="Mails in a minute that the relay allows; 0: as many as there are."
+    )
+    reverse_path: ReversePath = Field(
+        default=ReversePath.VERP,
+        description=(
+            "verp (an address for each mail, so that every delivery report finds it) or desk, for "
+            "relays that take only their login address."
+        ),
     )
     timeout: Seconds = Field(
         default=timedelta(seconds=60), description="Seconds to wait for the relay's words."
@@ -291,8 +493,11 @@ class RelaySettings(Section):
         has_password = bool(self.password.get_secret_value()) or self.password_file is not None
         if self.password.get_secret_value() and self.password_file is not None:
             raise ValueError("password and password_file exclude each other; remove one of them")
+        if has_password and self.oauth is not None:
+            raise ValueError("password and oauth exclude each other; remove one of them")
+        has_password = has_password or self.oauth is not None
         if has_password != bool(self.user):
-            raise ValueError("user and password go together; give both or none")
+            raise ValueError("user and password (or oauth) go together; give both or none")
         if has_password and self.is_readable:
             raise ValueError(
                 "tls = none would send the password readable by anybody; use starttls or tls"
@@ -309,10 +514,33 @@ class RelaySettings(Section):
         return self.port or {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.NONE: 25}[self.tls]
 
     def read_password(self) -> str:
-        if self.password_file is None:
-            return self.password.get_secret_value()
-        lines = self.password_file.read_text(encoding="utf-8").splitlines()
-        return lines[0] if lines else ""
+        return _secret(self.password, self.password_file)
+
+
+class OperatorSettings(Section):
+    """Who is told when only an operator can help: a login that is refused, a full disk."""
+
+    addresses: tuple[Address, ...] = Field(
+        default=(), description="Addresses of the operators; empty: only the log tells."
+    )
+    relay: RelaySettings | None = Field(
+        default=None,
+        description="Another way for this mail, for it may be about [relay] itself.",
+    )
+
+
+class MetricsSettings(Section):
+    """Numbers for Prometheus (/metrics) and a look at the health (/healthz), by HTTP."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    port: Port = Field(default=0, description="Port to listen on; 0: neither is served.")
+
+
+def _secret(given: SecretStr, file: Path | None) -> str:
+    if file is None:
+        return given.get_secret_value()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return lines[0].strip() if lines else ""
 
 
 def _is_loopback(host: str) -> bool:
@@ -452,8 +680,11 @@ class Settings(BaseSettings):
     listeners: tuple[ListenerSettings, ...] = Field(
         default_factory=lambda: (ListenerSettings.model_validate({}),), min_length=1
     )
+    mailboxes: tuple[MailboxSettings, ...] = ()
     outgoing: OutgoingSettings = Field(default_factory=OutgoingSettings)
     relay: RelaySettings = Field(default_factory=RelaySettings)
+    operator: OperatorSettings = Field(default_factory=OperatorSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     tickets: TicketSettings = Field(default_factory=TicketSettings)
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     licenses: LicenseSettings = Field(default_factory=LicenseSettings)

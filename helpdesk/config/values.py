@@ -24,7 +24,16 @@ folder: ContextVar[Path] = ContextVar("folder")
 """The folder of the file that is being read: relative paths in it start there."""
 
 
+CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
+"""Begins the path of a secret that systemd passes to the daemon, and to nobody else."""
+
+
 def _in_folder(path: Path) -> Path:
+    text = str(path)
+    if text.startswith(CREDENTIALS) and (passed := os.environ.get("CREDENTIALS_DIRECTORY")):
+        return Path(passed) / text.removeprefix(CREDENTIALS)
+    if text.startswith(CREDENTIALS):
+        return path
     return folder.get(Path()) / path.expanduser()
 
 
@@ -123,6 +132,8 @@ def _existing_folder(path: Path) -> Path:
 
 
 def _readable(path: Path) -> Path:
+    if str(path).startswith(CREDENTIALS):  # for the daemon only; whoever needs it will say so
+        return path
     if not os.access(path, os.R_OK) or not path.is_file():
         raise ValueError(f"there is no readable file {path}; correct the path or its permissions")
     return path
@@ -132,6 +143,8 @@ PathIn = Annotated[Path, AfterValidator(_in_folder)]
 FileIn = Annotated[PathIn, AfterValidator(_readable)]
 FolderIn = Annotated[PathIn, AfterValidator(_existing_folder)]
 OptionalFile = Annotated[FileIn | None, BeforeValidator(lambda path: path or None)]
+OptionalPath = Annotated[PathIn | None, BeforeValidator(lambda path: path or None)]
+FileMode = Annotated[str, Field(pattern=r"^0?[0-7]{3}$")]
 OptionalFolder = Annotated[FolderIn | None, BeforeValidator(lambda path: path or None)]
 Address = Annotated[str, AfterValidator(address)]
 AddressOrEmpty = Annotated[str, AfterValidator(lambda text: text and address(text))]

@@ -39,6 +39,9 @@ class Arrival:
     """How it came in: the listener's or fetcher's name."""
     received_at: datetime
     trust: Trust = Trust()
+    origin: str = ""
+    """What names it where it was fetched from, for ever and uniquely; the same origin is kept once.
+    Empty: nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,19 @@ import asyncio
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from helpdesk.ports import Unavailable
 
 SOUND_SQLITE = (3, 51, 3)
 """Before it, two connections that write at the same time can corrupt a database in WAL mode."""
@@ -51,6 +55,16 @@ class StoreError(ValueError):
         super().__init__(f"{problem}: {next_step}")
         self.problem = problem
         self.next_step = next_step
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """A database that is locked, full or away is nobody's mail's fault."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        reason = getattr(error, "orig", None) or error
+        raise Unavailable(f"the database cannot be used: {reason}") from error
 
 
 def use_sound_sqlite() -> None:
@@ -122,15 +136,17 @@ def _begin(connection: Connection) -> None:
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection that sees one state of the database, whoever writes meanwhile."""
-    async with engine.connect() as connection:
-        yield connection
+    with translated():
+        async with engine.connect() as connection:
+            yield connection
 
 
 @asynccontextmanager
 async def write_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """The only writer of this process; without `commit()` nothing it did happens."""
-    async with _writers[engine.sync_engine].turn, engine.connect() as connection:
-        yield await connection.execution_options(**{_WRITES: True})
+    with translated():
+        async with _writers[engine.sync_engine].turn, engine.connect() as connection:
+            yield await connection.execution_options(**{_WRITES: True})
 
 
 @asynccontextmanager
@@ -157,7 +173,8 @@ class _Writer:
         """Whoever is cancelled meanwhile waits until the thread has done with it."""
         done = asyncio.get_running_loop().run_in_executor(self._thread, work)
         try:
-            return await asyncio.shield(done)
+            with translated():
+                return await asyncio.shield(done)
         except asyncio.CancelledError:
             while not done.done():
                 with suppress(asyncio.CancelledError):

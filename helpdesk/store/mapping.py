@@ -200,6 +200,7 @@ def arrival_values(arrival: Arrival) -> Values:
         "authserv_id": arrival.trust.authserv_id,
         "network": arrival.trust.network,
         "login": arrival.trust.user,
+        "origin": arrival.origin or None,
     }
 
 
@@ -209,6 +210,7 @@ def arrival_from(row: Columns) -> Arrival:
         source=row["source"],
         received_at=row["received_at"],
         trust=Trust(row["peer"], row["authserv_id"], row["network"], row["login"]),
+        origin=row["origin"] or "",
     )
 
 

@@ -22,7 +22,7 @@ from helpdesk.store.engine import (
 )
 from helpdesk.store.tables import COUNTERS, FIRST, METADATA
 
-REVISION = "0001"
+REVISION = "0002"
 """Four digits, counting on, so that the newer of two is the greater."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -51,8 +51,9 @@ def _maybe_id_of(column: str) -> Any:
     return Field(default=None, sa_type=Id, foreign_key=column)
 
 
-def _index(name: str | None, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def _index(name: str | None, *columns: str, where: str, unique: bool = False) -> Index:
+    only = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)
 
 
 def table_of(row: type[Row]) -> Table:
@@ -135,6 +136,8 @@ class TicketRow(Row, table=True):
     merged_into: int | None = _maybe_id_of("tickets.number")
     possibly_about: int | None = _maybe_id_of("tickets.number")
     references_json: str
+    deleted_at: datetime | None = None
+    """The ticket was deleted; this row is what remains of it."""
 
 
 class ParticipantRow(Row, table=True):
@@ -149,6 +152,7 @@ class IntakeRow(Row, table=True):
     __table_args__ = (
         _index("intake_due", "claimed", "alone", "id", where="due_at IS NOT NULL"),
         _index("intake_quarantined", "id", where="state = 'quarantined'"),
+        _index("intake_origin", "origin", where="origin IS NOT NULL", unique=True),
     )
     id: int = _key()
     source: str
@@ -176,6 +180,8 @@ class IntakeRow(Row, table=True):
     ticket: int | None = _maybe_id_of("tickets.number")
     desks_json: str
     finished_at: datetime | None = None
+    origin: str | None = None
+    """Of a mail that was fetched: it is kept once, whatever happens in between."""
 
 
 class RawRow(Row, table=True):
@@ -294,7 +300,25 @@ class EvidenceRow(Row, table=True):
     steps_json: str
 
 
+class CursorRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("cursors")
+    source: str = Field(primary_key=True)
+    position: str
+    moved_at: datetime
+
+
+class LoginRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("logins")
+    key: str = Field(primary_key=True)
+    """Lookup key of the address that logs in and that it may write as."""
+    address: str
+    password_hash: str
+    created_at: datetime
+
+
 COUNTERS = table_of(CounterRow)
+CURSORS = table_of(CursorRow)
+LOGINS = table_of(LoginRow)
 DESKS = table_of(DeskRow)
 PEOPLE = table_of(PersonRow)
 ADDRESSES = table_of(AddressRow)
