@@ -338,6 +338,9 @@ class MailboxSettings(Section):
         default="",
         description="Folder for mail that cannot be fetched; empty: it stays, flagged.",
     )
+    desk: str = Field(
+        default="", description="Desk of mail that names none of our addresses; else the first one."
+    )
     first: First = Field(
         default=First.UNSEEN,
         description="What of the mail that is there at the first time: unseen, all or new (none).",
