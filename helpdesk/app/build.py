@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ipaddress
-import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import helpdesk
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.prepare import SetupError
+from helpdesk.app.sockets import Sockets
 from helpdesk.app.watch import watch
 from helpdesk.config import ConfigurationError, Settings, load_keyring
 from helpdesk.config.settings import ListenerSettings, Protocol, Tls, TransportKind
@@ -42,8 +42,10 @@ from helpdesk.store.queues import SqlIntake, SqlOutbox
 from helpdesk.store.tickets import SqlTickets
 
 SPOOL = "arriving"
-GRACE = 4.0
+GRACE = 3.0
 """Seconds that a mail under way may take when we are to end."""
+CLOSING = 1.0
+"""Seconds for connections to be ended politely."""
 
 log = structlog.get_logger("serve")
 
@@ -108,6 +110,8 @@ def build_renderer(settings: Settings) -> MailRenderer:
 
 def trust_in(settings: ListenerSettings, peer: str) -> Trust:
     """What the configuration says about a peer, by its IP address."""
+    if settings.socket is not None:  # who may open it is decided by its permissions
+        return Trust(authserv_id=settings.authserv_id)
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
@@ -153,6 +157,8 @@ class Gateway:
     transport: Transport
     mail_came: asyncio.Event
     mail_goes: asyncio.Event
+    sockets: Sockets
+    owns_sockets: bool
     listening: asyncio.Event = field(default_factory=asyncio.Event)
 
     def roles(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
@@ -168,7 +174,7 @@ class Gateway:
             log.info("removed unfinished mail", files=left)
         try:
             for settings, listener in self.listeners:
-                await _start(settings, listener)
+                await listener.start(sockets=self.sockets.listen(settings))
             self.listening.set()
             await stop.wait()
         finally:
@@ -184,32 +190,29 @@ class Gateway:
         async with watch(self.engine, self.mail_goes.set):
             await self.sender.run(stop, self.mail_goes)
 
+    def doors(self) -> list[tuple[str, str]]:
+        """Protocol and place of each listener."""
+        return [
+            (
+                settings.protocol.value,
+                f"{settings.host}:{listener.port}" if listener.port else str(settings.socket),
+            )
+            for settings, listener in self.listeners
+        ]
+
     async def close(self) -> None:
+        if self.owns_sockets:
+            self.sockets.close()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GRACE):
+            async with asyncio.timeout(CLOSING):
                 await self.intake.close()
                 await self.reader.close()
                 await self.transport.close()
         await self.engine.dispose()
 
 
-async def _start(settings: ListenerSettings, listener: smtp.Listener) -> None:
-    try:
-        await listener.start(host=settings.host, port=settings.port)
-    except OSError as error:
-        raise SetupError(
-            f"cannot listen on {settings.host}:{settings.port}: {_words(error)} "
-            f"(is another program there? else change host or port of [[listeners]] "
-            f"{settings.name})"
-        ) from None
-
-
-def _words(error: OSError) -> str:
-    """What the system says; asyncio wraps it in words of its own."""
-    return os.strerror(error.errno).lower() if error.errno else str(error)
-
-
-def build(settings: Settings) -> Gateway:
+def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
+    """Nothing of it runs yet; `sockets` outlive the gateway if they are given."""
     keyring = load_keyring(settings.store.keys)
     policy = settings.policy()
     clock = SystemClock()
@@ -266,6 +269,8 @@ def build(settings: Settings) -> Gateway:
         transport=outgoing,
         mail_came=mail_came,
         mail_goes=mail_goes,
+        sockets=sockets or Sockets(),
+        owns_sockets=sockets is None,
     )
 
 

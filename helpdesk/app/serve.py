@@ -11,26 +11,31 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from helpdesk.app.build import Gateway, build
+from helpdesk.app.build import Gateway, build, faults
 from helpdesk.app.logs import configure
-from helpdesk.app.prepare import SetupError, prepare, restrict_process
-from helpdesk.config import Settings
+from helpdesk.app.prepare import SetupError, lost_keys, prepare, restrict_process
+from helpdesk.app.sockets import Sockets
+from helpdesk.app.supervisor import Supervisor
+from helpdesk.config import ConfigurationError, Settings, load
 from helpdesk.config.settings import TransportKind
+from helpdesk.ports import Unavailable
 
-GRACE = 5.0
+GRACE = 3.5
 """Seconds within which the roles end what they have begun."""
-LAST_RESORT = 8.0
+LAST_RESORT = 4.8
 """Seconds after which a process that was told to end is gone in any case."""
 MOST_FAILURES = 5
 STEADY_AFTER = 60.0
 """Seconds after which a role that ran without failing is as good as new."""
 FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 5.0
 SWITCH_INTERVAL = 0.0005
 """Seconds that a thread waits for the interpreter; the one that commits mail needs little of it."""
 
@@ -93,16 +98,121 @@ def end_soon(stop: asyncio.Event) -> None:
 
 
 async def _serve(settings: Settings, roles: Collection[str]) -> None:
-    stop = asyncio.Event()
+    stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end_soon, stop)
-    await prepare(settings)
-    gateway = build(settings)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    supervisor = Supervisor.of(os.environ)
+    feeding = asyncio.create_task(supervisor.keep_telling())
+    sockets = Sockets(os.environ)
     try:
-        await run_gateway(gateway, roles, stop, on_start=lambda: _greet(gateway, roles))
+        await prepare(settings)
+        await Daemon(roles, sockets, supervisor).run(settings, stop, reload)
     finally:
-        await gateway.close()
+        supervisor.stopping()
+        feeding.cancel()
+        sockets.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One gateway after the other: a reload builds the next one before it ends the last."""
+
+    roles: Collection[str]
+    sockets: Sockets
+    supervisor: Supervisor
+
+    async def run(self, settings: Settings, stop: asyncio.Event, reload: asyncio.Event) -> None:
+        """Until `stop`; every `reload` reads the settings anew."""
+        gateway: Gateway | None = build(settings, self.sockets)
+        is_first = True
+        while gateway is not None:
+            gateway = await self._run_one(gateway, stop, reload, is_first=is_first)
+            is_first = False
+
+    async def _run_one(
+        self, gateway: Gateway, stop: asyncio.Event, reload: asyncio.Event, *, is_first: bool
+    ) -> Gateway | None:
+        """Run it until it has a successor, or to the end."""
+        following: Gateway | None = None
+        its_stop = asyncio.Event()
+
+        def on_start() -> None:
+            _greet(gateway, self.roles, is_first=is_first)
+            self.supervisor.ready(_summary(gateway, self.roles))
+
+        running = asyncio.create_task(
+            run_gateway(gateway, self.roles, its_stop, on_start=on_start), name="gateway"
+        )
+        try:
+            while following is None and not (running.done() or stop.is_set()):
+                await _any_of(running, stop, reload)
+                if reload.is_set() and not (running.done() or stop.is_set()):
+                    reload.clear()
+                    following = await self._following(gateway)
+            if stop.is_set():
+                self.supervisor.stopping()
+            its_stop.set()
+            await running
+        except BaseException:
+            if following is not None:
+                await following.close()
+            raise
+        finally:
+            running.cancel()
+            await gateway.close()
+        self.sockets.keep_only((following or gateway).settings.listeners)
+        return following
+
+    async def _following(self, gateway: Gateway) -> Gateway | None:
+        """The gateway of the settings as they are now; None, and the old one stays, if they are
+        wrong.
+        """
+        self.supervisor.reloading()
+        old = gateway.settings
+        try:
+            new = _load_again(old)
+            for listener in new.listeners if "intake" in self.roles else ():
+                self.sockets.listen(listener)
+            await prepare(new)
+            following = build(new, self.sockets)
+        except (ConfigurationError, SetupError, Unavailable) as error:
+            problems = str(error).splitlines()
+        except Exception as error:
+            log.exception("settings not read")
+            problems = [f"{type(error).__name__} (see the log)"]
+        else:
+            configure(new.logging)
+            log.info("settings taken")
+            return following
+        self.sockets.keep_only(old.listeners)
+        for problem in problems:
+            log.error("settings not taken, the old ones stay", problem=problem)
+        self.supervisor.ready(f"settings not taken, the old ones stay: {problems[0]}")
+        return None
+
+
+def _load_again(old: Settings) -> Settings:
+    new = load(old.path)
+    if problems := [*_needs_restart(old, new), *faults(new), *lost_keys(new)]:
+        raise ConfigurationError(problems)
+    return new
+
+
+def _needs_restart(old: Settings, new: Settings) -> Iterator[str]:
+    for name in type(old.store).model_fields:
+        if getattr(old.store, name) != getattr(new.store, name):
+            yield f"store.{name}: cannot change while the daemon runs (restart it)"
+
+
+async def _any_of(running: asyncio.Task[None], *events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait([running, *waits], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 async def run_gateway(
@@ -155,31 +265,32 @@ async def keep_running(
                 failures = 0
             failures += 1
             log.exception("role failed", role=role, failures=failures)
-            if failures >= MOST_FAILURES:
+            # The store comes back some time, and to end would not bring it back earlier.
+            if failures >= MOST_FAILURES and not isinstance(error, Unavailable):
                 raise GaveUp(
                     f"{role} failed {failures} times in a row, last with {type(error).__name__} "
                     "(see the log)"
                 ) from error
-            pause = first_pause * 2 ** (failures - 1)
+            pause = min(first_pause * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 
 
-def _greet(gateway: Gateway, roles: Collection[str]) -> None:
+def _greet(gateway: Gateway, roles: Collection[str], *, is_first: bool) -> None:
     """Say in the log what is there, and on a terminal how to try it."""
-    doors = [
-        (each.protocol.value, each.host, listener.port)
-        for each, listener in gateway.listeners
-        if "intake" in roles
-    ]
-    places = [f"{protocol} {host}:{port}" for protocol, host, port in doors]
-    log.info("started", roles=sorted(roles), listening=places)
-    if sys.stdout.isatty():
+    doors = gateway.doors() if "intake" in roles else []
+    log.info("started", roles=sorted(roles), listening=[f"{p} {where}" for p, where in doors])
+    if is_first and sys.stdout.isatty():
         sys.stdout.write(greeting(gateway.settings, doors))
         sys.stdout.flush()
 
 
-def greeting(settings: Settings, doors: Sequence[tuple[str, str, int]]) -> str:
+def _summary(gateway: Gateway, roles: Collection[str]) -> str:
+    places = ", ".join(f"{p} {where}" for p, where in gateway.doors()) if "intake" in roles else ""
+    return f"{', '.join(sorted(roles))}{f'; listening: {places}' if places else ''}"
+
+
+def greeting(settings: Settings, doors: Sequence[tuple[str, str]]) -> str:
     desk = settings.desks[0].address
     outgoing = settings.outgoing
     is_maildir = outgoing.transport is TransportKind.MAILDIR
@@ -188,12 +299,12 @@ def greeting(settings: Settings, doors: Sequence[tuple[str, str, int]]) -> str:
         "",
         "The helpdesk is running. Ctrl-C ends it.",
         "",
-        *(f"  Mail comes in  {protocol} {host}:{port}" for protocol, host, port in doors),
+        *(f"  Mail comes in  {protocol} {where}" for protocol, where in doors),
         f"  It is for      {', '.join(each.address for each in settings.desks)}",
         f"  Mail goes out  {out}",
     ]
-    port = next((port for protocol, _, port in doors if protocol == "smtp"), None)
-    if port is not None:
+    port = next((w.rpartition(":")[2] for p, w in doors if p == "smtp" and ":" in w), "")
+    if port:
         lines += [
             "",
             "Send a first mail from another terminal:",
@@ -209,7 +320,7 @@ def greeting(settings: Settings, doors: Sequence[tuple[str, str, int]]) -> str:
     return "\n".join(lines)
 
 
-def _first_mail(desk: str, port: int) -> str:
+def _first_mail(desk: str, port: str) -> str:
     domain = desk.partition("@")[2]
     author = f"customer@{domain}"
     content = f"From: {author}\\nTo: {desk}\\nSubject: Hello\\n\\nIt does not start."

@@ -11,9 +11,10 @@ import contextlib
 import ipaddress
 import logging
 import re
+import socket
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -587,12 +588,29 @@ class Listener:
         self._sessions: set[Session] = set()
         self._handing_over: set[asyncio.Task[Reply]] = set()
 
-    async def start(self, *, host: str = "", port: int = 0, path: Path | None = None) -> None:
-        """Listen on an address, or on a unix socket."""
+    async def start(
+        self,
+        *,
+        host: str = "",
+        port: int = 0,
+        path: Path | None = None,
+        sockets: Sequence[socket.socket] = (),
+    ) -> None:
+        """Listen on an address, on a unix socket, or on sockets that others keep open."""
         # aiosmtpd logs addresses and several lines per command.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         loop = asyncio.get_running_loop()
-        if path is None:
+        if sockets:
+            (kept,) = sockets
+            if kept.family == socket.AF_UNIX:
+                self._server = await loop.create_unix_server(
+                    lambda: Session(self, loop), sock=kept.dup()
+                )
+            else:
+                self._server = await loop.create_server(
+                    lambda: Session(self, loop), sock=kept.dup()
+                )
+        elif path is None:
             self._server = await loop.create_server(lambda: Session(self, loop), host, port)
         else:
             self._server = await loop.create_unix_server(lambda: Session(self, loop), path)
@@ -600,7 +618,7 @@ class Listener:
     @property
     def port(self) -> int:
         """Of the first socket; 0 for a unix socket or before the start."""
-        names = [socket.getsockname() for socket in self._server.sockets] if self._server else []
+        names = [each.getsockname() for each in self._server.sockets] if self._server else []
         return int(names[0][1]) if names and isinstance(names[0], tuple) else 0
 
     async def close(self, grace: float = 5.0) -> None:

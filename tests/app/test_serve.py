@@ -138,7 +138,7 @@ def test_results_count_only_from_a_trusted_peer() -> None:
 
 
 def test_the_greeting_says_how_to_begin(settings: Settings) -> None:
-    text = greeting(settings, [("smtp", "127.0.0.1", 8025)])
+    text = greeting(settings, [("smtp", "127.0.0.1:8025")])
 
     assert "Mail comes in  smtp 127.0.0.1:8025" in text
     assert "smtplib.SMTP('127.0.0.1', 8025)" in text

@@ -1,0 +1,174 @@
+"""The listening sockets of a daemon: bound by us or passed by systemd, and kept over a reload.
+
+Standards: sd_listen_fds(3).
+Failures: SetupError, one line with the next step.
+"""
+
+import errno
+import os
+import socket
+import stat
+from collections.abc import Iterable, MutableMapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from helpdesk.app.prepare import SetupError
+from helpdesk.config.settings import ListenerSettings
+
+BACKLOG = 512
+FIRST_PASSED = 3
+"""The first descriptor that systemd passes."""
+LONGEST_PATH = 107
+"""Octets of the name of a unix socket (unix(7))."""
+
+Place = tuple[str, ...]
+
+
+class Sockets:
+    """Each place where listeners listen is bound once, whatever comes and goes behind it."""
+
+    def __init__(self, environment: MutableMapping[str, str] | None = None) -> None:
+        self._passed = _take_passed({} if environment is None else environment)
+        self._bound: dict[Place, list[socket.socket]] = {}
+
+    def listen(self, settings: ListenerSettings) -> Sequence[socket.socket]:
+        """The sockets of a listener, bound at the first time."""
+        if passed := self._passed.get(settings.name):
+            return passed
+        place = _place(settings)
+        if place not in self._bound:
+            self._bound[place] = (
+                _bind_internet(settings)
+                if settings.socket is None
+                else [_bind_unix(settings, settings.socket)]
+            )
+        return self._bound[place]
+
+    def unclaimed(self, listeners: Iterable[ListenerSettings]) -> list[str]:
+        """Names of sockets that systemd passed and that no listener has."""
+        return sorted(self._passed.keys() - {each.name for each in listeners})
+
+    def keep_only(self, listeners: Iterable[ListenerSettings]) -> None:
+        """Close what none of them listens on any more."""
+        wanted = {_place(each) for each in listeners}
+        for place in self._bound.keys() - wanted:
+            self._close(place)
+
+    def close(self) -> None:
+        """Close what we bound; systemd keeps its own."""
+        for place in tuple(self._bound):
+            self._close(place)
+
+    def _close(self, place: Place) -> None:
+        for each in self._bound.pop(place):
+            name = each.getsockname()
+            each.close()
+            if isinstance(name, str):
+                with suppress(OSError):
+                    Path(name).unlink()
+
+
+def _place(settings: ListenerSettings) -> Place:
+    if settings.socket is not None:
+        return (str(settings.socket), settings.socket_mode)
+    # Two listeners on any free port are two places.
+    name = () if settings.port else (settings.name,)
+    return (settings.host, str(settings.port), *name)
+
+
+def _take_passed(environment: MutableMapping[str, str]) -> dict[str, list[socket.socket]]:
+    """By name; taken out of the environment, so that no child takes them for its own."""
+    if environment.pop("LISTEN_PID", "") != str(os.getpid()):
+        return {}
+    number = int(environment.pop("LISTEN_FDS", "0") or 0)
+    names = environment.pop("LISTEN_FDNAMES", "").split(":")
+    found: dict[str, list[socket.socket]] = {}
+    for index in range(number):
+        descriptor = FIRST_PASSED + index
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 -- as os gives it
+        name = names[index] if index < len(names) else ""
+        passed = socket.socket(fileno=descriptor)
+        if passed.type != socket.SOCK_STREAM or not passed.getsockopt(
+            socket.SOL_SOCKET, socket.SO_ACCEPTCONN
+        ):
+            raise SetupError(
+                f"the socket {name} that systemd passes does not listen for streams "
+                "(use ListenStream= in its unit)"
+            )
+        passed.setblocking(False)  # noqa: FBT003 -- as socket gives it
+        found.setdefault(name, []).append(passed)
+    return found
+
+
+def _bind_internet(settings: ListenerSettings) -> list[socket.socket]:
+    where = f"{settings.host}:{settings.port}"
+    advice = f"change host or port of [[listeners]] {settings.name}"
+    try:
+        infos = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except OSError as error:
+        raise SetupError(f"cannot listen on {where}: {error.strerror} ({advice})") from None
+    bound: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, address in dict.fromkeys(infos):
+            new = socket.socket(family, kind, protocol)
+            bound.append(new)
+            new.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                new.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            new.bind(address)
+            new.listen(BACKLOG)
+            new.setblocking(False)  # noqa: FBT003 -- as socket gives it
+    except OSError as error:
+        for each in bound:
+            each.close()
+        raise SetupError(
+            f"cannot listen on {where}: {_words(error)} (is another program there? else {advice})"
+        ) from None
+    return bound
+
+
+def _bind_unix(settings: ListenerSettings, path: Path) -> socket.socket:
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise SetupError(
+            f"cannot listen on {path}: longer than {LONGEST_PATH} characters "
+            f"(shorten socket of [[listeners]] {settings.name})"
+        )
+    _remove_stale(path)
+    new = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        new.bind(str(path))
+        path.chmod(int(settings.socket_mode, 8))
+        new.listen(BACKLOG)
+    except OSError as error:
+        new.close()
+        raise SetupError(
+            f"cannot listen on {path}: {_words(error)} "
+            "(the folder must exist and be writable for this user)"
+        ) from None
+    new.setblocking(False)  # noqa: FBT003 -- as socket gives it
+    return new
+
+
+def _remove_stale(path: Path) -> None:
+    """A socket that nobody listens on is what a killed daemon left behind."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return  # nothing is there, or bind will say why not
+    if not stat.S_ISSOCK(mode):
+        raise SetupError(f"cannot listen on {path}: it is no socket (remove it, or name another)")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(1)
+        try:
+            client.connect(str(path))
+        except OSError as error:
+            if error.errno == errno.ECONNREFUSED:
+                path.unlink(missing_ok=True)
+            return
+    raise SetupError(f"cannot listen on {path}: another program does (stop it, or name another)")
+
+
+def _words(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else str(error)

@@ -1,0 +1,67 @@
+"""What systemd is told."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helpdesk.app.supervisor import Supervisor
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.settimeout(5)
+        yield channel
+
+
+def supervisor(systemd: socket.socket, **environment: str) -> Supervisor:
+    return Supervisor.of({"NOTIFY_SOCKET": str(systemd.getsockname()), **environment})
+
+
+def heard(systemd: socket.socket) -> list[str]:
+    return systemd.recv(4096).decode().split("\n")
+
+
+def test_a_daemon_that_is_ready_says_what_it_does(systemd: socket.socket) -> None:
+    supervisor(systemd).ready("2 listeners\nforged=1")
+
+    assert heard(systemd) == ["READY=1", "STATUS=2 listeners forged=1"]
+
+
+def test_a_reload_names_its_time_as_type_notify_reload_wants(systemd: socket.socket) -> None:
+    supervisor(systemd).reloading()
+
+    first, second, _ = heard(systemd)
+    assert first == "RELOADING=1"
+    assert int(second.removeprefix("MONOTONIC_USEC=")) > 0
+
+
+def test_the_end_is_announced(systemd: socket.socket) -> None:
+    supervisor(systemd).stopping()
+
+    assert heard(systemd)[0] == "STOPPING=1"
+
+
+async def test_the_watchdog_hears_of_a_loop_that_runs(systemd: socket.socket) -> None:
+    telling = asyncio.create_task(supervisor(systemd, WATCHDOG_USEC="20000").keep_telling())
+
+    said = [await asyncio.to_thread(heard, systemd) for _ in range(3)]
+
+    telling.cancel()
+    assert said == [["WATCHDOG=1"]] * 3
+
+
+async def test_a_watchdog_of_another_process_is_not_fed(systemd: socket.socket) -> None:
+    other = supervisor(systemd, WATCHDOG_USEC="20000", WATCHDOG_PID=str(os.getpid() + 1))
+
+    await other.keep_telling()  # ends at once, for there is nothing to tell
+
+
+def test_without_systemd_nothing_happens(tmp_path: Path) -> None:
+    Supervisor.of({}).ready("fine")
+    Supervisor.of({"NOTIFY_SOCKET": str(tmp_path / "gone")}).stopping()
