@@ -1,0 +1,293 @@
+"""New settings without a restart; the old ones stay if the new are wrong."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from helpdesk.app.prepare import prepare
+from helpdesk.app.serve import Daemon
+from helpdesk.app.sockets import Sockets
+from helpdesk.app.supervisor import Supervisor
+from helpdesk.config import load
+
+CONFIG = """
+[[desks]]
+address = "support@example.test"
+{more}
+[[listeners]]
+port = {port}
+trust_network = ["127.0.0.0/8"]
+
+[[agents]]
+name = "Bob"
+addresses = ["bob@example.test"]
+
+[reader]
+workers = 1
+"""
+MAIL = "From: ana@customer.example\r\nTo: {to}\r\nSubject: Hello\r\n\r\nIt burns.\r\n"
+ROLES = frozenset({"intake", "receive", "send"})
+
+
+class Listening(Supervisor):
+    """A supervisor that remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: asyncio.Queue[str] = asyncio.Queue()
+
+    def _tell(self, *lines: str) -> None:
+        self.told.put_nowait("\n".join(lines))
+
+    async def hears(self, words: str) -> str:
+        async with asyncio.timeout(20):
+            while words not in (told := await self.told.get()):
+                pass
+        return told
+
+
+@dataclass
+class House:
+    folder: Path
+    port: int
+    supervisor: Listening = field(default_factory=Listening)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    reload: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "config.toml"
+
+    def write(self, more: str = "") -> None:
+        self.path.write_text(CONFIG.format(port=self.port, more=more))
+
+    async def reloaded(self) -> str:
+        """What systemd is told when the reload is over."""
+        self.reload.set()
+        await self.supervisor.hears("RELOADING=1")
+        return await self.supervisor.hears("READY=1")
+
+    def send(self, to: str = "support@example.test") -> str:
+        """Empty, or why the mail was refused."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=10) as client:
+            try:
+                client.sendmail("ana@customer.example", to, MAIL.format(to=to))
+            except smtplib.SMTPRecipientsRefused as error:
+                return str(error.recipients[to][0])
+        return ""
+
+    async def sends(self, to: str = "support@example.test") -> str:
+        return await asyncio.to_thread(self.send, to)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncIterator[None]:
+    settings = load(house.path)
+    await prepare(settings)
+    sockets = Sockets()
+    daemon = Daemon(ROLES, sockets, house.supervisor)
+    task = asyncio.create_task(daemon.run(settings, house.stop, house.reload))
+    await house.supervisor.hears("READY=1")
+    try:
+        yield
+    finally:
+        house.stop.set()
+        await task
+        sockets.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    house = House(tmp_path, free_port())
+    house.write()
+    async with running(house):
+        yield house
+
+
+async def test_a_desk_that_was_added_takes_mail_after_a_reload(house: House) -> None:
+    before = await house.sends("sales@example.test")
+    house.write('[[desks]]\naddress = "sales@example.test"')
+
+    await house.reloaded()
+
+    assert before == "550"
+    assert await house.sends("sales@example.test") == ""
+
+
+async def test_wrong_settings_change_nothing_and_are_told(house: House) -> None:
+    house.write('[[desks]]\naddress = "sales@example.test"\nlanguag = "en"')
+
+    told = await house.reloaded()
+
+    assert "desks#2.languag: unknown key (did you mean language?)" in told
+    assert await house.sends("sales@example.test") == "550"
+    assert await house.sends() == ""
+
+
+async def test_a_template_that_is_wrong_changes_nothing_and_is_told(house: House) -> None:
+    folder = house.folder / "words" / "confirmation"
+    folder.mkdir(parents=True)
+    (folder / "body.txt").write_text("{{ no_such_variable }}")
+    house.path.write_text(house.path.read_text() + '\n[templates]\noverrides = "words"\n')
+
+    told = await house.reloaded()
+
+    assert "no_such_variable" in told
+    assert await house.sends() == ""
+
+
+async def test_another_database_needs_a_restart(house: House) -> None:
+    house.path.write_text(house.path.read_text() + '\n[store]\ndatabase = "other.db"\n')
+
+    told = await house.reloaded()
+
+    assert "store.database: cannot change while the daemon runs (restart it)" in told
+    assert not (house.folder / "other.db").exists()
+
+
+async def test_a_port_that_is_taken_leaves_the_old_one_in_use(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        text = house.path.read_text()
+        taken = other.getsockname()[1]
+        house.path.write_text(text.replace(f"port = {house.port}", f"port = {taken}"))
+
+        told = await house.reloaded()
+
+    assert "already in use" in told
+    assert await house.sends() == ""
+
+
+async def test_no_client_is_refused_while_settings_are_taken(house: House) -> None:
+    refused: list[str] = []
+    over = asyncio.Event()
+    came_through = asyncio.Event()
+
+    async def write_all_the_time() -> None:
+        while not over.is_set():
+            try:
+                refused.extend(filter(None, [await house.sends()]))
+                came_through.set()
+            except smtplib.SMTPResponseException as error:
+                if error.smtp_code != 421:  # the old gateway ends; a client comes again
+                    refused.append(str(error))
+            except smtplib.SMTPServerDisconnected:
+                pass  # it had heard the 421 already
+            except OSError as error:
+                refused.append(str(error))
+
+    writing = asyncio.create_task(write_all_the_time())
+    for _ in range(3):
+        await house.reloaded()
+    came_through.clear()
+    await came_through.wait()
+    over.set()
+    await writing
+
+    assert refused == []
+
+
+async def test_a_mail_under_way_is_taken_by_the_gateway_that_began_it(house: House) -> None:
+    def begin() -> smtplib.SMTP:
+        client = smtplib.SMTP("127.0.0.1", house.port, timeout=10)
+        client.ehlo()
+        client.mail("ana@customer.example")
+        client.rcpt("support@example.test")
+        client.docmd("DATA")
+        return client
+
+    client = await asyncio.to_thread(begin)
+    house.reload.set()
+    await house.supervisor.hears("RELOADING=1")
+    content = MAIL.format(to="support@example.test") + ".\r\n"
+    await asyncio.to_thread(client.send, content)
+    reply = await asyncio.to_thread(client.getreply)
+    client.close()
+    await house.supervisor.hears("READY=1")
+
+    assert reply[0] == 250
+
+
+# --- the process ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(config: str) -> "subprocess.Popen[bytes]":
+        (tmp_path / "config.toml").write_text(config)
+        command = [sys.executable, "-m", "helpdesk", "run", "-c", str(tmp_path / "config.toml")]
+        started.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def wait_for(port: int) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+    pytest.fail("the daemon does not listen")
+
+
+def test_a_daemon_with_a_silent_client_and_a_silent_relay_ends_within_five_seconds(
+    start: Callable[[str], "subprocess.Popen[bytes]"],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as relay:
+        port = free_port()
+        config = CONFIG.format(port=port, more="")
+        config += '[outgoing]\ntransport = "smtp"\n[relay]\nhost = "127.0.0.1"\ntls = "none"\n'
+        process = start(config + f"port = {relay.getsockname()[1]}\n")
+        wait_for(port)
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.sendmail(
+                "ana@customer.example", "support@example.test", MAIL.format(to="support@x")
+            )
+            silent, _ = relay.accept()  # the confirmation is on its way, and hears nothing
+            client.mail("ana@customer.example")
+            client.rcpt("support@example.test")
+            client.docmd("DATA")
+            began = time.monotonic()
+            os.kill(process.pid, signal.SIGTERM)
+            process.wait(20)
+            took = time.monotonic() - began
+            client.close()
+            silent.close()
+
+    assert took < 5
+    assert process.returncode == 0
+
+
+def test_a_daemon_takes_new_settings_when_it_hangs_up(
+    start: Callable[[str], "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    port, other = free_port(), free_port()
+    process = start(CONFIG.format(port=port, more=""))
+    wait_for(port)
+    (tmp_path / "config.toml").write_text(CONFIG.format(port=other, more=""))
+
+    os.kill(process.pid, signal.SIGHUP)
+
+    wait_for(other)
+    assert process.poll() is None
