@@ -41,6 +41,12 @@ def problems(folder: Path, text: str) -> list[str]:
     return [line.removeprefix(start) for line in caught.value.problems]
 
 
+BOX = """[[mailboxes]]
+name = 'support'
+host = 'imap.example.com'
+user = 'support@example.com'
+"""
+PAIR = "tls_certificate = 'config.toml'\ntls_key = 'config.toml'"
 MISTAKES = {
     "unknown key": (
         DESK + "confrim = 'all'",
@@ -263,6 +269,111 @@ MISTAKES = {
         DESK + "[logging]\nlevel = 'chatty'",
         'logging.level: must be debug, info, warning or error, not "chatty"',
     ),
+    "mailbox without a password": (
+        DESK + BOX,
+        "mailboxes#1: needs one of password, password_file and oauth (give exactly one)",
+    ),
+    "mailbox with two ways to log in": (
+        DESK + BOX + "password='x'\noauth={command=['x']}",
+        "mailboxes#1: needs one of password, password_file and oauth (give exactly one)",
+    ),
+    "mailbox readable on the way": (
+        DESK + BOX + "password='x'\ntls='none'",
+        "mailboxes#1: tls = none is for this machine only (remove it)",
+    ),
+    "mailbox without a host": (
+        DESK + "[[mailboxes]]\nname='a'\nuser='b'\npassword='x'",
+        'mailboxes#1.host: is missing (write it like host = "imap.example.com")',
+    ),
+    "first of what": (
+        DESK + BOX + "password='x'\nfirst='seen'",
+        'mailboxes#1.first: must be unseen, all or new, not "seen"',
+    ),
+    "poll of nothing": (
+        DESK + BOX + "password='x'\npoll=0",
+        "mailboxes#1.poll: must be greater than 0 seconds, not 0:00:00",
+    ),
+    "oauth without anything": (
+        DESK + BOX + "oauth={}",
+        "mailboxes#1.oauth: needs command or client_id (see the example)",
+    ),
+    "oauth of an unknown provider": (
+        DESK + BOX + "oauth={provider='gogle', client_id='x'}",
+        'mailboxes#1.oauth.provider: must be google, microsoft or other, not "gogle"',
+    ),
+    "oauth without token_url": (
+        DESK + BOX + "oauth={client_id='x'}",
+        "mailboxes#1.oauth: provider = other needs token_url (add it, or name the provider)",
+    ),
+    "oauth in the clear": (
+        DESK + BOX + "oauth={client_id='x', token_url='http://example.com/token'}",
+        "mailboxes#1.oauth: token_url must begin with https:// (correct it)",
+    ),
+    "oauth two ways": (
+        DESK + BOX + "oauth={client_id='x', command=['x']}",
+        "mailboxes#1.oauth: command and client_id exclude each other (remove one of them)",
+    ),
+    "oauth command as text": (
+        DESK + BOX + "oauth={command='print token'}",
+        'mailboxes#1.oauth.command: must be a list such as ["one", "two"], not "print token"',
+    ),
+    "relay with two ways to log in": (
+        DESK + "[relay]\nhost='x'\nuser='u'\npassword='p'\noauth={command=['x']}",
+        "relay: password and oauth exclude each other (remove one of them)",
+    ),
+    "relay reverse path": (
+        DESK + "[relay]\nreverse_path='login'",
+        'relay.reverse_path: must be verp or desk, not "login"',
+    ),
+    "relay rate": (
+        DESK + "[relay]\nmax_per_minute=-1",
+        "relay.max_per_minute: must be greater than or equal to 0, not -1",
+    ),
+    "implicit tls without certificate": (
+        DESK + "[[listeners]]\nimplicit_tls=true",
+        "listeners#1: implicit_tls needs a certificate (give tls_certificate and tls_key)",
+    ),
+    "login without tls": (
+        DESK + "[[listeners]]\nlogin='required'",
+        (
+            "listeners#1: login needs TLS, or passwords could be read "
+            "(give tls_certificate and tls_key)"
+        ),
+    ),
+    "socket and tls": (
+        DESK + "[[listeners]]\nsocket='x'\nimplicit_tls=true\n" + PAIR,
+        "listeners#1: a unix socket needs no TLS (remove implicit_tls)",
+    ),
+    "socket mode": (
+        DESK + "[[listeners]]\nsocket='x'\nsocket_mode='rw'",
+        (
+            'listeners#1.socket_mode: has a character or a form that is not allowed, not "rw" '
+            "(Permissions of that socket, in octal digits)"
+        ),
+    ),
+    "login on lmtp": (
+        DESK + "[[listeners]]\nprotocol='lmtp'\nlogin='offered'\n" + PAIR,
+        "listeners#1: login is for smtp (remove it from this lmtp listener)",
+    ),
+    "operator": (
+        DESK + "[operator]\naddresses=['root']",
+        "operator.addresses#1: is not a mail address (write it like support@example.com)",
+    ),
+    "operator relay": (
+        DESK + "[operator.relay]\nhots='x'",
+        "operator.relay.hots: unknown key (did you mean host?)",
+    ),
+    "metrics port": (
+        DESK + "[metrics]\nport=99999",
+        "metrics.port: must be less than or equal to 65535, not 99999",
+    ),
+    "credential twice": (
+        DESK + "[relay]\nuser='u'\nhost='x'\npassword_file='/nope'",
+        (
+            "relay.password_file: there is no readable file /nope "
+            "(correct the path or its permissions)"
+        ),
+    ),
 }
 
 
@@ -427,9 +538,13 @@ def test_the_example_says_what_holds_anyway(tmp_path: Path) -> None:
 
 def test_every_line_of_the_example_may_be_uncommented(tmp_path: Path) -> None:
     lines = []
-    for line in example().splitlines():
+    shown = example().splitlines()
+    for line, below in zip(shown, [*shown[1:], ""], strict=True):
         words = line.removeprefix("# ")
-        is_key = words.startswith("[[") or (" = " in words and words.split(" = ")[0].isidentifier())
+        # A table with nothing below refers to another one.
+        is_key = (words.startswith("[") and below != "") or (
+            " = " in words and words.split(" = ")[0].isidentifier()
+        )
         lines.append(words if is_key else line)
 
     settings = read(tmp_path, "\n".join(lines))

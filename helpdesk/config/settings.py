@@ -29,7 +29,7 @@ from helpdesk.config.values import (
     Seconds,
 )
 from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
-from helpdesk.core.policy import Budget, Confirm, Desk, Policy, ReplyAddress
+from helpdesk.core.policy import Budget, Confirm, Desk, Policy, ReplyAddress, ReversePath
 
 ENVIRONMENT_PREFIX = "HELPDESK_"
 
@@ -251,6 +251,7 @@ class OAuthSettings(Section):
     command: tuple[str, ...] = Field(
         default=(),
         description="Program with arguments; the first line that it prints is the access token.",
+        examples=[["/usr/local/bin/mail-token"]],
     )
     provider: OAuthProvider = Field(
         default=OAuthProvider.OTHER,
@@ -293,6 +294,25 @@ class OAuthSettings(Section):
         if self.client_secret.get_secret_value() and self.client_secret_file is not None:
             raise ValueError("client_secret and client_secret_file exclude each other; remove one")
         return self
+
+    @model_validator(mode="after")
+    def _provider_can(self) -> typing.Self:
+        if self.command or self.refresh_token_file is not None:
+            return self
+        if self.provider is OAuthProvider.GOOGLE:
+            raise ValueError(
+                "google gives tokens for a refresh token only; give refresh_token_file, or command "
+                "for a service account"
+            )
+        if self.provider is OAuthProvider.MICROSOFT and self.tenant == "common":
+            raise ValueError(
+                "an application can log in to one directory only; give its tenant, or "
+                "refresh_token_file"
+            )
+        return self
+
+    def read_client_secret(self) -> str:
+        return _secret(self.client_secret, self.client_secret_file)
 
 
 class MailboxTls(StrEnum):
@@ -437,11 +457,6 @@ class OutgoingSettings(Section):
                 "reply_domain is used only with reply_address = subdomain; remove one of them"
             )
         return self
-
-
-class ReversePath(StrEnum):
-    VERP = "verp"
-    DESK = "desk"
 
 
 class Tls(StrEnum):
@@ -720,6 +735,7 @@ class Settings(BaseSettings):
             reply_address=self.outgoing.reply_address,
             reply_domain=self.outgoing.reply_domain,
             separator=self.outgoing.separator,
+            reverse_path=self.relay.reverse_path,
             budget=Budget(**dict(self.budget)),
             reopen_within=timedelta(days=self.tickets.reopen_within_days),
         )
