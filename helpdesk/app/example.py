@@ -192,7 +192,7 @@ def first_file(*, desk: str, agent: str) -> str:
     listener = ListenerSettings.model_validate({})
     return f"""\
 # A helpdesk on this machine only. All settings: helpdesk config example
-# After a change: helpdesk config check, then start the daemon again.
+# After a change: helpdesk config check, then kill -HUP of the daemon, or start it again.
 
 {_sentence(DeskSettings)}
 [[desks]]
