@@ -41,7 +41,8 @@ test: $(VENV)/.developer ## run the tests
 bench: $(VENV)/.developer ## measure
 	$(BIN)/python -m benchmarks $(ARGS)
 
-faults: $(VENV)/.developer ## kill the daemon under load, again and again; takes minutes
+faults: $(VENV)/.developer ## kill the daemon under load, and lock its database for a minute; takes minutes
+	HELPDESK_LONG_FAULTS=1 $(BIN)/pytest --quiet tests/faults/test_locked.py
 	$(BIN)/python -m benchmarks.crash $(ARGS)
 
 lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml

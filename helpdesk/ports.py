@@ -1,6 +1,6 @@
 """What a flow needs from the world: the store, the reader, the transport and the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from typing import Protocol
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known
 from helpdesk.core.mail import Arrival, Message
 from helpdesk.core.outgoing import OutgoingMail, Rendered
-from helpdesk.core.ticket import IntakeId, OutboxId
+from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ class TokenSource(Protocol):
 
 class TokenRefused(Exception):  # noqa: N818 -- it names what happened, as in the docs
     """There is no access token: one line for the operator, without any secret."""
+
+    def __init__(self, words: str, *, is_temporary: bool = False) -> None:
+        super().__init__(words)
+        self.is_temporary = is_temporary
+        """It may pass by itself: whoever gives the tokens is away or busy."""
 
 
 class Alarms(Protocol):
@@ -109,6 +114,10 @@ class Work(Protocol):
 
     ids: Ids
 
+    async def keep(self, mails: Sequence[tuple[Arrival, Raw]]) -> Sequence[IntakeId]:
+        """Before `load`: mails that this very work decides on; nobody else ever claims them. They
+        are kept by its commit or not at all, and each must be given to `apply`."""
+
     async def load(self, keys: Sequence[Keys]) -> None:
         """Look up all that `known` may be asked for, in a fixed number of queries."""
 
@@ -124,6 +133,48 @@ class Work(Protocol):
 
 class Tickets(Protocol):
     def work(self) -> AbstractAsyncContextManager[Work]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A mail of an archive that is to be imported."""
+
+    number: int
+    path: Path
+    kind: str
+    start: int
+    end: int
+    sha256: str
+    origin: str
+    """Names it by its content: the same in every copy of the archive."""
+    date: datetime
+    thread: int
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What is known about a thread of an archive while it is imported."""
+
+    ends_at: datetime
+    ticket: TicketNumber | None
+    mates: tuple[str, ...]
+    """Message-IDs of its mails, as long as it has no ticket."""
+
+
+class Plan(Protocol):
+    """The mails of an archive in the order of their dates, and how they belong together."""
+
+    def take(self, limit: int, octets: int) -> Sequence[Planned]:
+        """The next ones, at least one of them however large; empty at the end."""
+
+    def thread(self, number: int) -> Thread: ...
+
+    def settle(self, tickets: Mapping[int, TicketNumber]) -> None:
+        """Where threads led, in a work that was committed."""
 
 
 class Reader(Protocol):

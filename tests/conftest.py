@@ -1,6 +1,12 @@
-"""Options of the test suite."""
+"""Options of the test suite, and the databases that it runs on."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import cast
 
 import pytest
+
+from tests.postgresql import Cluster, NoServer, running, unavailable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -9,3 +15,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what is rendered now into tests/golden instead of comparing it",
     )
+
+
+@pytest.fixture(scope="session")
+def _maybe_cluster() -> Iterator[Cluster | NoServer]:
+    """Tried once; every test that needs it hears why there is none."""
+    with ExitStack() as stack:
+        try:
+            found: Cluster | NoServer = stack.enter_context(running())
+        except NoServer as error:
+            found = error
+        yield found
+
+
+@pytest.fixture
+def cluster(_maybe_cluster: Cluster | NoServer) -> Cluster:
+    if isinstance(_maybe_cluster, NoServer):
+        unavailable(_maybe_cluster)
+    return cast("Cluster", _maybe_cluster)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which kind of database a test runs on: both, unless it says otherwise."""
+    return str(request.param)

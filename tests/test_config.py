@@ -261,9 +261,12 @@ MISTAKES = {
         DESK + "[store]\ndatabase = 'mysql://x'",
         "store.database: is neither a file name nor a URL that we know (write it like helpdesk.db)",
     ),
-    "a database that is to come": (
-        DESK + "[store]\ndatabase = 'postgresql://u:secret@db/helpdesk'",
-        "store.database: names PostgreSQL, which this version cannot use (name a file instead)",
+    "a server without a database": (
+        DESK + "[store]\ndatabase = 'postgresql://u:secret@db'",
+        (
+            "store.database: names no database on a server "
+            "(write it like postgresql://helpdesk@localhost/helpdesk)"
+        ),
     ),
     "log level": (
         DESK + "[logging]\nlevel = 'chatty'",
@@ -272,6 +275,18 @@ MISTAKES = {
     "mailbox without a password": (
         DESK + BOX,
         "mailboxes#1: needs one of password, password_file and oauth (give exactly one)",
+    ),
+    "mailbox twice": (
+        DESK + (BOX + "password='x'\n") * 2,
+        "mailboxes#2.name: support is already taken by mailboxes#1 (change one)",
+    ),
+    "mailbox of no desk": (
+        DESK + BOX + "password='x'\ndesk='suport'",
+        "mailboxes#1.desk: there is no desk suport (did you mean support?)",
+    ),
+    "mailbox that moves its mail to where it is": (
+        DESK + BOX + "password='x'\ndone_folder='INBOX'",
+        "mailboxes#1.folder: INBOX is also where mail is moved to (take another folder for it)",
     ),
     "mailbox with two ways to log in": (
         DESK + BOX + "password='x'\noauth={command=['x']}",
@@ -645,3 +660,19 @@ def test_keys_that_others_can_read_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"others can read .* \(chmod 600"):
         load_keyring(tmp_path / "keys")
+
+
+def test_the_password_of_a_database_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        DESK + "[store]\ndatabase = 'postgresql://u:s3cr:et@db/helpdesk?password=s3cret'",
+        encoding="utf-8",
+    )
+
+    settings = load(path)
+
+    assert settings.store.database.startswith("postgresql+asyncpg://u:s3cr:et@db/helpdesk")
+    assert settings.store.file is None
+    assert plain(settings)["store"]["database"] == (
+        "postgresql+asyncpg://u:***@db/helpdesk?password=***"
+    )

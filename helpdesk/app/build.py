@@ -1,53 +1,57 @@
 """The composition root: from settings to objects that know each other. All choices meet here."""
 
 import asyncio
-import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 import helpdesk
+from helpdesk.app.certificates import Certificate
 from helpdesk.app.clock import SystemClock
+from helpdesk.app.gateway import SPOOL, Gateway
+from helpdesk.app.metrics import Metrics, Roles, Watched
+from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, mailbox_source, token_sources
 from helpdesk.app.prepare import SetupError
+from helpdesk.app.relay import build_alarms, build_relay
 from helpdesk.app.sockets import Sockets
-from helpdesk.app.watch import watch
 from helpdesk.config import ConfigurationError, Settings, load_keyring
-from helpdesk.config.settings import ListenerSettings, Protocol, Tls, TransportKind
+from helpdesk.config.settings import (
+    ListenerSettings,
+    Login,
+    MailboxSettings,
+    MailboxTls,
+    Protocol,
+    TransportKind,
+)
 from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Trust
 from helpdesk.core.reply_address import is_ours
+from helpdesk.flow.pace import Pace
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
 from helpdesk.flow.undelivered import TellingOutbox
 from helpdesk.inbound import smtp
-from helpdesk.inbound.data import clear_spool
+from helpdesk.inbound.imap import Fetcher, MailboxOptions
 from helpdesk.inbound.intake import Intake
+from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.parse import open_part
 from helpdesk.inbound.reader import Reader
 from helpdesk.outbound import transport
 from helpdesk.outbound.compose import MailComposer
 from helpdesk.outbound.render import MailRenderer
-from helpdesk.ports import Tickets, Transport, Work
+from helpdesk.ports import Alarms, Tickets, TokenSource, Transport, Work
+from helpdesk.store.cursors import SqlCursors
 from helpdesk.store.engine import open_engine
+from helpdesk.store.logins import Logins
+from helpdesk.store.numbers import numbers
 from helpdesk.store.queues import SqlIntake, SqlOutbox
 from helpdesk.store.tickets import SqlTickets
-
-SPOOL = "arriving"
-GRACE = 3.0
-"""Seconds that a mail under way may take when we are to end."""
-CLOSING = 1.0
-"""Seconds for connections to be ended politely."""
-
-log = structlog.get_logger("serve")
 
 
 def templates_folder() -> Path:
@@ -57,28 +61,15 @@ def templates_folder() -> Path:
     return (installed if installed.is_dir() else package.parent / "templates") / "mail"
 
 
-def build_transport(settings: Settings) -> Transport:
+def build_transport(
+    settings: Settings,
+    sources: Mapping[str, TokenSource] | None = None,
+    alarms: Alarms | None = None,
+) -> Transport:
     if settings.outgoing.transport is TransportKind.MAILDIR:
         return transport.MaildirTransport(settings.outgoing.maildir)
-    relay = settings.relay
-    seconds = relay.timeout.total_seconds()
-    kinds = {
-        Tls.STARTTLS: transport.Tls.REQUIRED,
-        Tls.TLS: transport.Tls.IMPLICIT,
-        Tls.NONE: transport.Tls.NONE,
-    }
-    return transport.SmtpTransport(
-        transport.Relay(
-            host=relay.host,
-            port=relay.real_port,
-            tls=kinds[relay.tls],
-            user=relay.user,
-            password=relay.read_password(),
-            name=socket.gethostname(),
-            connections=relay.max_connections,
-            timeouts=transport.Timeouts(connect=min(seconds, 30), command=seconds, data=seconds),
-        )
-    )
+    sources = token_sources(settings, SystemClock()) if sources is None else sources
+    return build_relay(settings.relay, sources.get(RELAY), alarms)
 
 
 def faults(settings: Settings) -> list[str]:
@@ -86,7 +77,8 @@ def faults(settings: Settings) -> list[str]:
     found = []
     checks: list[Callable[[], object]] = [
         lambda: build_renderer(settings),
-        *(partial(_tls_context, each) for each in settings.listeners),
+        *(partial(_certificate, each) for each in settings.listeners),
+        *(partial(_mailbox_tls, each) for each in settings.mailboxes),
     ]
     for check in checks:
         try:
@@ -143,74 +135,6 @@ class _Waking:
         self.on_end()
 
 
-@dataclass(slots=True)
-class Gateway:
-    """Everything that a daemon runs, wired."""
-
-    settings: Settings
-    engine: AsyncEngine
-    intake: Intake
-    listeners: tuple[tuple[ListenerSettings, smtp.Listener], ...]
-    receiver: Receiver
-    sender: Sender
-    reader: Reader
-    transport: Transport
-    mail_came: asyncio.Event
-    mail_goes: asyncio.Event
-    sockets: Sockets
-    owns_sockets: bool
-    listening: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def roles(self) -> Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]:
-        return {"intake": self.run_intake, "receive": self.run_receive, "send": self.run_send}
-
-    async def started(self, roles: Collection[str]) -> None:
-        if "intake" in roles:
-            await self.listening.wait()
-
-    async def run_intake(self, stop: asyncio.Event) -> None:
-        spool = self.settings.store.objects / SPOOL
-        if left := clear_spool(spool):
-            log.info("removed unfinished mail", files=left)
-        try:
-            for settings, listener in self.listeners:
-                await listener.start(sockets=self.sockets.listen(settings))
-            self.listening.set()
-            await stop.wait()
-        finally:
-            self.listening.clear()
-            await asyncio.gather(*(listener.close(GRACE) for _, listener in self.listeners))
-
-    async def run_receive(self, stop: asyncio.Event) -> None:
-        async with watch(self.engine, self.mail_came.set):
-            await self.receiver.run(stop, self.mail_came)
-
-    async def run_send(self, stop: asyncio.Event) -> None:
-        await self.sender.outbox.release()
-        async with watch(self.engine, self.mail_goes.set):
-            await self.sender.run(stop, self.mail_goes)
-
-    def doors(self) -> list[tuple[str, str]]:
-        """Protocol and place of each listener."""
-        return [
-            (
-                settings.protocol.value,
-                f"{settings.host}:{listener.port}" if listener.port else str(settings.socket),
-            )
-            for settings, listener in self.listeners
-        ]
-
-    async def close(self) -> None:
-        if self.owns_sockets:
-            self.sockets.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING):
-                await self.intake.close()
-                await self.reader.close()
-                await self.transport.close()
-        await self.engine.dispose()
-
-
 def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
     """Nothing of it runs yet; `sockets` outlive the gateway if they are given."""
     keyring = load_keyring(settings.store.keys)
@@ -225,48 +149,98 @@ def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
     intake = Intake(queue, on_kept=mail_came.set)
     tickets = _Waking(SqlTickets(engine), mail_goes.set)
     rules = Rules(policy, keyring)
-    outgoing = build_transport(settings)
+    sources = token_sources(settings, clock)
+    alarms = build_alarms(settings, clock)
+    outgoing = build_transport(settings, sources, alarms)
+    own = settings.operator.relay
+    operator_way = build_relay(own, sources.get(OPERATOR_RELAY)) if own else outgoing
+    alarms.goes_by(operator_way)
     reader = build_reader(settings)
     receiver = Receiver(queue=queue, tickets=tickets, reader=reader, rules=rules, clock=clock)
+    logins, failed_logins = Logins(engine), FailedLogins()
+    certificates = {each.name: _certificate(each) for each in settings.listeners}
+
+    def listener(each: ListenerSettings) -> smtp.Listener:
+        own = certificates[each.name]
+        return smtp.Listener(
+            smtp.ListenerSettings(
+                name=each.name,
+                hostname=socket.gethostname(),
+                spool_dir=spool,
+                accept=intake.accept,
+                is_ours=partial(is_ours, policy),
+                trust=partial(trust_in, each),
+                now=clock.now,
+                lmtp=each.protocol is Protocol.LMTP,
+                tls=own.context if own else None,
+                implicit_tls=each.implicit_tls,
+                authenticate=None if each.login is Login.OFF else logins.check,
+                login_required=each.login is Login.REQUIRED,
+                size_limit=each.size_limit,
+                max_connections=each.max_connections,
+                max_connections_per_address=each.max_connections_per_address,
+                idle_timeout=each.idle_timeout.total_seconds(),
+            ),
+            failed_logins=failed_logins,
+        )
+
+    listeners = tuple((each, listener(each)) for each in settings.listeners)
+    fetchers = {
+        each.name: Fetcher(
+            _mailbox(each, sources),
+            accept=intake.accept,
+            cursors=SqlCursors(engine),
+            alarms=alarms,
+            now=clock.now,
+        )
+        for each in settings.mailboxes
+    }
+    sender = Sender(
+        outbox=TellingOutbox(SqlOutbox(engine, objects), tickets, rules),
+        renderer=build_renderer(settings),
+        composer=MailComposer(policy, keyring),
+        transport=outgoing,
+        opener=open_part,
+        clock=clock,
+        is_busy=receiver.is_busy,
+        pace=Pace(settings.relay.max_per_minute),
+    )
+    metrics = Metrics(
+        Watched(
+            roles=Roles(),
+            intake=intake,
+            verdicts=lambda: receiver.verdicts,
+            outcomes=lambda: sender.outcomes,
+            killed=lambda: reader.killed,
+            mailboxes={name: fetcher.state for name, fetcher in fetchers.items()},
+            sources=sources,
+            listeners=[(each.name, listener.connections) for each, listener in listeners],
+            certificates={
+                each.name: each.tls_certificate
+                for each in settings.listeners
+                if each.tls_certificate is not None
+            },
+            alarms=alarms,
+        ),
+        clock,
+        partial(numbers, engine),
+    )
+    reader.on_read = metrics.on_read
     return Gateway(
         settings=settings,
         engine=engine,
         intake=intake,
-        listeners=tuple(
-            (
-                each,
-                smtp.Listener(
-                    smtp.ListenerSettings(
-                        name=each.name,
-                        hostname=socket.gethostname(),
-                        spool_dir=spool,
-                        accept=intake.accept,
-                        is_ours=partial(is_ours, policy),
-                        trust=partial(trust_in, each),
-                        now=clock.now,
-                        lmtp=each.protocol is Protocol.LMTP,
-                        tls=_tls_context(each),
-                        size_limit=each.size_limit,
-                        max_connections=each.max_connections,
-                        max_connections_per_address=each.max_connections_per_address,
-                        idle_timeout=each.idle_timeout.total_seconds(),
-                    )
-                ),
-            )
-            for each in settings.listeners
-        ),
+        listeners=listeners,
+        fetchers=tuple(fetchers.values()),
+        certificates=tuple(each for each in certificates.values() if each is not None),
         receiver=receiver,
-        sender=Sender(
-            outbox=TellingOutbox(SqlOutbox(engine, objects), tickets, rules),
-            renderer=build_renderer(settings),
-            composer=MailComposer(policy, keyring),
-            transport=outgoing,
-            opener=open_part,
-            clock=clock,
-            is_busy=receiver.is_busy,
-        ),
+        sender=sender,
         reader=reader,
         transport=outgoing,
+        operator_way=operator_way,
+        sources=sources,
+        alarms=alarms,
+        metrics=metrics,
         mail_came=mail_came,
         mail_goes=mail_goes,
         sockets=sockets or Sockets(),
@@ -282,16 +256,44 @@ def build_reader(settings: Settings) -> Reader:
     )
 
 
-def _tls_context(settings: ListenerSettings) -> ssl.SSLContext | None:
-    if settings.tls_certificate is None:
+def _certificate(settings: ListenerSettings) -> Certificate | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
         return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return Certificate(settings.tls_certificate, settings.tls_key)
+
+
+def _mailbox(settings: MailboxSettings, sources: Mapping[str, TokenSource]) -> MailboxOptions:
+    tokens = sources.get(mailbox_source(settings.name))
+    return MailboxOptions(
+        name=settings.name,
+        host=settings.host,
+        port=settings.port,
+        tls=_mailbox_tls(settings),
+        user=settings.user,
+        password="" if tokens else settings.read_password(),
+        tokens=tokens,
+        folder=settings.folder,
+        done_folder=settings.done_folder,
+        failed_folder=settings.failed_folder,
+        first=settings.first.value,
+        use_idle=settings.idle,
+        poll=settings.poll.total_seconds(),
+        timeout=settings.timeout.total_seconds(),
+        authserv_id=settings.authserv_id,
+        size_limit=settings.size_limit,
+    )
+
+
+def _mailbox_tls(settings: MailboxSettings) -> ssl.SSLContext | None:
+    if settings.tls is MailboxTls.NONE:
+        return None
     try:
-        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+        context = ssl.create_default_context(
+            cafile=str(settings.ca_file) if settings.ca_file else None
+        )
     except (ssl.SSLError, OSError) as error:
         raise SetupError(
-            f"{settings.tls_certificate}: certificate and key cannot be used: {error.strerror} "
-            "(both in PEM, the key without a password and belonging to the certificate)"
+            f"{settings.ca_file}: no certificates to trust in it: {error.strerror} (a file in PEM)"
         ) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -20,6 +20,7 @@ from helpdesk.config.settings import (
     Section,
     Settings,
 )
+from helpdesk.config.values import without_password
 
 MASK = "********"
 _HEADER = """\
@@ -158,7 +159,7 @@ def _plain(value: object) -> Any:
         return str(value)
     if isinstance(value, Enum):
         return value.value
-    return value
+    return without_password(value) if isinstance(value, str) else value
 
 
 def as_toml(values: dict[str, Any]) -> str:

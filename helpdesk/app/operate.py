@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from helpdesk.app.prepare import SetupError
 from helpdesk.config import Settings
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
-from helpdesk.store import people, reads
+from helpdesk.store import logins, people, reads
 from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine
 from helpdesk.store.queues import SqlIntake, SqlOutbox
@@ -81,6 +81,18 @@ class Operations:
     async def why(self, number: TicketNumber) -> Sequence[Json]:
         return self._all(await reads.why(self.engine, number))
 
+    async def delete(self, number: TicketNumber, reason: str) -> Json:
+        """Remove a ticket with all that was said in it."""
+        from helpdesk.store.deletion import delete_ticket
+
+        done = await delete_ticket(
+            self.engine, self.settings.store.objects, number, SystemClock().now(), reason=reason
+        )
+        return asdict(done) | {
+            "ticket": self.settings.policy().tag(number),
+            "deleted_at": done.deleted_at.isoformat(),
+        }
+
     async def mails(self, number: TicketNumber) -> Sequence[IntakeId]:
         await reads.show_ticket(self.engine, number)
         return await reads.mails_of(self.engine, number)
@@ -138,6 +150,19 @@ class Operations:
 
     async def desks(self) -> Sequence[Json]:
         return self._all(await reads.list_desks(self.engine))
+
+    # Logins
+
+    async def logins(self) -> Sequence[Json]:
+        return [each.to_json() for each in await logins.list_logins(self.engine)]
+
+    async def add_login(self, address: str, password: str) -> None:
+        if self.settings.policy().desk_at(address) is not None:
+            raise StoreError("that is the address of a desk", "give the writer's own address")
+        await logins.add_login(self.engine, address, password, SystemClock().now())
+
+    async def remove_login(self, address: str) -> None:
+        await logins.remove_login(self.engine, address)
 
     # Queues
 

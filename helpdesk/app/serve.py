@@ -11,21 +11,25 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
-from helpdesk.app.build import Gateway, build, faults
+from helpdesk.app.build import build, faults
+from helpdesk.app.gateway import Gateway
 from helpdesk.app.logs import configure
+from helpdesk.app.metrics import Roles
+from helpdesk.app.metrics_server import Pages
 from helpdesk.app.prepare import SetupError, lost_keys, prepare, restrict_process
 from helpdesk.app.sockets import Sockets
 from helpdesk.app.supervisor import Supervisor
 from helpdesk.config import ConfigurationError, Settings, load
 from helpdesk.config.settings import TransportKind
 from helpdesk.ports import Unavailable
+from helpdesk.store.engine import StoreError, open_engine
 
 GRACE = 3.5
 """Seconds within which the roles end what they have begun."""
@@ -108,11 +112,46 @@ async def _serve(settings: Settings, roles: Collection[str]) -> None:
     sockets = Sockets(os.environ)
     try:
         await prepare(settings)
-        await Daemon(roles, sockets, supervisor).run(settings, stop, reload)
+        async with shared_roles(settings, roles, stop):
+            await Daemon(roles, sockets, supervisor).run(settings, stop, reload)
     finally:
         supervisor.stopping()
         feeding.cancel()
         sockets.close()
+
+
+@asynccontextmanager
+async def shared_roles(
+    settings: Settings, roles: Collection[str], stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Hold the roles on a database server, as `claim_role` does beside a file."""
+    if settings.store.file is not None:
+        yield
+        return
+    from helpdesk.store.locks import hold_role  # it loads the driver of the server
+
+    engine = open_engine(settings.store.database)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(engine.dispose)
+        held = []
+        try:
+            for role in sorted(roles):
+                held.append(lock := await hold_role(engine, role))
+                stack.push_async_callback(lock.release)
+        except StoreError as error:
+            raise SetupError(f"{error.problem} ({error.next_step})") from None
+        losses = [asyncio.create_task(lock.lost()) for lock in held]
+        for loss in losses:
+            loss.add_done_callback(lambda _loss: stop.set())
+        try:
+            yield
+        finally:
+            lost = [loss.result() for loss in losses if loss.done()]
+            for loss in losses:
+                loss.cancel()
+            await asyncio.gather(*losses, return_exceptions=True)
+        for problem in lost:
+            raise SetupError(f"{problem.problem} ({problem.next_step})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +161,18 @@ class Daemon:
     roles: Collection[str]
     sockets: Sockets
     supervisor: Supervisor
+    pages: Pages = field(default_factory=Pages)
 
     async def run(self, settings: Settings, stop: asyncio.Event, reload: asyncio.Event) -> None:
         """Until `stop`; every `reload` reads the settings anew."""
         gateway: Gateway | None = build(settings, self.sockets)
         is_first = True
-        while gateway is not None:
-            gateway = await self._run_one(gateway, stop, reload, is_first=is_first)
-            is_first = False
+        try:
+            while gateway is not None:
+                gateway = await self._run_one(gateway, stop, reload, is_first=is_first)
+                is_first = False
+        finally:
+            await asyncio.to_thread(self.pages.close)
 
     async def _run_one(
         self, gateway: Gateway, stop: asyncio.Event, reload: asyncio.Event, *, is_first: bool
@@ -137,6 +180,12 @@ class Daemon:
         """Run it until it has a successor, or to the end."""
         following: Gateway | None = None
         its_stop = asyncio.Event()
+        if is_first:
+            try:
+                self._show(gateway)
+            except SetupError:
+                await gateway.close()
+                raise
 
         def on_start() -> None:
             _greet(gateway, self.roles, is_first=is_first)
@@ -165,6 +214,10 @@ class Daemon:
         self.sockets.keep_only((following or gateway).settings.listeners)
         return following
 
+    def _show(self, gateway: Gateway) -> None:
+        place = gateway.settings.metrics
+        self.pages.show(gateway.metrics, place.host, place.port)
+
     async def _following(self, gateway: Gateway) -> Gateway | None:
         """The gateway of the settings as they are now; None, and the old one stays, if they are
         wrong.
@@ -177,6 +230,11 @@ class Daemon:
                 self.sockets.listen(listener)
             await prepare(new)
             following = build(new, self.sockets)
+            try:
+                self._show(following)
+            except SetupError:
+                await following.close()
+                raise
         except (ConfigurationError, SetupError, Unavailable) as error:
             problems = str(error).splitlines()
         except Exception as error:
@@ -224,8 +282,14 @@ async def run_gateway(
 ) -> None:
     """Run the roles until `stop`; raises what ended one of them before that."""
     runs = {role: run for role, run in gateway.roles().items() if role in roles}
+    watched = gateway.metrics.watched.roles
     tasks = [
-        asyncio.create_task(keep_running(role, run, stop), name=role) for role, run in runs.items()
+        asyncio.create_task(keep_running(role, run, stop, watched=watched), name=role)
+        for role, run in runs.items()
+    ]
+    beside = [
+        asyncio.create_task(gateway.alarms.run(stop), name="alarms"),
+        asyncio.create_task(gateway.metrics.run(stop), name="metrics"),
     ]
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -239,9 +303,10 @@ async def run_gateway(
         log.info("stopping")
         await asyncio.wait(tasks, timeout=GRACE)
     finally:
-        for task in (*tasks, stopping):
+        for task in (*tasks, *beside, stopping):
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
     for result in results:
         if isinstance(result, GaveUp | SetupError):
             raise result
@@ -249,12 +314,19 @@ async def run_gateway(
 
 
 async def keep_running(
-    role: str, run: RoleRun, stop: asyncio.Event, *, first_pause: float = FIRST_PAUSE
+    role: str,
+    run: RoleRun,
+    stop: asyncio.Event,
+    *,
+    first_pause: float = FIRST_PAUSE,
+    watched: Roles | None = None,
 ) -> None:
     """Start a role again whenever it fails, after longer and longer pauses."""
     loop = asyncio.get_running_loop()
     failures = 0
+    watched = watched or Roles()
     while not stop.is_set():
+        watched.running(role)
         began = loop.time()
         try:
             await run(stop)
@@ -264,6 +336,7 @@ async def keep_running(
             if loop.time() - began > STEADY_AFTER:
                 failures = 0
             failures += 1
+            watched.failed(role)
             log.exception("role failed", role=role, failures=failures)
             # The store comes back some time, and to end would not bring it back earlier.
             if failures >= MOST_FAILURES and not isinstance(error, Unavailable):

@@ -15,7 +15,16 @@ INTERVAL = 0.5
 async def watch(
     engine: AsyncEngine, on_change: Callable[[], None], *, interval: float = INTERVAL
 ) -> AsyncIterator[None]:
-    """Call somebody whenever the database changed, as long as the block runs."""
+    """Call somebody whenever the database changed, as long as the block runs.
+
+    PostgreSQL's processes tell each other; at an SQLite file one has to look.
+    """
+    if engine.dialect.name == "postgresql":
+        from helpdesk.store.postgresql import listening
+
+        async with listening(engine, on_change):
+            yield
+        return
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         seen = await _version(driver)  # before the block: nothing that it does comes too early

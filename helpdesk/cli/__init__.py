@@ -10,12 +10,17 @@ import typer
 import helpdesk
 from helpdesk.cli import (
     agents,
+    backup,
     check,
     customers,
+    deliver,
     demo,
     desks,
+    doctor,
     explain,
+    import_,
     init,
+    logins,
     queue,
     tickets,
     why,
@@ -76,14 +81,20 @@ def main_options(
 app.command()(init.init)
 app.command()(run_command.run)
 app.command()(demo.demo)
+app.command()(deliver.deliver)
 app.command()(explain.explain)
 app.command()(why.why)
+app.command(name="import")(import_.import_)
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(agents.app, name="agents")
+app.add_typer(logins.app, name="logins")
 app.add_typer(customers.app, name="customers")
 app.add_typer(desks.app, name="desks")
 app.add_typer(queue.app, name="queue")
 app.command()(check.check)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(doctor.doctor)
 app.add_typer(config_.app, name="config")
 
 

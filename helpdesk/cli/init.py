@@ -38,6 +38,7 @@ def init(  # noqa: PLR0913 -- one for each option
 
     from helpdesk.app.prepare import SetupError, prepare, restrict_process, write_config
     from helpdesk.config import ConfigurationError, load
+    from helpdesk.config.values import without_password
 
     current = session(context, config, as_json)
     if new_keys and current.config is None:
@@ -52,7 +53,8 @@ def init(  # noqa: PLR0913 -- one for each option
     except SetupError as error:
         raise Failure(str(error), code=Exit.CONFIGURATION) from None
     if current.json:
-        print_json({"config": str(path), "database": str(settings.store.file)})
+        database = settings.store.file or without_password(settings.store.database)
+        print_json({"config": str(path), "database": str(database)})
         return
     print(f"Made {path}, the database and the keys.")
     print()

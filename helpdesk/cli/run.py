@@ -6,7 +6,7 @@ import typer
 
 from helpdesk.cli.session import Config, Exit, Failure, Json, session
 
-ROLES = ("intake", "receive", "send")
+ROLES = ("intake", "fetch", "receive", "send")
 
 
 def run(
@@ -14,7 +14,7 @@ def run(
     *,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="ROLE", help="One role: intake, receive or send."),
+        typer.Option("--only", metavar="ROLE", help="One role: intake, fetch, receive or send."),
     ] = None,
     config: Config = None,
     as_json: Json = False,

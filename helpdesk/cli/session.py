@@ -83,6 +83,7 @@ class Session:
 
         from helpdesk.app.operate import StoreError, opened
         from helpdesk.app.prepare import SetupError
+        from helpdesk.ports import Unavailable
 
         async def run() -> "_Result":
             async with opened(settings) as operations:
@@ -94,6 +95,8 @@ class Session:
             raise Failure(str(error), code=Exit.CONFIGURATION) from None
         except StoreError as error:
             raise Failure(f"{error.problem} ({error.next_step})") from None
+        except Unavailable as error:
+            raise Failure(f"{error} (try again in a moment)") from None
 
     def limit(self, given: int | None) -> int:
         """People see a page; programs get everything."""

@@ -23,7 +23,7 @@ from helpdesk.core.ticket import Status
 if TYPE_CHECKING:
     from helpdesk.app.operate import Operations
 
-app = group("Look at tickets.")
+app = group("Look at tickets, and delete them.")
 
 Ticket = Annotated[str, typer.Argument(metavar="TICKET", help="Its number: TICK-1001 or 1001.")]
 Output = Annotated[
@@ -146,6 +146,50 @@ def attachment(
 
     current = session(context, config, as_json)
     _give(current.operate(read), output, as_json=current.json)
+
+
+@app.command()
+def delete(
+    context: typer.Context,
+    ticket: Ticket,
+    *,
+    reason: Annotated[str, typer.Option(help="Why; kept with the number, without names.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Delete a ticket for good: words, mails, files and people that nothing else names.
+
+    Its number stays, and is not given again. Backups that were made before still have it.
+
+    \b
+    Examples:
+      helpdesk tickets delete TICK-1001 --reason "asked to be forgotten"
+      helpdesk tickets delete TICK-1001 --yes
+    """
+    current = session(context, config, as_json)
+    if not yes and not _agreed(ticket):
+        raise Failure("nothing was deleted (to delete without being asked: --yes)")
+    done = current.operate(lambda operations: operations.delete(operations.number(ticket), reason))
+    if current.json:
+        print_json(done)
+        return
+    since = " before; this had come since" if done["again"] else ""
+    print(f"{done['ticket']} is deleted{since}:")
+    for what in ("entries", "mails", "notifications", "people", "files"):
+        print(f"  {what}: {done[what]}")
+    if done["unsent"]:
+        print(f"  {done['unsent']} of the notifications had not been sent, and will not be.")
+    if not done["wiped"]:
+        print(
+            "  Old bytes stay in the files of the database until it reuses them (docs/backup.md)."
+        )
+
+
+def _agreed(ticket: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input(f"Delete {ticket} for good? Type its number again: ").strip() == ticket
 
 
 def _give(content: bytes, output: Path | None, *, as_json: bool) -> None:

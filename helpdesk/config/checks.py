@@ -1,21 +1,31 @@
 """What must fit together between the sections of the configuration."""
 
 import difflib
+import os
 from collections.abc import Iterator, Sequence
 
-from helpdesk.config.settings import Settings, TransportKind
+from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
 from helpdesk.config.values import spelled
 from helpdesk.core.address import lookup_key
 from helpdesk.core.policy import ReplyAddress
 
 # RFC 5321 §4.5.3.1.1 gives a local part 64 octets; a reply token has 37 and its separator one.
 LONGEST_DESK = 26
+LONGEST_SOCKET = 107
+"""Octets of the name of a unix socket (unix(7))."""
+ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- to find who listens on it
 
 
 def contradictions(settings: Settings) -> Iterator[str]:
     yield from _desk_problems(settings)
     yield from _agent_problems(settings)
     yield from _listener_problems(settings)
+    yield from _mailbox_problems(settings)
+    ours = {lookup_key(each.address) for each in settings.desks}
+    for index, address in enumerate(settings.operator.addresses):
+        if lookup_key(address) in ours:
+            key = spelled(("operator", "addresses", index))
+            yield f"{key}: {address} is a desk (give an address that somebody reads)"
     if settings.outgoing.transport is TransportKind.SMTP and not settings.relay.host:
         yield 'relay.host: is missing (transport = smtp needs it: add host = "mail.example.com")'
 
@@ -73,9 +83,69 @@ def _agent_problems(settings: Settings) -> Iterator[str]:
 
 
 def _listener_problems(settings: Settings) -> Iterator[str]:
-    yield from _duplicates("listeners", "name", [each.name for each in settings.listeners])
-    places = [f"{each.host}:{each.port}" for each in settings.listeners if each.port]
-    yield from _duplicates("listeners", "port", places)
+    listeners = settings.listeners
+    yield from _duplicates("listeners", "name", [each.name for each in listeners])
+    sockets = [str(each.socket or index) for index, each in enumerate(listeners)]
+    yield from _duplicates("listeners", "socket", sockets)
+    for index, each in enumerate(listeners):
+        if each.socket is not None:
+            yield from _socket_problems(spelled(("listeners", index)), each)
+        else:
+            yield from _port_problems(index, listeners)
+
+
+def _socket_problems(key: str, listener: ListenerSettings) -> Iterator[str]:
+    if len(os.fsencode(str(listener.socket))) > LONGEST_SOCKET:
+        yield f"{key}.socket: is longer than {LONGEST_SOCKET} characters (take a shorter path)"
+    if listener.trust_network:
+        yield (
+            f"{key}.trust_network: names IP addresses, and peers on a unix socket have none "
+            "(remove it, or listen on host and port)"
+        )
+
+
+def _port_problems(index: int, listeners: Sequence[ListenerSettings]) -> Iterator[str]:
+    this = listeners[index]
+    for number, other in enumerate(listeners[:index], 1):
+        is_other = other.socket is not None or not this.port or other.port != this.port
+        if not is_other and _overlap(this.host, other.host):
+            key = spelled(("listeners", index, "port"))
+            yield (
+                f"{key}: {this.host}:{this.port} is already taken by listeners#{number} "
+                "(change one)"
+            )
+            return
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether both cannot be bound with the same port."""
+    one, other = one.lower(), other.lower()
+    if one == other:
+        return True
+    # An address of IPv6 is bound for IPv6 only.
+    return any(
+        first in ANY_ADDRESS and _is_ipv6(first) == _is_ipv6(second)
+        for first, second in ((one, other), (other, one))
+    )
+
+
+def _is_ipv6(host: str) -> bool:
+    return ":" in host
+
+
+def _mailbox_problems(settings: Settings) -> Iterator[str]:
+    yield from _duplicates("mailboxes", "name", [each.name for each in settings.mailboxes])
+    names = [each.name for each in settings.desks]
+    for index, each in enumerate(settings.mailboxes):
+        if each.desk and each.desk not in names:
+            near = difflib.get_close_matches(each.desk, names, 1)
+            hint = f"did you mean {near[0]}?" if near else f"desks: {', '.join(names)}"
+            yield f"{spelled(('mailboxes', index, 'desk'))}: there is no desk {each.desk} ({hint})"
+        if each.folder in {each.done_folder, each.failed_folder}:
+            yield (
+                f"{spelled(('mailboxes', index, 'folder'))}: {each.folder} is also where mail is "
+                "moved to (take another folder for it)"
+            )
 
 
 def _duplicates(section: str, key: str, values: Sequence[str]) -> Iterator[str]:

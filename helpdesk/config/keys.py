@@ -5,7 +5,7 @@ import re
 import secrets
 from pathlib import Path
 
-from helpdesk.config.reading import ConfigurationError
+from helpdesk.config.source import ConfigurationError
 from helpdesk.core.token import MAX_KEY_ID, MIN_KEY, Keyring
 
 _KEYS_HEADER = """\

@@ -4,8 +4,6 @@ Failures: `ConfigurationError` carries every problem that was found.
 """
 
 import difflib
-import os
-import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,36 +15,13 @@ from pydantic_settings import SettingsError
 
 from helpdesk.config.checks import contradictions
 from helpdesk.config.settings import Settings
+from helpdesk.config.source import ConfigurationError, read_toml
 from helpdesk.config.values import folder, spelled
-
-SEARCHED = (Path("config.toml"), Path("var/config.toml"), Path("/etc/helpdesk/config.toml"))
-
-
-class ConfigurationError(Exception):
-    """What is wrong with the configuration, one line for each problem."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
-def find(path: Path | None = None) -> Path:
-    """The configuration file: the given or named one, else the first of SEARCHED that is there."""
-    given = path or (Path(named) if (named := os.environ.get("HELPDESK_CONFIG")) else None)
-    if given is not None:
-        return given
-    for candidate in SEARCHED:
-        if candidate.is_file():
-            return candidate
-    searched = ", ".join(map(str, SEARCHED))
-    raise ConfigurationError(
-        [f"no configuration found, looked for {searched} (make one with: helpdesk init)"]
-    )
 
 
 def load(path: Path) -> Settings:
     """Read and check the file; relative paths in it are relative to its folder."""
-    data = _read_toml(path)
+    data = read_toml(path)
     token = folder.set(path.resolve().parent)
     try:
         settings = Settings(**data)
@@ -63,20 +38,6 @@ def load(path: Path) -> Settings:
         raise ConfigurationError([f"{path}: {problem}" for problem in problems])
     settings._path = path.resolve()  # noqa: SLF001 -- ours
     return settings
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problem = "there is no such file (make one with: helpdesk init)"
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror} (check the path and its permissions)"
-    except UnicodeDecodeError:
-        problem = "is not UTF-8 text (save it as UTF-8)"
-    except tomllib.TOMLDecodeError as error:
-        problem = f"is not TOML: {error} (text stands in quotes, sections in [brackets])"
-    raise ConfigurationError([f"{path}: {problem}"])
 
 
 def _without_echoes(errors: Sequence[Any]) -> list[Any]:

@@ -42,7 +42,11 @@ class StoreSettings(Section):
     """What is remembered, and where."""
 
     database: DatabaseUrl = Field(
-        default="helpdesk.db", description="Name of the SQLite file, or a database URL."
+        default="helpdesk.db",
+        description=(
+            "Name of the SQLite file, or URL of a PostgreSQL database "
+            "(docs/postgresql.md), better in HELPDESK_STORE__DATABASE if it has a password."
+        ),
     )
     objects: PathIn = Field(default=Path("objects"), description="Folder for large raw messages.")
     keys: PathIn = Field(
@@ -52,7 +56,7 @@ class StoreSettings(Section):
 
     @property
     def file(self) -> Path | None:
-        """The SQLite file; None for a database server."""
+        """The SQLite file; None for a PostgreSQL."""
         if not self.database.startswith("sqlite"):
             return None
         return Path(self.database.split(":///", 1)[1])
@@ -738,6 +742,7 @@ class Settings(BaseSettings):
             reverse_path=self.relay.reverse_path,
             budget=Budget(**dict(self.budget)),
             reopen_within=timedelta(days=self.tickets.reopen_within_days),
+            desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 
     @property

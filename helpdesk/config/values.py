@@ -9,9 +9,11 @@ from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from helpdesk.config.source import CREDENTIALS, in_folder
 from helpdesk.core.address import normalize, normalize_domain
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -24,17 +26,8 @@ folder: ContextVar[Path] = ContextVar("folder")
 """The folder of the file that is being read: relative paths in it start there."""
 
 
-CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
-"""Begins the path of a secret that systemd passes to the daemon, and to nobody else."""
-
-
 def _in_folder(path: Path) -> Path:
-    text = str(path)
-    if text.startswith(CREDENTIALS) and (passed := os.environ.get("CREDENTIALS_DIRECTORY")):
-        return Path(passed) / text.removeprefix(CREDENTIALS)
-    if text.startswith(CREDENTIALS):
-        return path
-    return folder.get(Path()) / path.expanduser()
+    return in_folder(path, folder.get(Path()))
 
 
 def address(text: str) -> str:
@@ -119,10 +112,31 @@ def _database(text: str) -> str:
     scheme, rest = text.split("://", 1)
     kind = scheme.partition("+")[0]
     if kind in {"postgresql", "postgres"}:
-        raise ValueError("names PostgreSQL, which this version cannot use; name a file instead")
+        return _server(rest)
     if kind == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return f"sqlite+aiosqlite:///{_in_folder(Path(rest[1:]))}"
     raise ValueError("is neither a file name nor a URL that we know; write it like helpdesk.db")
+
+
+def _server(rest: str) -> str:
+    url = f"postgresql+asyncpg://{rest}"
+    try:
+        parts = urlsplit(url)
+        named = parts.path.strip("/")
+        _ = parts.port
+    except ValueError:
+        named = ""
+    if not named or "/" in named:
+        raise ValueError(
+            "names no database on a server; write it like postgresql://helpdesk@localhost/helpdesk"
+        )
+    return url
+
+
+def without_password(text: str) -> str:
+    """A URL as it may be shown."""
+    text = re.sub(r"(?<=://)([^/?#@:]*):[^/?#]*@", r"\1:***@", text)
+    return re.sub(r"(?i)(?<=[?&])(password=)[^&#]*", r"\1***", text)
 
 
 def _existing_folder(path: Path) -> Path:

@@ -228,7 +228,7 @@ def authenticate(mail: Mail) -> Authentication:
     if trust.network and not mail.message.has_field("received"):
         return Authentication(AuthenticationState.PROVED, "trust_network", f"peer {trust.peer}")
     if trust.authserv_id:
-        return _judge(mail.message, trust.authserv_id, author)
+        return _judge(mail, trust.authserv_id, author)
     return _unverified("no trusted peer vouches")
 
 
@@ -243,8 +243,10 @@ def _logged_in(user: str, author: str) -> Authentication:
     return Authentication(AuthenticationState.PROVED, "smtp-auth", f"logged in as {user}")
 
 
-def _judge(message: Message, authserv_id: str, author: str) -> Authentication:
-    for value in _values_of_the_edge(message):
+def _judge(mail: Mail, authserv_id: str, author: str) -> Authentication:
+    message = mail.message
+    has_envelope = bool(mail.envelope.recipients)
+    for value in _values_of_the_edge(message) if has_envelope else _value_on_top(message):
         results = parse_results(value)
         if results is None and _mentions(value, authserv_id):
             return _unverified(f"unreadable {FIELD} of {authserv_id}")
@@ -276,6 +278,14 @@ def _values_of_the_edge(message: Message) -> Iterator[str]:
             return
         if name == FIELD:
             yield value
+
+
+def _value_on_top(message: Message) -> Iterator[str]:
+    """In a mailbox the hops within the provider stand above its field, and nobody can tell from
+    their number where it ends. So the topmost field alone counts, whoever wrote it: a forged one
+    stands below.
+    """
+    yield from message.all_fields(FIELD)[:1]
 
 
 def _same_id(first: str, second: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
+from helpdesk.core.canary import is_canary
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
 from helpdesk.core.decide_agent import agent_commanded, agent_wrote, agent_wrote_without_token
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
@@ -14,7 +15,7 @@ from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, 
 from helpdesk.core.notices import as_license, confirm, masked, notify_agents, tell_trouble
 from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
-from helpdesk.core.reply_address import desks_of, is_ours
+from helpdesk.core.reply_address import desks_for, is_ours
 from helpdesk.core.route import Route, follow_merges, route
 from helpdesk.core.status import Trigger, takes_mail
 from helpdesk.core.subject import base_subject
@@ -52,7 +53,7 @@ def decide(
     """Total and deterministic. `released` mail was in quarantine and the operator let it go on."""
     mail = incoming.mail
     draft = Draft(rules, known, ids, now, incoming)
-    draft.desks = desks_of(rules.policy, mail.envelope.recipients) or rules.policy.desks[:1]
+    draft.desks = desks_for(rules.policy, mail)
     if known.seen is not None and known.seen.intake != incoming.intake:
         return _duplicate(draft)
     classification = _classify(draft)
@@ -61,6 +62,8 @@ def decide(
         return draft.decision(Verdict.QUARANTINED, f"loop: {classification.reason}")
     authentication = authenticate(mail)
     draft.note("authenticate", authentication.state, authentication.detail)
+    if is_canary(mail, rules.policy, rules.keyring, now):
+        return draft.decision(Verdict.RECORDED, "canary")
     found = route(mail, known, rules.policy, rules.keyring, now)
     draft.evidence.extend(found.evidence)
     if found.bounce is not None or classification.kind is Kind.BOUNCE:

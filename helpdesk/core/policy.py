@@ -16,6 +16,15 @@ class ReplyAddress(StrEnum):
     PLAIN = "plain"
 
 
+class ReversePath(StrEnum):
+    """Where delivery reports go."""
+
+    VERP = "verp"
+    """To an address for each mail; for confirmations nowhere (RFC 3834 §3.3)."""
+    DESK = "desk"
+    """To the desk, for every mail: there are relays that take no other address."""
+
+
 class Confirm(StrEnum):
     """Who gets a confirmation."""
 
@@ -68,9 +77,12 @@ class Policy:
     reply_domain: str = ""
     """The subdomain that takes `<token>@`, with `reply_address = subdomain`."""
     separator: str = "+"
+    reverse_path: ReversePath = ReversePath.VERP
     budget: Budget = Budget()
     token_lifetime: timedelta = timedelta(days=180)
     reopen_within: timedelta = timedelta(days=30)
+    desk_of_source: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """For mail that states no address of ours: the desk's name by the name of its mailbox."""
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 

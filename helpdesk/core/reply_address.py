@@ -4,9 +4,10 @@ Standards: RFC 5233 (subaddresses), RFC 5321 §4.5.1 (postmaster).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from helpdesk.core.address import MAX_LOCAL_PART, lookup_key
-from helpdesk.core.mail import Message
+from helpdesk.core.mail import Mail, Message
 from helpdesk.core.policy import Desk, Policy, ReplyAddress
 from helpdesk.core.token import Keyring, Purpose, Token, reply_token
 from helpdesk.core.token import find_tokens as tokens_in
@@ -70,6 +71,16 @@ def desks_of(policy: Policy, addresses: Iterable[str]) -> tuple[Desk, ...]:
     """The desks that these addresses and subaddresses name, in the order of the configuration."""
     named = {desk.name for desk in (_desk_of(policy, a) for a in addresses) if desk is not None}
     return tuple(desk for desk in policy.desks if desk.name in named)
+
+
+def desks_for(policy: Policy, mail: Mail) -> tuple[Desk, ...]:
+    """The desks that a mail is for. Without an envelope (IMAP, pipe) those that the message states,
+    else the desk of the source that it came from; at last the first one.
+    """
+    recipients: Iterable[str] = mail.envelope.recipients
+    stated = recipients or islice(_stated_recipients(mail.message), MOST_ADDRESSES)
+    source = policy.desk_of_source.get(mail.arrival.source, "")
+    return desks_of(policy, stated) or (policy.desk(source),)
 
 
 def _desk_of(policy: Policy, address: str) -> Desk | None:

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     NOTE = "n"
     BOUNCE = "b"
     PARKED = "p"
+    CANARY = "k"
 
 
 @dataclass(frozen=True, slots=True)

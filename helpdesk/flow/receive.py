@@ -1,15 +1,18 @@
 """Mail came in: intake entry to ticket, or to quarantine.
 
 Failures: whatever goes wrong with one mail, the others go on. A batch that fails is tried again one
-entry at a time; an entry that failed three times alone is quarantined with the error.
+entry at a time; an entry that failed three times alone is quarantined with the error. A store that
+cannot be used is nobody's failure: the batch in hand is kept and tried again when it can.
 """
 
 import asyncio
 import hashlib
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -18,8 +21,9 @@ from helpdesk.core.decision import Incoming
 from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.route import keys_of
+from helpdesk.flow.patience import Patience
 from helpdesk.flow.waiting import first_of
-from helpdesk.ports import Claimed, Clock, IntakeQueue, Reader, Tickets
+from helpdesk.ports import Claimed, Clock, IntakeQueue, Reader, Tickets, Unavailable
 
 BATCH = 64
 BUSY = 16
@@ -42,6 +46,8 @@ class _Batch:
     claimed: Sequence[Claimed]
     mails: Sequence[Message]
     error: Exception | None = None
+    trouble: Unavailable | None = None
+    """Why there is none: the store could not be asked."""
 
     @property
     def is_alone(self) -> bool:
@@ -64,6 +70,7 @@ class Receiver:
     batch: int = BATCH
     verdicts: dict[str, int] = field(default_factory=dict)
     _taken: int = 0
+    _patience: Patience = field(default_factory=lambda: Patience(log))
 
     def is_busy(self) -> bool:
         """Whether mail comes in faster than it is worked off."""
@@ -71,23 +78,30 @@ class Receiver:
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Until `stop`; `wake` says that there is something new."""
-        await self.queue.release()
-        batch = await self._take(wake)
-        while not stop.is_set():
-            if not batch.claimed:
-                await first_of(stop, wake, timeout=POLL)
-                batch = await self._take(wake)
-            elif batch.is_alone:
-                await self._settle(batch)
-                batch = await self._take(wake)
-            else:
-                batch = await self._settle_and_take(batch, wake)
-        # What is claimed now would be tried alone after the next start, which is slow.
-        await self._settle(batch)
+        self._patience.stop = stop
+        with suppress(Unavailable):  # raised only when we are to stop
+            await self._patience.insist(self.queue.release)
+            batch = await self._take(wake)
+            while not stop.is_set():
+                if batch.trouble is not None:
+                    await self._patience.pause(batch.trouble)
+                    batch = await self._take(wake, after_trouble=True)
+                elif not batch.claimed:
+                    await first_of(stop, wake, timeout=POLL)
+                    batch = await self._take(wake)
+                elif batch.is_alone:
+                    await self._settle(batch)
+                    batch = await self._take(wake)
+                else:
+                    batch = await self._settle_and_take(batch, wake)
+            # What is claimed now would be tried alone after the next start, which is slow.
+            await self._settle(batch)
 
     async def run_once(self) -> int:
         """Process one batch; how many entries it took."""
         batch = await self._take()
+        if batch.trouble is not None:
+            raise batch.trouble
         await self._settle(batch)
         return len(batch.claimed)
 
@@ -100,10 +114,19 @@ class Receiver:
             ahead.cancel()
             await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _take(self, wake: asyncio.Event | None = None) -> _Batch:
+    async def _take(
+        self, wake: asyncio.Event | None = None, *, after_trouble: bool = False
+    ) -> _Batch:
         if wake is not None:
             wake.clear()
-        claimed = await self.queue.claim(self.clock.now(), self.batch)
+        try:
+            if after_trouble:
+                # Nothing is in hand: what seems to be claimed was left behind by the call before.
+                await self.queue.release()
+            claimed = await self.queue.claim(self.clock.now(), self.batch)
+        except Unavailable as error:
+            return _Batch((), (), trouble=error)
+        self._patience.all_is_well()
         self._taken = len(claimed)
         if not claimed:
             return _Batch((), ())
@@ -118,7 +141,9 @@ class Receiver:
         error = batch.error
         if error is None:
             try:
-                await self._process(batch)
+                await self._patience.insist(partial(self._process, batch))
+            except Unavailable:
+                raise
             except Exception as fault:  # noqa: BLE001 -- its entries are tried again, each alone
                 error = fault
         if error is not None:
@@ -165,11 +190,14 @@ class Receiver:
         alone = claimed[0]
         if len(claimed) == 1 and alone.attempts >= MAX_ATTEMPTS:
             log.error("quarantined", intake=alone.id, attempts=alone.attempts, exc_info=error)
-            await self.queue.quarantine(alone.id, "processing failed", text, now)
+            await self._patience.insist(
+                lambda: self.queue.quarantine(alone.id, "processing failed", text, now)
+            )
             return
         log.warning("receive failed", intake=ids, attempts=alone.attempts, exc_info=error)
         attempts = alone.attempts if len(claimed) == 1 else 0
-        await self.queue.failed(ids, now + RETRY_AFTER[min(attempts, MAX_ATTEMPTS - 1)], text)
+        due_at = now + RETRY_AFTER[min(attempts, MAX_ATTEMPTS - 1)]
+        await self._patience.insist(lambda: self.queue.failed(ids, due_at, text))
 
 
 class _Turn:

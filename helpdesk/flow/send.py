@@ -1,12 +1,14 @@
 """Something is due to go out: outbox entry to delivered, deferred, failed or held.
 
 Failures: a mail that cannot be rendered or composed is held, any other exception defers it; neither
-keeps the others of its batch back. After a crash the same Message-ID goes out again.
+keeps the others of its batch back. After a crash the same Message-ID goes out again. A store that
+cannot be used costs no mail an attempt: what became of those on their way is recorded when it can.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +19,8 @@ import structlog
 from helpdesk.core.backoff import next_try
 from helpdesk.core.outgoing import OutgoingFile, OutgoingMail, Rendered
 from helpdesk.core.ticket import IntakeId, OutboxId
+from helpdesk.flow.pace import Pace, Places
+from helpdesk.flow.patience import Patience
 from helpdesk.flow.waiting import first_of
 from helpdesk.ports import (
     Attempt,
@@ -30,6 +34,7 @@ from helpdesk.ports import (
     Renderer,
     Sent,
     Transport,
+    Unavailable,
     Unprocessable,
 )
 
@@ -75,7 +80,11 @@ class Sender:
     concurrency: int = CONCURRENCY
     is_busy: Callable[[], bool] = _never
     """Whether receiving has a backlog: tickets come first."""
+    pace: Pace = field(default_factory=Pace)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """How many attempts ended in each."""
     _free: asyncio.Semaphore = field(init=False)
+    _patience: Patience = field(default_factory=lambda: Patience(log))
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.concurrency)
@@ -86,11 +95,18 @@ class Sender:
         A batch that takes long, for the relay is silent about one of its mails, does not keep the
         next ones from going out.
         """
+        self._patience.stop = stop
+        with suppress(Unavailable):  # raised only when we are to stop
+            await self._patience.insist(self.outbox.release)
+            await self._run(stop, wake)
+
+    async def _run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         batches: set[asyncio.Task[int]] = set()
         try:
             while not stop.is_set():
                 wake.clear()
                 await self._give_way(stop)
+                await self._record_first(stop)
                 batch = asyncio.create_task(self.run_once())
                 batches.add(batch)
                 await asyncio.wait({batch}, timeout=GATHERING.total_seconds())
@@ -113,21 +129,34 @@ class Sender:
         while self.is_busy() and loop.time() < end and not stop.is_set():
             await first_of(stop, timeout=LOOK_AGAIN)
 
+    async def _record_first(self, stop: asyncio.Event) -> None:
+        """What waits for the store knows of mails that are sent: no claim may be faster."""
+        while self._patience.waiting and not stop.is_set():
+            await first_of(stop, timeout=LOOK_AGAIN)
+
     async def _pause(self) -> timedelta:
-        due_at = await self.outbox.next_due()
+        due_at = await self._patience.insist(self.outbox.next_due)
         if due_at is None:
             return LONGEST_PAUSE
-        return min(max(due_at - self.clock.now(), SHORTEST_PAUSE), LONGEST_PAUSE)
+        now = self.clock.now()
+        return min(max(due_at - now, self.pace.wait(now), SHORTEST_PAUSE), LONGEST_PAUSE)
 
     async def run_once(self) -> int:
         """Try one batch of what is due; how many mails that were."""
-        now = self.clock.now()
-        claimed = await self.outbox.claim(now, BATCH, now + LEASE)
+        with self.pace.places(self.clock.now(), BATCH) as places:
+            return await self._try_batch(places)
+
+    async def _try_batch(self, places: Places) -> int:
+        """No more is claimed than may go out now: the rest waits in the queue as if not yet due."""
+        if not places.left:
+            return 0
+        claimed = await self._patience.insist(lambda: self._claim(places.left))
+        places.keep(len(claimed))
         if not claimed:
             return 0
         ready, broken = await self._render(claimed)
-        originals = _Originals(self.outbox)
-        tasks = {asyncio.create_task(self._send(due, originals)): due for due in ready}
+        originals = _Originals(self.outbox, self._patience)
+        tasks = {asyncio.create_task(self._send(due, originals, places)): due for due in ready}
         try:
             await self._finish_as_they_come(tasks, broken)
         finally:
@@ -135,6 +164,10 @@ class Sender:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         return len(claimed)
+
+    async def _claim(self, most: int) -> tuple[Due, ...]:
+        now = self.clock.now()
+        return await self.outbox.claim(now, most, now + LEASE)
 
     async def _render(self, claimed: Iterable[Due]) -> tuple[list[Due], list[tuple[Due, Attempt]]]:
         """Render what was not rendered before, once and for all attempts."""
@@ -156,7 +189,7 @@ class Sender:
                 ready.append(replace(due, rendered=rendered))
             await asyncio.sleep(0)  # A batch must not keep other roles from running.
         if new:
-            await self.outbox.keep_rendered(new)
+            await self._patience.insist(lambda: self.outbox.keep_rendered(new))
         return ready, broken
 
     async def _finish_as_they_come(
@@ -184,18 +217,20 @@ class Sender:
     async def _finish(self, finished: Iterable[tuple[Due, Attempt]]) -> None:
         now = self.clock.now()
         sent = [_sent(due, attempt, now) for due, attempt in finished]
-        await self.outbox.finish(sent, now)
+        await self._patience.insist(lambda: self.outbox.finish(sent, now))
         notices = {due.mail.id: due.mail.notice.value for due, _ in finished}
         for one in sent:
+            outcome = one.attempt.outcome
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
             log.log(
-                _LEVELS.get(one.attempt.outcome, logging.INFO),
+                _LEVELS.get(outcome, logging.INFO),
                 "attempt",
                 outbox=one.id,
                 notice=notices[one.id],
-                outcome=one.attempt.outcome.value,
+                outcome=outcome.value,
             )
 
-    async def _send(self, due: Due, originals: "_Originals") -> Attempt:
+    async def _send(self, due: Due, originals: "_Originals", places: Places) -> Attempt:
         """One attempt for one mail."""
         async with self._free:
             try:
@@ -204,6 +239,8 @@ class Sender:
                 return Attempt(Outcome.HELD, str(error))
             except Exception as error:  # noqa: BLE001 -- a row of the table: anything unknown is deferred
                 return _our_fault(due, error)
+            finally:
+                places.ended(self.clock.now())
 
     async def _attempt(
         self, mail: OutgoingMail, rendered: Rendered | None, originals: "_Originals"
@@ -233,8 +270,9 @@ class Sender:
 class _Originals:
     """The raw messages whose files a batch sends, each read once while there is room."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, patience: Patience) -> None:
         self._outbox = outbox
+        self._patience = patience
         self._kept: dict[IntakeId, bytes] = {}
         self._octets = 0
         self._one_at_a_time = asyncio.Lock()
@@ -244,7 +282,8 @@ class _Originals:
             return self._kept[intake]
         async with self._one_at_a_time:
             if intake not in self._kept:
-                self._keep(intake, await self._outbox.raw(intake))
+                raw = await self._patience.insist(lambda: self._outbox.raw(intake))
+                self._keep(intake, raw)
             return self._kept[intake]
 
     def _keep(self, intake: IntakeId, raw: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Mail of ours was refused for good: its ticket and its agents learn of it."""
+"""Mail of ours was refused for good: its ticket and its agents learn of it.
+
+Failures: a mail whose ticket was deleted meanwhile is nobody's news any more.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +45,9 @@ class TellingOutbox:
             await work.load(keys)
             for wanted, one in zip(keys, failed, strict=True):
                 known = work.known(wanted)
-                sent, attempt = known.sent[one.id], one.attempt
+                sent, attempt = known.sent.get(one.id), one.attempt
+                if sent is None:
+                    continue
                 news = DeliveryNews(
                     one.id,
                     OutboxState.FAILED,

@@ -1,6 +1,8 @@
 """The one door: whatever comes in is durable before anybody is told that we have it.
 
 Failures: a full disk is 452 4.3.1, any other fault of ours 451 4.3.0; the sender keeps the mail.
+While the store cannot be used one mail after the other looks whether it can be used again; those
+that come meanwhile are answered at once, so that connections do not pile up.
 """
 
 import asyncio
@@ -15,7 +17,7 @@ import structlog
 
 from helpdesk.core.mail import Arrival
 from helpdesk.core.reply import ACCEPTED, DISK_FULL, SHUTTING_DOWN, TRY_LATER, Reply
-from helpdesk.ports import IntakeStore, Raw
+from helpdesk.ports import IntakeStore, Raw, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,8 @@ GROUP_MAILS = 64
 GROUP_OCTETS = 8 * 1024 * 1024
 FAILURES_ALONE = 3
 """So many mails failing alone one after the other, and the fault is not the mail's."""
+PATIENCE = 20.0
+"""Seconds after which a client gets its answer, or as soon as what is being written ends."""
 
 DISK_FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT})
 DISK_FULL_TEXT = "database or disk is full"
@@ -93,6 +97,9 @@ class Intake:
         self._waiting: deque[_Waiting] = deque()
         self._committer: asyncio.Task[None] | None = None
         self._closed = False
+        self._trouble: Reply | None = None
+        """What clients are told while the store cannot be used."""
+        self._refused_before = 0
         self.accepted = 0
         self.refused = 0
 
@@ -102,6 +109,10 @@ class Intake:
             remove_spilled(raw)
             self.refused += 1
             return SHUTTING_DOWN
+        if self._trouble is not None and self._committer is not None:
+            remove_spilled(raw)
+            self.refused += 1
+            return self._trouble
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(arrival, raw, reply))
         if self._committer is None:
@@ -151,6 +162,10 @@ class Intake:
         refusal = await self._keep(group)
         if refusal is None:
             self._answer(group, ACCEPTED)
+        elif self._trouble is TRY_LATER:
+            # Nobody's mail is at fault, and each try may take as long as the store waits for locks.
+            self._answer([*group, *self._waiting], refusal)
+            self._waiting.clear()
         elif len(group) == 1:
             self._answer(group, refusal)
         else:
@@ -169,11 +184,30 @@ class Intake:
 
     async def _keep(self, group: list[_Waiting]) -> Reply | None:
         """None when they are durable, else why the clients must try again."""
+        mails = [(mail.arrival, mail.raw) for mail in group]
+        limit = asyncio.timeout(PATIENCE)
         try:
-            await self._store.keep([(mail.arrival, mail.raw) for mail in group])
+            async with limit:
+                await self._store.keep(mails)
         except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
+            if isinstance(error, Unavailable) or limit.expired():
+                return self._cannot_be_used(error)
             return refuse(error, "mail not kept", mails=len(group))
+        self._can_be_used()
         return None
+
+    def _cannot_be_used(self, error: Exception) -> Reply:
+        reply = reply_to(error)
+        if self._trouble is None:
+            self._refused_before = self.refused
+            refuse(error, "store unavailable")
+        self._trouble = reply
+        return reply
+
+    def _can_be_used(self) -> None:
+        if self._trouble is not None:
+            self._trouble = None
+            log.warning("store is back", refused=self.refused - self._refused_before)
 
     def _answer(self, mails: list[_Waiting], reply: Reply) -> None:
         for mail in mails:

@@ -10,8 +10,9 @@ import io
 import os
 import pickle
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,13 +113,21 @@ class _Worker:
             raise
         return worker
 
-    async def read(self, batch: Sequence[Raw], messages: list[Message], seconds: float) -> None:
+    async def read(
+        self,
+        batch: Sequence[Raw],
+        messages: list[Message],
+        seconds: float,
+        on_read: Callable[[float], None],
+    ) -> None:
         """Add the messages, up to the first that this process cannot read."""
         sending = asyncio.create_task(self._send(batch))
         try:
             for _ in batch:
                 # It works on one mail after the other, so each has its own time.
+                began = time.monotonic()
                 answer = await asyncio.wait_for(self._expect(MESSAGE), seconds)
+                on_read(time.monotonic() - began)
                 messages.append(_message_of(answer))
                 self.mails += 1
         finally:
@@ -169,12 +178,17 @@ class Reader:
         seconds: float = SECONDS_PER_MAIL,
         memory: int = MEMORY,
         mails_per_worker: int = MAILS_PER_WORKER,
+        on_read: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._options = options or ReaderOptions()
         self._count = workers or min(os.cpu_count() or 1, MOST_WORKERS)
         self._seconds = seconds
         self._memory = memory
         self._mails_per_worker = mails_per_worker
+        self.on_read = on_read
+        """Hears how many seconds each message took."""
+        self.killed = 0
+        """Workers that had to be ended, or were found dead."""
         self._idle: list[_Worker] = []
         self._slots = asyncio.Semaphore(self._count)
         self._closed = False
@@ -231,11 +245,13 @@ class Reader:
         unless it failed or is worn out."""
         read: list[Message] = []
         try:
-            await worker.read(batch, read, self._seconds)
+            await worker.read(batch, read, self._seconds, self.on_read)
         except TimeoutError:
+            self.killed += 1
             await worker.kill()
             return read, False
         except (_WorkerFailedError, OSError, *_UNREADABLE):
+            self.killed += 1
             await worker.kill()
         except BaseException:
             await worker.kill()

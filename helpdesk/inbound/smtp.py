@@ -1,7 +1,8 @@
 """SMTP and LMTP listener: takes mail from other servers and hands it to the one door.
 
 Standards: RFC 5321 (SMTP), RFC 2033 (LMTP), RFC 1870 (SIZE), RFC 2034 (ENHANCEDSTATUSCODES),
-RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8).
+RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 6152 (8BITMIME),
+RFC 6531 (SMTPUTF8), RFC 8314 (TLS from the first byte).
 Failures: every fault of ours is a 4xx reply of fixed words; the client keeps its mail. A mail of
 which the final dot came is handed over whatever the client does next.
 """
@@ -13,15 +14,16 @@ import logging
 import re
 import socket
 import ssl
+from asyncio import sslproto
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
+from aiosmtpd.smtp import SMTP, Envelope
 
 from helpdesk.core import reply as replies
 from helpdesk.core.mail import Arrival, Trust
@@ -29,6 +31,15 @@ from helpdesk.core.mail import Envelope as MailEnvelope
 from helpdesk.core.reply import Reply
 from helpdesk.inbound.data import DataScanner, Spool
 from helpdesk.inbound.intake import refuse, remove_spilled
+from helpdesk.inbound.login import (
+    MECHANISMS,
+    Credentials,
+    Exchange,
+    FailedLogins,
+    MalformedError,
+    decode,
+    encode,
+)
 from helpdesk.ports import Raw
 
 log = structlog.get_logger(__name__)
@@ -46,12 +57,18 @@ SIZE_DIGITS = 20
 LINGER_SECONDS = 2.0
 LINGER_OCTETS = 8 * MIB
 ABORT_SECONDS = 5.0
+RESPONSE_OCTETS = 12_288
+"""RFC 4954 §4 holds so much to be enough for one response."""
+BACKLOG = 512
+"""Connections that wait in the kernel while we are busy."""
 
 CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 # More generous than RFC 5321 §4.1.2: phones in Japan write from `a..b.@`, hosts have underscores.
 _LOCAL_PART = r'(?:"(?:[^"\\]|\\.)*"|[^ "(),:;<>@\[\\\]]+)'
 _DOMAIN = r"(?:\[[^ <>@\[\\\]]+\]|[^\x00-,/:-@\[-^`{-\x7f]+)"
+# RFC 3461 §4: xtext.
+XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})+")
 # RFC 5321 §4.1.1.3: a source route is accepted and ignored.
 PATH = re.compile(
     rf" *(?:<(?:@[^ <>:]*:)?(?P<path>{_LOCAL_PART}@{_DOMAIN}|(?i:postmaster)|)>"
@@ -74,6 +91,17 @@ class ListenerSettings:
     now: Callable[[], datetime]
     lmtp: bool = False
     tls: ssl.SSLContext | None = None
+    implicit_tls: bool = False
+    """TLS from the first byte; else STARTTLS is offered."""
+    handshake_timeout: float = 30.0
+    authenticate: Callable[[str, str], Awaitable[str]] | None = None
+    """The address that a user with this password may write as; empty: none. Without it nobody can
+    log in."""
+    login_required: bool = False
+    login_delay: float = 2.0
+    """Seconds that the answer to a wrong password takes."""
+    max_failed_logins: int = 3
+    """Of one connection; `FailedLogins` limits those of a peer."""
     size_limit: int = 50 * MIB
     spill_over: int = 256 * 1024
     max_connections: int = 500
@@ -100,7 +128,7 @@ class Connections:
         self.refused = 0
 
     def enter(self, peer: str) -> bool:
-        address = _one_customer(peer)
+        address = one_customer(peer)
         is_crowded = bool(address) and self._by_address[address] >= self._most_per_address
         if self.open >= self._most or is_crowded:
             self.refused += 1
@@ -110,7 +138,7 @@ class Connections:
         return True
 
     def leave(self, peer: str) -> None:
-        address = _one_customer(peer)
+        address = one_customer(peer)
         self.open -= 1
         self._by_address[address] -= 1
         if not self._by_address[address]:
@@ -125,7 +153,7 @@ def peer_address(name: object) -> str:
     return address.removeprefix("::ffff:") if "." in address else address
 
 
-def _one_customer(peer: str) -> str:
+def one_customer(peer: str) -> str:
     """Whoever has one IPv6 address has its whole /64."""
     if ":" not in peer:
         return peer
@@ -186,31 +214,75 @@ class Session(SMTP):
         self._is_ending = False
         self._is_cut_off = False
         self._is_retiring = False
+        self._is_in_tls = False
         self._is_waiting = False
-        self._is_handing_over = False
+        self._is_kept_waiting = False
+        self._user = ""
+        self._submitter = ""
+        self._failed_logins = 0
         self._active_at = 0.0
         self._data_since: float | None = None
         self._data_octets = 0
 
     def __dir__(self) -> Iterable[str]:
         # aiosmtpd searches dir() of every new connection for methods called smtp_ and auth_.
-        return LMTP_METHODS if self._settings.lmtp else SMTP_METHODS
+        methods = LMTP_METHODS if self._settings.lmtp else SMTP_METHODS
+        return methods if self._settings.authenticate is None else (*methods, "smtp_AUTH")
 
     # Connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._active_at = self.loop.time()
-        if self._is_admitted:  # for the second time: now in TLS (RFC 3207 §4.2)
+        if self._tls_protocol is not None:  # the handshake is done (RFC 3207 §4.2)
+            self._is_in_tls = True
             super().connection_made(transport)
             return
         self._peer = peer_address(transport.get_extra_info("peername"))
+        stream = cast(asyncio.Transport, transport)
+        is_implicit = self._settings.implicit_tls
         if self._listener.admit(self, self._peer):
             self._is_admitted = True
-            super().connection_made(transport)
+            self._is_retiring = self._listener.is_closing
+            if is_implicit:
+                # As after STARTTLS, so that who is slow at it has taken a place already.
+                self._start_tls(stream)
+            else:
+                super().connection_made(transport)
             return
-        stream = cast(asyncio.Transport, transport)
-        stream.write(f"{replies.TOO_MANY_CONNECTIONS}\r\n".encode())
+        if not is_implicit:  # else nobody could read it
+            stream.write(f"{replies.TOO_MANY_CONNECTIONS}\r\n".encode())
         stream.close()
+
+    def _start_tls(self, stream: asyncio.Transport) -> "asyncio.Future[None]":
+        """Put TLS between the stream and this session, which `connection_made` tells of it."""
+        done = self.loop.create_future()
+        self._original_transport = stream
+        self._tls_protocol = sslproto.SSLProtocol(
+            self.loop,
+            self,
+            cast(ssl.SSLContext, self.tls_context),
+            done,
+            server_side=True,
+            ssl_handshake_timeout=cast(int, self._settings.handshake_timeout),
+        )
+        done.add_done_callback(self._end_handshake)
+        stream.set_protocol(self._tls_protocol)
+        self._tls_protocol.connection_made(stream)
+        return done
+
+    def _end_handshake(self, done: "asyncio.Future[None]") -> None:
+        """Whoever did not come through the handshake gives the place back."""
+        error = None if done.cancelled() else done.exception()
+        if self._is_in_tls:
+            return
+        log.debug("no TLS", listener=self._settings.name, error=type(error).__name__)
+        self.abort()
+        # Nobody else will call it.
+        if self.transport is not None:
+            self.connection_lost(None)
+        elif self._is_admitted:
+            self._is_admitted = False
+            self._listener.release(self, self._peer)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._is_admitted:
@@ -231,7 +303,7 @@ class Session(SMTP):
         if self._data_since is not None:
             patience = min(self._data_octets / settings.data_min_rate, settings.data_timeout)
             deadline = min(deadline, self._data_since + settings.idle_timeout + patience)
-        if self._is_handing_over:  # the client waits for us
+        if self._is_kept_waiting:  # the client waits for us
             deadline = now + settings.idle_timeout
         if deadline > now:
             self._reset_timeout(min(deadline - now, settings.idle_timeout))
@@ -246,6 +318,9 @@ class Session(SMTP):
 
     def dismiss(self, reply: Reply) -> None:
         """End now, from outside of the session's own task."""
+        if self._tls_protocol is not None and not self._is_in_tls:
+            self.abort()  # in the middle of a handshake nobody could read it
+            return
         self._say(reply)
         self._write_unsent()
         self._hang_up()
@@ -281,8 +356,12 @@ class Session(SMTP):
     async def _handle_client(self) -> None:
         """Serve the connection until it ends; aiosmtpd starts it."""
         try:
-            kind = "LMTP" if self._settings.lmtp else "ESMTP"
-            self._unsent += f"220 {self.hostname} {kind}\r\n".encode()
+            if self._is_retiring:
+                self._say(replies.SHUTTING_DOWN)
+                self._is_ending = True
+            else:
+                kind = "LMTP" if self._settings.lmtp else "ESMTP"
+                self._unsent += f"220 {self.hostname} {kind}\r\n".encode()
             while not self._is_ending:
                 line = await self._read_command()
                 if line is None:
@@ -330,7 +409,7 @@ class Session(SMTP):
             # RFC 5321 §4.5.3.1.10: a client with too many recipients goes on with the others.
             self._errors += not refusal.reply.is_temporary
             self._say(refusal.reply)
-        except (ConnectionError, TLSSetupException):
+        except ConnectionError:
             raise
         except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
             self._errors += 1
@@ -402,6 +481,8 @@ class Session(SMTP):
         lines = [self.hostname, f"SIZE {self._settings.size_limit}", *EXTENSIONS]
         if self.tls_context is not None and self._tls_protocol is None:
             lines.append("STARTTLS")
+        if self._settings.authenticate is not None and self._is_in_tls:
+            lines.append(f"AUTH {' '.join(MECHANISMS)}")
         last = lines.pop()
         self._unsent += "".join(f"250-{line}\r\n" for line in lines).encode()
         self._unsent += f"250 {last}\r\n".encode()
@@ -443,20 +524,104 @@ class Session(SMTP):
             raise Refused(replies.UNKNOWN_COMMAND)
         if self._tls_protocol is not None or self._has_transaction:
             raise Refused(replies.BAD_SEQUENCE)
-        await self._flush()
         self._unread.clear()  # RFC 3207 §6: nothing said in the clear is obeyed in TLS
+        self._user = ""
+        self._say(replies.READY_FOR_TLS)
+        self._write_unsent()
+        # Who does not come through ends here: the connection is lost, and this task with it.
+        await self._start_tls(cast(asyncio.Transport, self.transport))
+
+    # Login
+
+    async def smtp_AUTH(self, arg: str) -> None:
+        if not self._is_in_tls:
+            # RFC 4954 §6; the 530 of RFC 3207 §4 is for servers that do nothing at all without TLS.
+            raise Refused(replies.LOGIN_NEEDS_TLS)
+        is_greeted = self.session is not None and self.session.extended_smtp
+        if not is_greeted or self._user or self._has_transaction:
+            raise Refused(replies.BAD_SEQUENCE)
+        name, _, initial = arg.partition(" ")
+        if not name:
+            raise Refused(replies.BAD_SYNTAX)
+        mechanism = MECHANISMS.get(name.upper())
+        if mechanism is None:
+            raise Refused(replies.UNKNOWN_MECHANISM)
+        credentials = await self._exchange(mechanism(), initial.strip(" ").encode())
+        if credentials is not None:
+            await self._log_in(credentials)
+
+    async def _exchange(self, exchange: Exchange, initial: bytes) -> Credentials | None:
+        """None when the client has nothing more to say."""
+        line: bytes | bytearray | None = b"" if initial == b"=" else initial or None
+        challenge = next(exchange)
         try:
-            await super().smtp_STARTTLS("")
-        except TLSSetupException as error:
-            self._hang_up()
-            self.connection_lost(None)  # nobody else will call it
-            raise ConnectionAbortedError("no TLS") from error
+            while True:
+                if line is None:
+                    line = await self._response(challenge)
+                if line is None:
+                    return None
+                challenge = exchange.send(decode(line))
+                line = None
+        except StopIteration as end:
+            return cast(Credentials, end.value)
+        except MalformedError:
+            raise Refused(replies.LOGIN_MALFORMED) from None
+
+    async def _response(self, challenge: bytes) -> bytearray | None:
+        self._unsent += f"334 {encode(challenge)}\r\n".encode()
+        line = await self._read_command()
+        if line is None:
+            return None
+        if not line.endswith(b"\r\n"):
+            raise Refused(replies.BARE_LINE_FEED)
+        if len(line) > RESPONSE_OCTETS:
+            raise Refused(replies.LOGIN_TOO_LONG)
+        del line[-2:]
+        if line == b"*":
+            raise Refused(replies.LOGIN_CANCELLED)
+        return line
+
+    async def _log_in(self, credentials: Credentials) -> None:
+        failed, peer = self._listener.failed_logins, one_customer(self._peer)
+        if not failed.attempt(peer, self.loop.time()):
+            raise Refused(replies.LOGINS_BARRED)
+        with self._keeping_it_waiting():
+            user = await self._check(credentials)
+            if user is None:
+                failed.take_back(peer)
+                raise Refused(replies.LOGIN_LATER)
+            if not user:
+                await asyncio.sleep(self._settings.login_delay)
+        if user:
+            failed.take_back(peer)
+            self._user = user
+            self._say(replies.LOGGED_IN)
+            return
+        log.info("login refused", listener=self._settings.name, peer=self._peer)
+        self._failed_logins += 1
+        if self._failed_logins < self._settings.max_failed_logins:
+            raise Refused(replies.LOGIN_REFUSED)
+        self._say(replies.LOGIN_REFUSED)
+        self._end(replies.TOO_MANY_LOGINS)
+
+    async def _check(self, credentials: Credentials) -> str | None:
+        """The address that the user may write as; None when that cannot be known now."""
+        authenticate = self._settings.authenticate
+        if authenticate is None or not credentials.is_possible:
+            return ""
+        try:
+            return await authenticate(credentials.user, credentials.password)
+        except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
+            refuse(error, "login not checked", listener=self._settings.name)
+            return None
 
     # Transaction
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         if self.session is None or not self.session.host_name or self._has_transaction:
             raise Refused(replies.BAD_SEQUENCE)
+        if self._settings.login_required and not self._user:
+            raise Refused(replies.LOGIN_REQUIRED)
         address, parameters = read_path(arg or "", "FROM:", replies.BAD_REVERSE_PATH)
         if address and "@" not in address:
             raise Refused(replies.BAD_REVERSE_PATH)
@@ -469,10 +634,23 @@ class Session(SMTP):
             raise Refused(replies.BAD_SYNTAX)
         if parameters.pop("SMTPUTF8", ""):
             raise Refused(replies.BAD_SYNTAX)
+        self._submitter = self._submitted_by(parameters)
         if parameters:
             raise Refused(replies.UNKNOWN_PARAMETER)
         self._current.mail_from = address
         self._say(replies.SENDER_OK)
+
+    def _submitted_by(self, parameters: dict[str, str]) -> str:
+        """Who logged in, unless the client says that this mail is somebody else's."""
+        if self._settings.authenticate is None:
+            return ""
+        submitter = parameters.pop("AUTH", None)
+        if submitter is None:
+            return self._user
+        if submitter != "<>" and XTEXT.fullmatch(submitter) is None:
+            raise Refused(replies.BAD_SYNTAX)
+        # RFC 4954 §5: of <> nobody may be taken to be the submitter; nobody's other word counts.
+        return "" if submitter == "<>" else self._user
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         if not self._has_transaction:
@@ -561,11 +739,19 @@ class Session(SMTP):
         envelope = MailEnvelope(
             cast(str, self._current.mail_from), tuple(dict.fromkeys(self._current.rcpt_tos))
         )
-        self._is_handing_over = True
+        with self._keeping_it_waiting():
+            return await asyncio.shield(
+                self._listener.hand_over(envelope, self._peer, self._submitter, raw)
+            )
+
+    @contextlib.contextmanager
+    def _keeping_it_waiting(self) -> Iterator[None]:
+        """The client is not idle while it waits for us."""
+        self._is_kept_waiting = True
         try:
-            return await asyncio.shield(self._listener.hand_over(envelope, self._peer, raw))
+            yield
         finally:
-            self._is_handing_over = False
+            self._is_kept_waiting = False
             self._active_at = self.loop.time()
 
 
@@ -579,12 +765,19 @@ LMTP_METHODS = tuple(f"smtp_{verb}" for verb in (*_SHARED_METHODS, "LHLO"))
 class Listener:
     """A listening socket and its sessions."""
 
-    def __init__(self, settings: ListenerSettings, connections: Connections | None = None) -> None:
+    def __init__(
+        self,
+        settings: ListenerSettings,
+        connections: Connections | None = None,
+        failed_logins: FailedLogins | None = None,
+    ) -> None:
         self.settings = settings
         self.connections = connections or Connections(
             settings.max_connections, settings.max_connections_per_address
         )
-        self._server: asyncio.Server | None = None
+        self.failed_logins = failed_logins or FailedLogins()
+        self.is_closing = False
+        self._servers: list[asyncio.Server] = []
         self._sessions: set[Session] = set()
         self._handing_over: set[asyncio.Task[Reply]] = set()
 
@@ -599,32 +792,34 @@ class Listener:
         """Listen on an address, on a unix socket, or on sockets that others keep open."""
         # aiosmtpd logs addresses and several lines per command.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
+        self.is_closing = False
         loop = asyncio.get_running_loop()
+
+        def session() -> Session:
+            return Session(self, loop)
+
         if sockets:
-            (kept,) = sockets
-            if kept.family == socket.AF_UNIX:
-                self._server = await loop.create_unix_server(
-                    lambda: Session(self, loop), sock=kept.dup()
-                )
-            else:
-                self._server = await loop.create_server(
-                    lambda: Session(self, loop), sock=kept.dup()
-                )
+            # Unix sockets, too: create_unix_server would remove their files when we close.
+            self._servers = [
+                await loop.create_server(session, sock=each.dup(), backlog=BACKLOG)
+                for each in sockets
+            ]
         elif path is None:
-            self._server = await loop.create_server(lambda: Session(self, loop), host, port)
+            self._servers = [await loop.create_server(session, host, port, backlog=BACKLOG)]
         else:
-            self._server = await loop.create_unix_server(lambda: Session(self, loop), path)
+            self._servers = [await loop.create_unix_server(session, path, backlog=BACKLOG)]
 
     @property
     def port(self) -> int:
         """Of the first socket; 0 for a unix socket or before the start."""
-        names = [each.getsockname() for each in self._server.sockets] if self._server else []
+        names = [each.getsockname() for server in self._servers for each in server.sockets]
         return int(names[0][1]) if names and isinstance(names[0], tuple) else 0
 
     async def close(self, grace: float = 5.0) -> None:
         """Take no connection more; transactions that are under way may end within `grace`."""
-        if self._server is not None:
-            self._server.close()
+        self.is_closing = True
+        for server in self._servers:
+            server.close()
         for session in tuple(self._sessions):
             session.retire()
         loop = asyncio.get_running_loop()
@@ -634,8 +829,8 @@ class Listener:
             session.dismiss(replies.SHUTTING_DOWN)
             session.abort()
         await _wait(self._handing_over, max(end - loop.time(), 0))
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     def admit(self, session: Session, peer: str) -> bool:
         if not self.connections.enter(peer):
@@ -647,16 +842,19 @@ class Listener:
         self._sessions.discard(session)
         self.connections.leave(peer)
 
-    def hand_over(self, envelope: MailEnvelope, peer: str, raw: Raw) -> "asyncio.Task[Reply]":
-        task = asyncio.create_task(self._accept(envelope, peer, raw))
+    def hand_over(
+        self, envelope: MailEnvelope, peer: str, user: str, raw: Raw
+    ) -> "asyncio.Task[Reply]":
+        task = asyncio.create_task(self._accept(envelope, peer, user, raw))
         self._handing_over.add(task)
         task.add_done_callback(self._handing_over.discard)
         return task
 
-    async def _accept(self, envelope: MailEnvelope, peer: str, raw: Raw) -> Reply:
+    async def _accept(self, envelope: MailEnvelope, peer: str, user: str, raw: Raw) -> Reply:
         settings = self.settings
         try:
-            arrival = Arrival(envelope, settings.name, settings.now(), settings.trust(peer))
+            trust = replace(settings.trust(peer), user=user)
+            arrival = Arrival(envelope, settings.name, settings.now(), trust)
             return await settings.accept(arrival, raw)
         except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
             return refuse(error, "mail not accepted", listener=settings.name)

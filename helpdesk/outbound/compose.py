@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from helpdesk.core.address import display_name, normalize
 from helpdesk.core.outgoing import MAX_REFERENCES, Notice, OutgoingFile, OutgoingMail, Rendered
-from helpdesk.core.policy import Desk, Policy
+from helpdesk.core.policy import Desk, Policy, ReversePath
 from helpdesk.core.reply_address import reply_address, reverse_path
 from helpdesk.core.token import Keyring, Purpose
 from helpdesk.ports import Delivery, Unprocessable
@@ -264,10 +264,13 @@ class MailComposer:
         # Lines of base64 are what they are by the way they were made.
         small = b"".join(p for p in (head, *body) if not isinstance(p, _Base64))
         _check(small, _Plan(names, addresses, boundaries))
-        path = "" if mail.null_reverse_path else self._reverse_path(mail, desk)
-        return Delivery(path, recipient, b"".join((head, *body)))
+        return Delivery(self._reverse_path(mail, desk), recipient, b"".join((head, *body)))
 
     def _reverse_path(self, mail: OutgoingMail, desk: Desk) -> str:
+        if self._policy.reverse_path is ReversePath.DESK:
+            return _address(desk.address, "reverse-path")
+        if mail.null_reverse_path:
+            return ""
         path = reverse_path(self._policy, self._keyring, desk, mail.id)
         return _address(path, "reverse-path")
 

@@ -1,9 +1,11 @@
 """One delivery attempt: by SMTP to the relay, or into a Maildir for trying things out.
 
 Standards: RFC 5321 §3.3 (transactions), §4.2 (replies), §4.4 (Return-Path), §4.5.2 (transparency);
-RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6531 (SMTPUTF8).
+RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6531 (SMTPUTF8); XOAUTH2 as Google and
+Microsoft describe it.
 Failures: 5xx for the recipient or the content is failed; 5xx for the reverse-path, the login or the
-size is held, for only the operator can mend it; 4xx and everything unknown is deferred.
+size is held, for only the operator can mend it; 4xx and everything unknown is deferred. The
+operator is told of a refused login or reverse-path, and of a relay that stays away.
 """
 
 import asyncio
@@ -24,7 +26,7 @@ import aiosmtplib
 import structlog
 
 from helpdesk.core.address import normalize
-from helpdesk.ports import Attempt, Delivery, Outcome
+from helpdesk.ports import Alarms, Attempt, Delivery, Outcome, TokenRefused, TokenSource
 
 log = structlog.get_logger()
 
@@ -35,6 +37,16 @@ LOGIN_PAUSE = 60.0
 """So long a refused login speaks for all mails: relays lock out who tries it again and again."""
 RELAY_PAUSE = 5.0
 """So long a connection that failed speaks for the mails that waited for it."""
+PATIENCE = 15 * 60.0
+"""Seconds without a connection after which the operator is told."""
+
+TROUBLE = "relay"
+LOGIN_TROUBLE = "relay login"
+REVERSE_PATH_TROUBLE = "relay reverse-path"
+NULL_PATH_TROUBLE = "relay null reverse-path"
+TROUBLES = frozenset({TROUBLE, LOGIN_TROUBLE, REVERSE_PATH_TROUBLE, NULL_PATH_TROUBLE})
+"""Causes of which the operator is told."""
+_RELEASE = "then send what is held with: helpdesk queue outbox release"
 
 
 class Tls(StrEnum):
@@ -64,6 +76,8 @@ class Relay:
     tls: Tls = Tls.REQUIRED
     user: str = ""
     password: str = field(default="", repr=False)
+    tokens: TokenSource | None = field(default=None, repr=False)
+    """XOAUTH2 instead of the password."""
     name: str = "localhost"
     """What we call ourselves in EHLO."""
     ca_file: Path | None = None
@@ -131,6 +145,22 @@ def _verdict(phase: Phase, code: int, text: str) -> Outcome:
     return Outcome.FAILED
 
 
+def _trouble(phase: Phase, code: int, text: str, *, is_null: bool) -> str:
+    """What the operator has to mend after this refusal, if there is anything."""
+    if code not in _PERMANENT:
+        return ""
+    if code in _NEEDS_LOGIN or (phase is Phase.RECIPIENT and _RELAYING.search(text)):
+        return LOGIN_TROUBLE
+    if phase is Phase.REVERSE_PATH and _verdict(phase, code, text) is Outcome.HELD:
+        is_size = code == _SIZE_EXCEEDED or text.lstrip().startswith("5.3.4")
+        return "" if is_size else _path_trouble(is_null=is_null)
+    return ""
+
+
+def _path_trouble(*, is_null: bool) -> str:
+    return NULL_PATH_TROUBLE if is_null else REVERSE_PATH_TROUBLE
+
+
 _ADDRESS = re.compile(r"[^\s<>@\"'(),:;]{1,256}@[^\s<>@\"'(),:;]{1,256}")
 
 
@@ -147,9 +177,18 @@ def _detail(phase: Phase, words: str, recipient: str = "") -> str:
 class _Refused(Exception):  # noqa: N818 -- the word of the table, as in the docs
     """The relay said no, said nothing, or said something that is no reply."""
 
-    def __init__(self, attempt: Attempt, *, lost: bool = False, nothing_sent: bool = False) -> None:
+    def __init__(
+        self,
+        attempt: Attempt,
+        *,
+        lost: bool = False,
+        nothing_sent: bool = False,
+        trouble: str = "",
+    ) -> None:
         super().__init__(attempt.detail)
         self.attempt = attempt
+        self.trouble = trouble
+        """What the operator has to mend."""
         self.lost = lost
         """The connection is of no more use."""
         self.nothing_sent = nothing_sent
@@ -180,8 +219,8 @@ class _Connection:
     def is_open(self) -> bool:
         return self._smtp.is_connected
 
-    async def open(self) -> None:
-        """Greeting, TLS, EHLO and login."""
+    async def open(self, token: str) -> None:
+        """Greeting, TLS, EHLO and login; with the token if there is one."""
         phase = Phase.CONNECT
         try:
             async with asyncio.timeout(3 * self._relay.timeouts.connect):
@@ -190,20 +229,23 @@ class _Connection:
                     await self._smtp.ehlo()
                 if self._relay.user:
                     phase = Phase.LOGIN
-                    await self._log_in()
+                    await self._log_in(token)
         except aiosmtplib.SMTPAuthenticationError as error:
             # The text of the reply stays out: some servers repeat what they were told.
             attempt = Attempt(
                 _verdict(Phase.LOGIN, error.code, ""), f"login: refused with {error.code}"
             )
-            raise _Refused(attempt, lost=True) from error
+            trouble = LOGIN_TROUBLE if attempt.outcome is Outcome.HELD else ""
+            raise _Refused(attempt, lost=True, trouble=trouble) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             words = f"{type(error).__name__} {error}" if phase is Phase.CONNECT else "failed"
             raise _Refused(Attempt(Outcome.DEFERRED, _detail(phase, words)), lost=True) from error
 
-    async def _log_in(self) -> None:
+    async def _log_in(self, token: str) -> None:
         user, password = self._relay.user, self._relay.password
-        if "plain" in self._smtp.server_auth_methods:
+        if token:
+            await self._smtp.auth_xoauth2(user, token)
+        elif "plain" in self._smtp.server_auth_methods:
             await self._smtp.auth_plain(user, password)
         else:
             await self._smtp.auth_login(user, password)
@@ -233,7 +275,9 @@ class _Connection:
             reply = await self._smtp.execute_command(*words, timeout=timeout)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise self._broken(phase, error) from error
-        self._check(phase, reply.code, reply.message, recipient)
+        self._check(
+            phase, reply.code, reply.message, recipient, is_null=words[1:2] == (b"FROM:<>",)
+        )
         if self._is_out_of_step():
             detail = _detail(phase, "more than one reply")
             raise _Refused(Attempt(Outcome.DEFERRED, detail), lost=True)
@@ -259,14 +303,17 @@ class _Connection:
             self.abort()
         return reply.message
 
-    def _check(self, phase: Phase, code: int, text: str, recipient: str) -> None:
+    def _check(
+        self, phase: Phase, code: int, text: str, recipient: str, *, is_null: bool = False
+    ) -> None:
         if code in (_START_INPUT if phase is Phase.DATA else _POSITIVE):
             return
         attempt = Attempt(_verdict(phase, code, text), _detail(phase, f"{code} {text}", recipient))
         stale = code == _CLOSING and phase is Phase.REVERSE_PATH and not self._is_fresh
         # A positive reply at the wrong place: we and the relay no longer speak of the same command.
         lost = code == _CLOSING or code not in _NEGATIVE
-        raise _Refused(attempt, lost=lost, nothing_sent=stale)
+        trouble = _trouble(phase, code, text, is_null=is_null)
+        raise _Refused(attempt, lost=lost, nothing_sent=stale, trouble=trouble)
 
     def _broken(self, phase: Phase, error: Exception) -> _Refused:
         stale = (
@@ -327,11 +374,31 @@ def _fault(delivery: Delivery) -> Attempt | None:
     return None
 
 
+class _Nobody:
+    """Alarms that nobody hears; the log and the outbox tell of the same."""
+
+    def tell(self, cause: str, words: str) -> None:
+        pass
+
+    def over(self, cause: str) -> None:
+        pass
+
+
 class SmtpTransport:
     """A relay behind a few connections that are kept alive."""
 
-    def __init__(self, relay: Relay, *, pause: float = RELAY_PAUSE) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        alarms: Alarms | None = None,
+        pause: float = RELAY_PAUSE,
+        patience: float = PATIENCE,
+    ) -> None:
         self._relay = relay
+        self._alarms = alarms or _Nobody()
+        self._patience = patience
+        self._down_since: float | None = None
         self._context = _tls_context(relay)
         self._pause = pause
         self._free = asyncio.Semaphore(relay.connections)
@@ -347,9 +414,29 @@ class SmtpTransport:
             return fault
         async with self._free:
             try:
-                return await self._attempt(delivery)
+                attempt = await self._attempt(delivery)
             except _Refused as refused:
+                if refused.trouble:
+                    self._tell(refused.trouble, refused.attempt.detail)
                 return refused.attempt
+        self._alarms.over(_path_trouble(is_null=not delivery.reverse_path))
+        # A login that was not refused says little where the relay refuses the mail for want of one.
+        self._alarms.over(LOGIN_TROUBLE)
+        return attempt
+
+    def _tell(self, trouble: str, detail: str) -> None:
+        """Words for the operator: what is wrong, and what to do."""
+        host = self._relay.host
+        words = {
+            TROUBLE: f"the relay {host} cannot be reached; mail waits and is tried again",
+            LOGIN_TROUBLE: f"the relay {host} does not take our login, so mail is held; correct "
+            f"the login in [relay], {_RELEASE}",
+            REVERSE_PATH_TROUBLE: f"the relay {host} refuses our reverse-path, so mail is held; "
+            f'allow it there, or set reverse_path = "desk" in [relay], {_RELEASE}',
+            NULL_PATH_TROUBLE: f"the relay {host} refuses the null reverse-path, so confirmations "
+            f'are held; allow it there, or set reverse_path = "desk" in [relay], {_RELEASE}',
+        }
+        self._alarms.tell(trouble, f"{words[trouble]} ({detail})")
 
     async def _attempt(self, delivery: Delivery) -> Attempt:
         connection = self._take()
@@ -382,22 +469,48 @@ class SmtpTransport:
         now = asyncio.get_running_loop().time()
         if now < self._trouble_until:
             raise _Refused(self._trouble, lost=True)
-        connection = _Connection(self._relay, self._context)
         try:
-            await connection.open()
+            connection = await self._log_in()
         except _Refused as refused:
             self._remember(refused.attempt)
-            connection.abort()
             raise
+        self._down_since = None
+        self._alarms.over(TROUBLE)
+        return connection
+
+    async def _log_in(self) -> _Connection:
+        """A new connection; a token that is not taken may only have come to its end."""
+        tokens = self._relay.tokens
+        if tokens is None:
+            return await self._connect("")
+        try:
+            return await self._connect(await _token(tokens))
+        except _Refused as refused:
+            if refused.trouble != LOGIN_TROUBLE or isinstance(refused.__cause__, TokenRefused):
+                raise
+        tokens.forget()
+        return await self._connect(await _token(tokens))
+
+    async def _connect(self, token: str) -> _Connection:
+        connection = _Connection(self._relay, self._context)
+        try:
+            await connection.open(token)
         except BaseException:
             connection.abort()
             raise
         return connection
 
     def _remember(self, trouble: Attempt) -> None:
+        now = asyncio.get_running_loop().time()
+        if trouble.outcome is Outcome.HELD:
+            self._down_since = None  # It was reached.
+        else:
+            self._down_since = now if self._down_since is None else self._down_since
+            if now - self._down_since >= self._patience:
+                self._tell(TROUBLE, trouble.detail)
         pause = LOGIN_PAUSE if trouble.outcome is Outcome.HELD else self._pause
         self._trouble = trouble
-        self._trouble_until = asyncio.get_running_loop().time() + pause
+        self._trouble_until = now + pause
         log.warning("relay trouble", outcome=trouble.outcome.value, detail=trouble.detail)
 
     def _take(self) -> _Connection | None:
@@ -434,6 +547,16 @@ class SmtpTransport:
             self._sweeper = None
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.quit() for connection in idle), *self._closing)
+
+
+async def _token(tokens: TokenSource) -> str:
+    try:
+        return await tokens.token()
+    except TokenRefused as error:
+        outcome = Outcome.DEFERRED if error.is_temporary else Outcome.HELD
+        attempt = Attempt(outcome, _detail(Phase.LOGIN, str(error)))
+        trouble = "" if error.is_temporary else LOGIN_TROUBLE
+        raise _Refused(attempt, lost=True, trouble=trouble) from error
 
 
 def _tls_context(relay: Relay) -> ssl.SSLContext | None:

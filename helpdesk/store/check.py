@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, and_, distinct, exists, func, or_, select
+from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    cast,
+    distinct,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,6 +34,7 @@ from helpdesk.store.tables import (
     EVIDENCE,
     FIRST,
     INTAKE,
+    LICENSES,
     OUTBOX,
     PARTICIPANTS,
     PEOPLE,
@@ -109,6 +121,16 @@ async def _number(connection: AsyncConnection, statement: Select[Any]) -> int:
 _NAMES_IT = exists().where(ENTRIES.c.intake == INTAKE.c.id, ENTRIES.c.ticket == INTAKE.c.ticket)
 _TICKET = exists().where(TICKETS.c.number == INTAKE.c.ticket)
 _IN_TICKET = INTAKE.c.verdict.in_((Verdict.OPENED.value, Verdict.APPENDED.value))
+_IS_DELETED = exists().where(TICKETS.c.number == INTAKE.c.ticket, TICKETS.c.deleted_at.is_not(None))
+_first = INTAKE.alias("first")
+_of_deleted = TICKETS.alias("of_deleted")
+# A copy belongs to no ticket; the mail that it is a copy of does.
+_IS_COPY_OF_DELETED = exists().where(
+    INTAKE.c.verdict == Verdict.DUPLICATE.value,
+    INTAKE.c.reason == literal("same mail as intake ") + cast(_first.c.id, String),
+    _first.c.ticket == _of_deleted.c.number,
+    _of_deleted.c.deleted_at.is_not(None),
+)
 
 PROMISES: tuple[tuple[str, Select[Any]], ...] = (
     (
@@ -136,7 +158,7 @@ PROMISES: tuple[tuple[str, Select[Any]], ...] = (
     ),
     (
         "a mail that opened or joined a ticket is an entry of it",
-        select(INTAKE.c.id).where(_IN_TICKET, or_(~_TICKET, ~_NAMES_IT)),
+        select(INTAKE.c.id).where(_IN_TICKET, ~_IS_DELETED, or_(~_TICKET, ~_NAMES_IT)),
     ),
     (
         "a mail opens at most one ticket",
@@ -204,15 +226,33 @@ PROMISES: tuple[tuple[str, Select[Any]], ...] = (
     (
         "a requester takes part in his ticket",
         select(TICKETS.c.number).where(
+            TICKETS.c.deleted_at.is_(None),
             ~exists().where(
                 PARTICIPANTS.c.ticket == TICKETS.c.number,
                 PARTICIPANTS.c.role == "requester",
-            )
+            ),
         ),
     ),
     (
         "every mail has its raw message",
-        select(INTAKE.c.id).where(~exists().where(RAW_MESSAGES.c.intake == INTAKE.c.id)),
+        select(INTAKE.c.id).where(
+            ~exists().where(RAW_MESSAGES.c.intake == INTAKE.c.id),
+            ~_IS_DELETED,
+            ~_IS_COPY_OF_DELETED,
+        ),
+    ),
+    (
+        "nothing is left of a ticket that was deleted",
+        select(TICKETS.c.number).where(
+            TICKETS.c.deleted_at.is_not(None),
+            or_(
+                TICKETS.c.subject != "",
+                *(
+                    exists().where(table.c.ticket == TICKETS.c.number)
+                    for table in (ENTRIES, PARTICIPANTS, LICENSES, OUTBOX)
+                ),
+            ),
+        ),
     ),
 )
 

@@ -1,4 +1,7 @@
-"""From a database URL to an engine that keeps what it commits; the only dialect differences.
+"""From a database URL to an engine that keeps what it commits, whichever database it is.
+
+Both kinds run the same steps: SQLite (here) in a thread of its own, PostgreSQL (`postgresql.py`)
+over asyncpg. Nobody else asks which one it is but for what only one of them has.
 
 Failures: StoreError, one line with the next step, for everything that an operator can mend.
 """
@@ -9,12 +12,12 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -24,7 +27,11 @@ from helpdesk.ports import Unavailable
 SOUND_SQLITE = (3, 51, 3)
 """Before it, two connections that write at the same time can corrupt a database in WAL mode."""
 BUSY_TIMEOUT = 30_000
-_WRITES = "helpdesk_writes"
+WRITES = "helpdesk_writes"
+"""Of a connection that takes the only writer's place when its transaction begins."""
+NAME = "helpdesk_name"
+"""Of an engine whose database can tell others, who know it by this name."""
+CHANNEL = "helpdesk"
 _OPTIONS: dict[str, Any] = {
     "connect_args": {"isolation_level": None, "timeout": BUSY_TIMEOUT / 1000},
     "pool_size": 3,
@@ -42,10 +49,36 @@ _ON_CONNECT = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 4000",
     f"PRAGMA journal_size_limit = {64 * 2**20}",
+    # What is deleted is gone; only what was moved in between would stay in the file else.
+    "PRAGMA secure_delete = ON",
 )
-_writers: "WeakKeyDictionary[Engine, _Writer]" = WeakKeyDictionary()
+_databases: "WeakKeyDictionary[Engine, Database]" = WeakKeyDictionary()
 
 T = TypeVar("T")
+
+
+class WriteTurn(Protocol):
+    """A transaction in several steps; each is a function that runs as a whole."""
+
+    async def run(self, step: Callable[[Connection], T]) -> T:
+        """Only a step that commits makes anything happen; it is the last one."""
+
+
+class Database(Protocol):
+    """What the two kinds of databases do each in its own way; the functions below say what."""
+
+    engine: Engine
+    has_own_thread: bool
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+    def write_connection(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+    def write_turn(self) -> AbstractAsyncContextManager[WriteTurn]: ...
+
+    async def write_at_once(self, change: Callable[[Connection], T], *, beside: bool) -> T: ...
+
+    async def read_at_once(self, question: Callable[[Connection], T]) -> T: ...
 
 
 class StoreError(ValueError):
@@ -57,6 +90,24 @@ class StoreError(ValueError):
         self.next_step = next_step
 
 
+_PASSING = frozenset(
+    getattr(sqlite3, f"SQLITE_{name}")
+    for name in (
+        "ABORT",
+        "BUSY",
+        "CANTOPEN",
+        "FULL",
+        "INTERRUPT",
+        "IOERR",
+        "LOCKED",
+        "NOMEM",
+        "PROTOCOL",
+        "READONLY",
+    )
+)
+"""What the disk or other programs do; a statement that is wrong is none of these."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """A database that is locked, full or away is nobody's mail's fault."""
@@ -64,6 +115,10 @@ def translated() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         reason = getattr(error, "orig", None) or error
+        code = getattr(reason, "sqlite_errorcode", None)
+        # An extended code has the kind of the error in its lowest byte.
+        if code is not None and code & 0xFF not in _PASSING:
+            raise
         raise Unavailable(f"the database cannot be used: {reason}") from error
 
 
@@ -99,8 +154,21 @@ def database_file(url: str) -> Path:
     return Path(parsed.database)
 
 
-def open_engine(url: str) -> AsyncEngine:
-    """An engine for the database; the file is made if it is missing, readable for us only."""
+def is_postgresql(url: str) -> bool:
+    return url.partition(":")[0].partition("+")[0] in {"postgresql", "postgres"}
+
+
+def open_engine(url: str, *, patient: bool = False) -> AsyncEngine:
+    """An engine for the database; a file is made if it is missing, readable for us only.
+
+    `patient`: a server may take as long as it does over one statement, as migrations need.
+    """
+    if is_postgresql(url):
+        from helpdesk.store.postgresql import Postgresql, new_engine
+
+        engine = new_engine(url, patient=patient)
+        _databases[engine.sync_engine] = Postgresql(engine)
+        return engine
     path = database_file(url)
     use_sound_sqlite()
     try:
@@ -111,12 +179,14 @@ def open_engine(url: str) -> AsyncEngine:
             "check that the folder exists and is writable for this user",
         ) from None
     engine = create_async_engine(url, **_OPTIONS)
-    writer = _Writer(create_engine(make_url(url).set(drivername="sqlite+pysqlite"), **_OPTIONS))
-    for each in (engine.sync_engine, writer.engine):
+    sqlite = Sqlite(
+        engine, create_engine(make_url(url).set(drivername="sqlite+pysqlite"), **_OPTIONS)
+    )
+    for each in (engine.sync_engine, sqlite.engine):
         event.listen(each, "connect", _connect)
         event.listen(each, "begin", _begin)
-    event.listen(engine.sync_engine, "engine_disposed", lambda _engine: writer.close())
-    _writers[engine.sync_engine] = writer
+    event.listen(engine.sync_engine, "engine_disposed", lambda _engine: sqlite.close())
+    _databases[engine.sync_engine] = sqlite
     return engine
 
 
@@ -129,24 +199,25 @@ def _connect(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     # A writer that begins as a reader would fail when somebody else wrote in between.
-    writes = connection.get_execution_options().get(_WRITES, False)
+    writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection that sees one state of the database, whoever writes meanwhile."""
-    with translated():
-        async with engine.connect() as connection:
-            yield connection
+    async with _databases[engine.sync_engine].reading() as connection:
+        yield connection
 
 
 @asynccontextmanager
 async def write_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """The only writer of this process; without `commit()` nothing it did happens."""
-    with translated():
-        async with _writers[engine.sync_engine].turn, engine.connect() as connection:
-            yield await connection.execution_options(**{_WRITES: True})
+    """The only writer; without `commit()` nothing it did happens.
+
+    On PostgreSQL of all processes, and only those who write `beside` others are not kept out.
+    """
+    async with _databases[engine.sync_engine].write_connection() as connection:
+        yield connection
 
 
 @asynccontextmanager
@@ -156,18 +227,116 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-class _Writer:
-    """A thread in which many statements run one after the other.
+@asynccontextmanager
+async def write_turn(engine: AsyncEngine) -> AsyncIterator[WriteTurn]:
+    """As `write_connection`, for those who count the changes of threads."""
+    async with _databases[engine.sync_engine].write_turn() as turn:
+        yield turn
+
+
+async def write_at_once(
+    engine: AsyncEngine, change: Callable[[Connection], T], *, beside: bool = False
+) -> T:
+    """All of `change` in one thread, and what it asks for in one transaction.
+
+    The transaction begins with its first statement, and is durable when this returns. `beside`:
+    it is right whatever others write at the same time, for it locks the rows that it must.
+    """
+    return await _databases[engine.sync_engine].write_at_once(change, beside=beside)
+
+
+async def read_at_once(engine: AsyncEngine, question: Callable[[Connection], T]) -> T:
+    """All of `question` in one thread, from one state of the database."""
+    return await _databases[engine.sync_engine].read_at_once(question)
+
+
+def has_own_thread(engine: AsyncEngine) -> bool:
+    """Whether steps run beside the loop; else what takes long in them holds everybody up."""
+    return _databases[engine.sync_engine].has_own_thread
+
+
+def tell_others(connection: Connection) -> None:
+    """At commit, other processes shall look for work; SQLite's look at the file by themselves."""
+    if name := connection.get_execution_options().get(NAME):
+        connection.execute(select(func.pg_notify(CHANNEL, name)))
+
+
+def writer_of(engine: AsyncEngine) -> Engine:
+    """What `write_turn`, `write_at_once` and `read_at_once` connect with."""
+    return _databases[engine.sync_engine].engine
+
+
+async def verify_settings(engine: AsyncEngine) -> None:
+    """Refuse a database that would lose acknowledged mail in a power cut, or corrupt it."""
+    if engine.dialect.name == "postgresql":
+        from helpdesk.store.postgresql import translated as its_translated
+        from helpdesk.store.postgresql import verify
+
+        with its_translated():
+            async with engine.connect() as connection:
+                await verify(connection)
+        return
+    with translated():
+        async with engine.connect() as connection:
+            await _verify_sqlite(connection)
+
+
+# --- SQLite -------------------------------------------------------------------------------------
+
+
+class Sqlite:
+    """One writer, whose statements run one after the other in a thread of their own.
 
     To change threads costs more than a statement: every change waits for the interpreter, which
     is busy elsewhere.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    has_own_thread = True
+
+    def __init__(self, readers: AsyncEngine, engine: Engine) -> None:
         self.engine = engine
+        self._readers = readers
         # SQLite lets waiting writers sleep and takes any of them; here they wait in line.
-        self.turn = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "writer")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        with translated():
+            async with self._readers.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write_connection(self) -> AsyncIterator[AsyncConnection]:
+        with translated():
+            async with self._turn, self._readers.connect() as connection:
+                yield await connection.execution_options(**{WRITES: True})
+
+    @asynccontextmanager
+    async def write_turn(self) -> AsyncIterator[WriteTurn]:
+        async with self._turn:
+            turn = _SqliteTurn(self)
+            try:
+                yield turn
+            finally:
+                await turn.end()
+
+    async def write_at_once(self, change: Callable[[Connection], T], *, beside: bool) -> T:  # noqa: ARG002 -- there is one writer in any case
+        def work() -> T:
+            with self.connect(writes=True) as connection:
+                result = change(connection)
+                connection.commit()
+                return result
+
+        async with self._turn:
+            return await self.run(work)
+
+    async def read_at_once(self, question: Callable[[Connection], T]) -> T:
+        def work() -> T:
+            with self.connect(writes=False) as connection:
+                return question(connection)
+
+        return await self.run(work)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Whoever is cancelled meanwhile waits until the thread has done with it."""
@@ -184,7 +353,7 @@ class _Writer:
             raise
 
     def connect(self, *, writes: bool) -> Connection:
-        return self.engine.connect().execution_options(**{_WRITES: writes})
+        return self.engine.connect().execution_options(**{WRITES: writes})
 
     def close(self) -> None:
         thread, self._thread = self._thread, ThreadPoolExecutor(1, "writer")
@@ -192,29 +361,25 @@ class _Writer:
         self.engine.dispose()
 
 
-class WriteTurn:
-    """A transaction in several steps; each is a function that runs as a whole in one thread."""
-
-    def __init__(self, writer: _Writer) -> None:
-        self._writer = writer
+class _SqliteTurn:
+    def __init__(self, sqlite: Sqlite) -> None:
+        self._sqlite = sqlite
         self._connection: Connection | None = None
 
     async def run(self, step: Callable[[Connection], T]) -> T:
-        """Only a step that commits makes anything happen; it is the last one."""
-
         def work() -> T:
             if self._connection is None:
-                self._connection = self._writer.connect(writes=True)
+                self._connection = self._sqlite.connect(writes=True)
             result = step(self._connection)
             if not self._connection.in_transaction():
                 self._close()
             return result
 
-        return await self._writer.run(work)
+        return await self._sqlite.run(work)
 
     async def end(self) -> None:
         if self._connection is not None:
-            await self._writer.run(self._close)
+            await self._sqlite.run(self._close)
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -222,65 +387,17 @@ class WriteTurn:
             connection.close()
 
 
-def writer_of(engine: AsyncEngine) -> Engine:
-    """What `write_turn`, `write_at_once` and `read_at_once` connect with."""
-    return _writers[engine.sync_engine].engine
+async def _verify_sqlite(connection: AsyncConnection) -> None:
+    async def setting(pragma: str) -> Any:
+        return (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar_one()
 
-
-@asynccontextmanager
-async def write_turn(engine: AsyncEngine) -> AsyncIterator[WriteTurn]:
-    """As `write_connection`, for those who count the changes of threads."""
-    writer = _writers[engine.sync_engine]
-    async with writer.turn:
-        turn = WriteTurn(writer)
-        try:
-            yield turn
-        finally:
-            await turn.end()
-
-
-async def write_at_once(engine: AsyncEngine, change: Callable[[Connection], T]) -> T:
-    """All of `change` in one thread, and what it asks for in one transaction.
-
-    The transaction begins with its first statement, and is durable when this returns.
-    """
-    writer = _writers[engine.sync_engine]
-
-    def work() -> T:
-        with writer.connect(writes=True) as connection:
-            result = change(connection)
-            connection.commit()
-            return result
-
-    async with writer.turn:
-        return await writer.run(work)
-
-
-async def read_at_once(engine: AsyncEngine, question: Callable[[Connection], T]) -> T:
-    """All of `question` in one thread, from one state of the database."""
-    writer = _writers[engine.sync_engine]
-
-    def work() -> T:
-        with writer.connect(writes=False) as connection:
-            return question(connection)
-
-    return await writer.run(work)
-
-
-async def verify_settings(engine: AsyncEngine) -> None:
-    """Refuse a database that would lose acknowledged mail in a power cut, or corrupt it."""
-    async with reading(engine) as connection:
-
-        async def setting(pragma: str) -> Any:
-            return (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar_one()
-
-        version = (await connection.exec_driver_sql("SELECT sqlite_version()")).scalar_one()
-        found = {
-            "journal_mode": await setting("journal_mode"),
-            "synchronous": await setting("synchronous"),
-            "foreign_keys": await setting("foreign_keys"),
-            "busy_timeout": await setting("busy_timeout"),
-        }
+    version = (await connection.exec_driver_sql("SELECT sqlite_version()")).scalar_one()
+    found = {
+        "journal_mode": await setting("journal_mode"),
+        "synchronous": await setting("synchronous"),
+        "foreign_keys": await setting("foreign_keys"),
+        "busy_timeout": await setting("busy_timeout"),
+    }
     if tuple(int(part) for part in version.split(".")) < SOUND_SQLITE:
         raise StoreError(
             f"SQLite {version} can corrupt databases",

@@ -194,7 +194,8 @@ _LOCATED_STORED = _where(
     .group_by(ENTRIES.c.message_id),
     ENTRIES.c.message_id,
 )
-_TICKETS = _where(select(TICKETS), TICKETS.c.number)
+# A deleted ticket is unknown: mail about it is mail about nothing that we have.
+_TICKETS = _where(select(TICKETS).where(TICKETS.c.deleted_at.is_(None)), TICKETS.c.number)
 _PARTICIPANTS = _where(select(PARTICIPANTS).order_by(PARTICIPANTS.c.person), PARTICIPANTS.c.ticket)
 _LICENSES = _where(select(LICENSES).order_by(LICENSES.c.position), LICENSES.c.ticket)
 _TAILS = _where(_TAIL, TICKETS.c.number)

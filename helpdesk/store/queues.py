@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     Connection,
@@ -33,7 +33,15 @@ from helpdesk.core.ticket import (
     OutboxId,
 )
 from helpdesk.ports import Claimed, Due, Outcome, Raw, Sent
-from helpdesk.store.engine import StoreError, read_at_once, reading, write_at_once, writing
+from helpdesk.store.engine import (
+    StoreError,
+    has_own_thread,
+    read_at_once,
+    reading,
+    tell_others,
+    write_at_once,
+    writing,
+)
 from helpdesk.store.mapping import (
     arrival_from,
     arrival_values,
@@ -97,47 +105,21 @@ class SqlIntake:
     async def keep(self, mails: Sequence[tuple[Arrival, Raw]]) -> None:
         if not mails:
             return
-        packed: list[Values] = []
-        commits = False
+        ahead = not has_own_thread(self._engine)
+        async with Packing(mails, self._objects, ahead=ahead) as packing:
 
-        def keep_all(connection: Connection) -> None:
-            nonlocal commits
-            if not packed:
-                pack_all()
-            first = _take_ids(connection, "intake", len(mails))
-            connection.execute(
-                _KEEP,
-                [
-                    _new_intake(IntakeId(number), arrival)
-                    for number, (arrival, _) in enumerate(mails, first)
-                ],
-            )
-            connection.execute(
-                _KEEP_RAW,
-                [values | {"intake": number} for number, values in enumerate(packed, first)],
-            )
-            commits = True
+            def keep_all(connection: Connection) -> None:
+                packing.insert(connection)
+                tell_others(connection)
+                packing.may_be_named = True
 
-        def pack_all() -> None:
-            packed.extend(pack(raw, self._objects) for _, raw in mails)
-
-        try:
-            if any(raw.size >= LARGE for _, raw in mails):
-                # Nobody shall wait for the database while a file is written.
-                await _in_thread(pack_all)
-            await write_at_once(self._engine, keep_all)
-        except BaseException:
-            # A commit that was interrupted may have happened, and then its rows name the files.
-            if not commits:
-                for values in packed:
-                    discard(values, self._objects)
-            raise
+            await write_at_once(self._engine, keep_all, beside=True)
 
     async def claim(self, now: datetime, limit: int) -> tuple[Claimed, ...]:
         # Looks before it takes the writer's turn, for mostly there is nothing.
         if not (await read_at_once(self._engine, lambda c: _choose(c, now, min(limit, 1))))[0]:
             return ()
-        rows = await write_at_once(self._engine, lambda c: _claim(c, now, limit))
+        rows = await write_at_once(self._engine, lambda c: _claim(c, now, limit), beside=True)
         return await self._open(rows, now)
 
     async def _open(self, rows: Sequence[Any], now: datetime) -> tuple[Claimed, ...]:
@@ -209,6 +191,7 @@ class SqlIntake:
                 )
                 .values(due_at=now)
             )
+            await connection.run_sync(tell_others)
         if changed.rowcount != 1:
             raise StoreError(
                 f"intake entry {entry} does not wait", "see `helpdesk queue intake list`"
@@ -234,11 +217,68 @@ class SqlIntake:
                     finished_at=None,
                 )
             )
+            await connection.run_sync(tell_others)
         if changed.rowcount != 1:
             raise StoreError(
                 f"intake entry {entry} is not in quarantine",
                 "see `helpdesk queue quarantine list`",
             )
+
+
+class Packing:
+    """Mails on their way into the intake; files of large ones are removed if no row names them."""
+
+    def __init__(
+        self, mails: Sequence[tuple[Arrival, Raw]], objects: Path, *, ahead: bool = False
+    ) -> None:
+        """`ahead`: before the transaction, for its steps would hold up the loop."""
+        self._mails = mails
+        self._objects = objects
+        self._ahead = ahead
+        self._packed: list[Values] = []
+        self.may_be_named = False
+        """A commit was begun. One that was interrupted may have happened, so the files stay."""
+
+    async def __aenter__(self) -> Self:
+        sizes = [raw.size for _, raw in self._mails]
+        if max(sizes) >= LARGE or (self._ahead and sum(sizes) > _IN_THE_LOOP):
+            try:
+                # Nobody shall wait for the database while a file is written.
+                await _in_thread(self._pack)
+            except BaseException:
+                self._discard()
+                raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if not self.may_be_named:
+            self._discard()
+
+    def insert(self, connection: Connection) -> int:
+        """In the transaction of the caller; the first of the ids, which follow one another."""
+        if not self._packed:
+            self._pack()
+        first = _take_ids(connection, "intake", len(self._mails))
+        connection.execute(
+            _KEEP,
+            [
+                _new_intake(IntakeId(number), arrival)
+                for number, (arrival, _) in enumerate(self._mails, first)
+            ],
+        )
+        connection.execute(
+            _KEEP_RAW,
+            [values | {"intake": number} for number, values in enumerate(self._packed, first)],
+        )
+        return first
+
+    def _pack(self) -> None:
+        # One by one: what was written before a full disk must be known to be removed.
+        self._packed.extend(pack(raw, self._objects) for _, raw in self._mails)
+
+    def _discard(self) -> None:
+        for values in self._packed:
+            discard(values, self._objects)
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
@@ -280,18 +320,23 @@ _ALONE = (
     .order_by(INTAKE.c.due_at, INTAKE.c.id)
     .limit(1)
 )
+# Who takes them passes over what somebody else is taking; SQLite has one writer anyway.
+_TAKE_FRESH = _FRESH.with_for_update(skip_locked=True, of=INTAKE)
+_TAKE_ALONE = _ALONE.with_for_update(skip_locked=True)
 
 
-def _choose(connection: Connection, now: datetime, limit: int) -> tuple[list[int], bool]:
+def _choose(
+    connection: Connection, now: datetime, limit: int, *, take: bool = False
+) -> tuple[list[int], bool]:
     """Ids to claim; whether it is one that is tried alone."""
     if limit < 1:
         return [], False
-    alone = connection.execute(_ALONE, {"now": now}).first()
+    alone = connection.execute(_TAKE_ALONE if take else _ALONE, {"now": now}).first()
     if alone is not None:
         return [alone.id], True
     ids: list[int] = []
     total = 0
-    for row in connection.execute(_FRESH, {"most": limit}):
+    for row in connection.execute(_TAKE_FRESH if take else _FRESH, {"most": limit}):
         total += row.size or 0
         if ids and total > MAX_BATCH:
             break
@@ -300,7 +345,7 @@ def _choose(connection: Connection, now: datetime, limit: int) -> tuple[list[int
 
 
 def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[RowMapping]:
-    ids, alone = _choose(connection, now, limit)
+    ids, alone = _choose(connection, now, limit, take=True)
     if not ids:
         return ()
     connection.execute(
@@ -338,7 +383,7 @@ class SqlOutbox:
         ).limit(limit)
 
         def claim_due(connection: Connection) -> Sequence[RowMapping]:
-            rows = connection.execute(due).mappings().all()
+            rows = connection.execute(due.with_for_update(skip_locked=True)).mappings().all()
             # Counted before any work, so that an entry that kills us is not tried for ever.
             connection.execute(
                 update(OUTBOX)
@@ -352,22 +397,24 @@ class SqlOutbox:
             return ()
         return tuple(
             Due(outgoing_from(row), row["attempts"], rendered_from(row["rendered_json"]))
-            for row in await write_at_once(self._engine, claim_due)
+            for row in await write_at_once(self._engine, claim_due, beside=True)
         )
 
     async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None:
         if not rendered:
             return
         values = [
-            {"entry_id": entry, "rendered_json": rendered_json(words)} for entry, words in rendered
+            {"entry_id": entry, "rendered_json": rendered_json(words)}
+            for entry, words in sorted(rendered, key=lambda each: each[0])
         ]
-        await write_at_once(self._engine, lambda c: c.execute(_KEEP_RENDERED, values))
+        await write_at_once(self._engine, lambda c: c.execute(_KEEP_RENDERED, values), beside=True)
 
     async def finish(self, sent: Sequence[Sent], now: datetime) -> None:
         if not sent:
             return
-        values = [_outcome(each, now) for each in sent]
-        await write_at_once(self._engine, lambda c: c.execute(_FINISH, values))
+        # In the order of ids, as all who change several: else two could wait for each other.
+        values = [_outcome(each, now) for each in sorted(sent, key=lambda each: each.id)]
+        await write_at_once(self._engine, lambda c: c.execute(_FINISH, values), beside=True)
 
     async def next_due(self) -> datetime | None:
         statement = select(func.min(OUTBOX.c.due_at)).where(OUTBOX.c.due_at.is_not(None))
@@ -400,6 +447,7 @@ class SqlOutbox:
                 )
                 .values(state=OutboxState.QUEUED.value, attempts=0, due_at=now)
             )
+            await connection.run_sync(tell_others)
         if changed.rowcount != 1:
             raise StoreError(
                 f"outbox entry {entry} is delivered, being sent, or unknown",
@@ -414,6 +462,7 @@ class SqlOutbox:
                 .where(OUTBOX.c.state == OutboxState.HELD.value)
                 .values(state=OutboxState.QUEUED.value, attempts=0, due_at=now)
             )
+            await connection.run_sync(tell_others)
         return changed.rowcount
 
 

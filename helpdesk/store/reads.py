@@ -253,7 +253,8 @@ async def list_tickets(
 ) -> tuple[TicketLine, ...]:
     """Newest first."""
     which = which or TicketFilter()
-    statement = _LINE.order_by(TICKETS.c.number.desc()).limit(limit).offset(offset)
+    alive = _LINE.where(TICKETS.c.deleted_at.is_(None))
+    statement = alive.order_by(TICKETS.c.number.desc()).limit(limit).offset(offset)
     if which.status is not None:
         statement = statement.where(TICKETS.c.status == which.status)
     if which.desk is not None:
@@ -273,6 +274,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
         if not found:
             raise _no_ticket(number)
         (row,) = found
+        _refuse_deleted(row)
         participants = await _rows(
             connection,
             select(PEOPLE.c.address, PEOPLE.c.name)
@@ -335,6 +337,14 @@ def _entry(row: RowMapping, attachments: Sequence[ShownAttachment]) -> ShownEntr
     )
 
 
+def _refuse_deleted(row: RowMapping) -> None:
+    if row["deleted_at"] is not None:
+        raise StoreError(
+            f"ticket {row['number']} was deleted on {row['deleted_at']:%Y-%m-%d %H:%M} UTC",
+            "only backups that were made before have it",
+        )
+
+
 def _no_ticket(number: int) -> StoreError:
     return StoreError(f"there is no ticket {number}", "see `helpdesk tickets list`")
 
@@ -342,9 +352,11 @@ def _no_ticket(number: int) -> StoreError:
 async def why(engine: AsyncEngine, number: TicketNumber) -> tuple[ShownDecision, ...]:
     """All decisions on a ticket, oldest first."""
     async with reading(engine) as connection:
-        ticket = await _rows(connection, select(TICKETS.c.number).where(TICKETS.c.number == number))
+        columns = select(TICKETS.c.number, TICKETS.c.deleted_at)
+        ticket = await _rows(connection, columns.where(TICKETS.c.number == number))
         if not ticket:
             raise _no_ticket(number)
+        _refuse_deleted(ticket[0])
         statement = select(EVIDENCE).where(EVIDENCE.c.ticket == number).order_by(EVIDENCE.c.id)
         return tuple(_decision(row) for row in await _rows(connection, statement))
 
@@ -397,13 +409,13 @@ async def list_customers(
     agents = select(AGENTS.c.person).where(AGENTS.c.active.is_(True))
     tickets = (
         select(func.count())
-        .where(TICKETS.c.requester == PEOPLE.c.id)
+        .where(TICKETS.c.requester == PEOPLE.c.id, TICKETS.c.deleted_at.is_(None))
         .scalar_subquery()
         .label("tickets")
     )
     statement = (
         select(PEOPLE, tickets)
-        .where(PEOPLE.c.id.not_in(agents))
+        .where(PEOPLE.c.id.not_in(agents), PEOPLE.c.address != "")
         .order_by(PEOPLE.c.id.desc())
         .limit(limit)
         .offset(offset)

@@ -1,4 +1,7 @@
-"""Brings a database to the schema of this version: made anew, or migrated forward after a copy.
+"""Brings a database to the schema of this version: made anew, or migrated forward.
+
+An SQLite file is copied before; PostgreSQL undoes a migration that fails. Of several gateways that
+start at the same time one does it, and the others wait.
 
 Failures: StoreError if the database is newer than this version or is none of ours.
 """
@@ -9,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.ports import Unavailable
 from helpdesk.store.engine import (
     StoreError,
     database_file,
+    is_postgresql,
     open_engine,
     reading,
     verify_settings,
@@ -31,17 +36,17 @@ _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)
 
 async def upgrade(url: str) -> bool:
     """Create the database or migrate it; whether there was anything to do."""
-    engine = open_engine(url)
+    engine = open_engine(url, patient=True)
     try:
         await verify_settings(engine)
         found = await _revision(engine)
         if found == REVISION:
             return False
-        if found:
+        if found and not is_postgresql(url):
             _copy(database_file(url))
         async with writing(engine) as connection:
             await connection.run_sync(_change)
-    except (DatabaseError, engine.dialect.loaded_dbapi.Error) as error:
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error, Unavailable) as error:
         raise _unusable(engine, error) from None
     else:
         return True
@@ -53,7 +58,7 @@ async def require_current(engine: AsyncEngine) -> None:
     """For commands that work on a database but do not migrate it."""
     try:
         found = await _revision(engine)
-    except (DatabaseError, engine.dialect.loaded_dbapi.Error) as error:
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error, Unavailable) as error:
         raise _unusable(engine, error) from None
     if found != REVISION:
         raise StoreError(
@@ -64,7 +69,13 @@ async def require_current(engine: AsyncEngine) -> None:
         )
 
 
-def _unusable(engine: AsyncEngine, error: Exception) -> StoreError:
+def _unusable(engine: AsyncEngine, error: Exception) -> Exception:
+    if engine.dialect.name == "postgresql":
+        from helpdesk.store.postgresql import explained
+
+        return explained(engine, error)
+    if isinstance(error, Unavailable):  # it may be usable in a moment
+        return error
     reason = getattr(error, "orig", error)
     return StoreError(
         f"the database {engine.url.database} cannot be used ({reason})",
@@ -88,7 +99,10 @@ def _find_revision(connection: Connection) -> str:
         else None
     )
     if found is None:
-        raise StoreError("the database is not a helpdesk's", "name another file in the settings")
+        raise StoreError(
+            "the database is not a helpdesk's",
+            "name another one in the settings ([store] database)",
+        )
     if found > REVISION:
         raise StoreError(
             f"the database has schema {found}, newer than this version's {REVISION}",

@@ -8,9 +8,10 @@ that have a `due_at`, so that finished work costs nothing.
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, MetaData, Table, text
+from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, MetaData, String, Table, text
 from sqlalchemy.ext.compiler import compiles
-from sqlmodel import Field, SQLModel
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import AutoString, Field, SQLModel
 
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s",
@@ -31,6 +32,22 @@ class Id(BigInteger):
 def _integer(_type: Id, _compiler: Any, **_options: Any) -> str:
     # Only a primary key that is exactly INTEGER is SQLite's own row number.
     return "INTEGER"
+
+
+class ServerText(TypeDecorator[str]):
+    """Text in PostgreSQL, compared by its bytes as SQLite does: lists have one order everywhere,
+    and no index depends on the languages of the server's system, which change with it.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(collation="C")
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's
+        # The one character that PostgreSQL does not store.
+        return value.replace("\0", "\ufffd") if value and "\0" in value else value
 
 
 class Row(SQLModel):
@@ -334,6 +351,10 @@ LICENSES = table_of(LicenseRow)
 OUTBOX = table_of(OutboxRow)
 EVIDENCE = table_of(EvidenceRow)
 METADATA = Row.metadata
+for _table in METADATA.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, AutoString):
+            _column.type = String().with_variant(ServerText(), "postgresql")
 
 # An index over some of the rows serves a query only if it states the same condition, literally.
 ENTRY_IS_NAMED = text("entries.message_id <> ''")

@@ -8,16 +8,19 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Connection, Insert, Table, Update, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Keys, Known, Verdict
+from helpdesk.core.mail import Arrival
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import (
     Entry,
     EntryId,
+    IntakeId,
     License,
     Participant,
     Person,
@@ -25,8 +28,8 @@ from helpdesk.core.ticket import (
     Ticket,
     TicketNumber,
 )
-from helpdesk.ports import Work
-from helpdesk.store.engine import WriteTurn, write_turn
+from helpdesk.ports import Raw, Work
+from helpdesk.store.engine import WriteTurn, has_own_thread, tell_others, write_turn
 from helpdesk.store.loading import AGENT_PURPOSES, Loader
 from helpdesk.store.mapping import (
     Values,
@@ -39,7 +42,7 @@ from helpdesk.store.mapping import (
     to_json,
 )
 from helpdesk.store.memory import Address, Memory, Remembered
-from helpdesk.store.queues import DONE, QUARANTINED
+from helpdesk.store.queues import DONE, QUARANTINED, Packing
 from helpdesk.store.tables import (
     ADDRESSES,
     ATTACHMENTS,
@@ -56,8 +59,10 @@ from helpdesk.store.tables import (
 
 
 class SqlTickets:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, objects: Path | None = None) -> None:
+        """`objects`: where `Work.keep` puts large mails; without it nothing can be kept."""
         self._engine = engine
+        self._objects = objects
 
     def work(self) -> AbstractAsyncContextManager[Work]:
         return self._work()
@@ -65,7 +70,7 @@ class SqlTickets:
     @asynccontextmanager
     async def _work(self) -> AsyncIterator[Work]:
         async with AsyncExitStack() as stack:
-            yield SqlWork(self._engine, stack)
+            yield SqlWork(self._engine, stack, self._objects)
 
 
 @dataclass(slots=True)
@@ -94,21 +99,40 @@ class SqlWork:
 
     ids: Ids
 
-    def __init__(self, engine: AsyncEngine, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, engine: AsyncEngine, stack: AsyncExitStack, objects: Path | None = None
+    ) -> None:
         self._engine = engine
         self._stack = stack
+        self._objects = objects
+        self._packing: Packing | None = None
         self._turn: WriteTurn | None = None
+        self._is_loaded = False
         self._memory = Memory()
         self._changes = _Changes()
         self._first: Mapping[str, int] = {}
         self._asked: set[str] = set()
         """Lookup keys of addresses: what is not in memory of these is not in the database."""
 
+    async def keep(self, mails: Sequence[tuple[Arrival, Raw]]) -> Sequence[IntakeId]:
+        if self._objects is None or self._turn is not None:
+            raise RuntimeError("a work keeps mail once, before it loads, and where it has a place")
+        if not mails:
+            return ()
+        ahead = not has_own_thread(self._engine)
+        self._packing = Packing(mails, self._objects, ahead=ahead)
+        await self._stack.enter_async_context(self._packing)
+        self._turn = await self._stack.enter_async_context(write_turn(self._engine))
+        first = await self._turn.run(self._packing.insert)
+        return [IntakeId(number) for number in range(first, first + len(mails))]
+
     async def load(self, keys: Sequence[Keys]) -> None:
         """Once, for the whole batch: loading again would undo what was decided in between."""
-        if self._turn is not None:
+        if self._is_loaded:
             raise RuntimeError("a work loads once")
-        self._turn = await self._stack.enter_async_context(write_turn(self._engine))
+        self._is_loaded = True
+        if self._turn is None:
+            self._turn = await self._stack.enter_async_context(write_turn(self._engine))
         await self._turn.run(lambda connection: self._load(connection, keys))
 
     def _load(self, connection: Connection, keys: Sequence[Keys]) -> None:
@@ -277,6 +301,8 @@ class SqlWork:
         self._write_tickets(connection)
         self._write_entries(connection)
         _insert(connection, OUTBOX, changes.outbox)
+        if changes.outbox:
+            tell_others(connection)
         self._write_deliveries(connection)
         _update(
             connection,
@@ -293,6 +319,8 @@ class SqlWork:
             ("name",),
             [{"name": name, "last": last} for name, last in counted.items()],
         )
+        if self._packing is not None:
+            self._packing.may_be_named = True
         connection.commit()
 
     def _check_once(self, connection: Connection) -> None:
@@ -362,7 +390,8 @@ class SqlWork:
         )
 
     def _write_deliveries(self, connection: Connection) -> None:
-        told = {news.outbox: news for news in self._changes.deliveries}
+        deliveries = sorted(self._changes.deliveries, key=lambda news: news.outbox)
+        told = {news.outbox: news for news in deliveries}
         _update(
             connection,
             OUTBOX,
@@ -370,7 +399,7 @@ class SqlWork:
             [{"id": number, "last_detail": news.detail} for number, news in told.items()],
         )
         # Only a final failure moves the entry: a report of delay must not have it sent again.
-        failed = [n.outbox for n in self._changes.deliveries if n.state is OutboxState.FAILED]
+        failed = [news.outbox for news in deliveries if news.state is OutboxState.FAILED]
         stopped = {"state": OutboxState.FAILED.value, "due_at": None, "lease_until": None}
         _update(connection, OUTBOX, ("id",), [{"id": n, **stopped} for n in failed])
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from helpdesk.app.build import Gateway, build
+from helpdesk.app.build import build
+from helpdesk.app.gateway import Gateway
 from helpdesk.app.prepare import prepare
 from helpdesk.cli import run
 from helpdesk.config import load
@@ -81,7 +82,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No configuration is found by chance."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HELPDESK_CONFIG", raising=False)
-    monkeypatch.setattr("helpdesk.config.reading.SEARCHED", (Path("config.toml"),))
+    monkeypatch.setattr("helpdesk.config.source.SEARCHED", (Path("config.toml"),))
 
 
 async def arrive(gateway: Gateway, author: str, raw: bytes) -> None:

@@ -292,3 +292,33 @@ def test_an_ambiguous_author_is_never_proved(trust: Trust) -> None:
     found = authenticate(mail(results(PASS), author="", trust=trust))
 
     assert found == Authentication(UNVERIFIED, "", "author ambiguous")
+
+
+# --- mailboxes ----------------------------------------------------------------------------------
+
+
+def fetched(*fields: tuple[str, str]) -> AuthenticationState:
+    """What is found of a mail out of an IMAP mailbox: nobody knows its envelope."""
+    arrival = Arrival(
+        Envelope("ana@x.com", ()),
+        "box",
+        datetime(2026, 11, 21, tzinfo=UTC),
+        Trust(authserv_id=EDGE),
+    )
+    return authenticate(Mail(arrival, Message(fields=fields, clean_author="ana@x.com"))).state
+
+
+def test_hops_within_the_provider_of_a_mailbox_do_not_hide_its_result() -> None:
+    assert fetched(RECEIVED, RECEIVED, RECEIVED, results(PASS)) is PROVED
+
+
+def test_a_forged_result_below_the_one_of_the_mailbox_provider_is_ignored() -> None:
+    real = results(f"{EDGE}; dmarc=fail header.from=x.com")
+
+    assert fetched(RECEIVED, real, RECEIVED, results(PASS)) is FAILED
+
+
+def test_a_forged_result_below_that_of_another_name_in_a_mailbox_is_ignored() -> None:
+    other = results("mx.other.example; dmarc=none header.from=x.com")
+
+    assert fetched(RECEIVED, other, RECEIVED, results(PASS)) is UNVERIFIED

@@ -1,13 +1,21 @@
 """Addresses of ours and the tokens in them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from helpdesk.core.address import MAX_LOCAL_PART
-from helpdesk.core.mail import Mailbox, Message
+from helpdesk.core.mail import Arrival, Envelope, Mail, Mailbox, Message
 from helpdesk.core.policy import Desk, Policy, ReplyAddress
-from helpdesk.core.reply_address import desks_of, find_tokens, is_ours, reply_address, reverse_path
+from helpdesk.core.reply_address import (
+    desks_for,
+    desks_of,
+    find_tokens,
+    is_ours,
+    reply_address,
+    reverse_path,
+)
 from helpdesk.core.token import Keyring, Purpose, Token, reply_token
 
 KEYRING = Keyring({1: b"k" * 32}, current=1)
@@ -139,3 +147,38 @@ def test_desks_come_in_the_order_of_the_configuration_and_once() -> None:
 
     assert desks_of(POLICY, named) == (SUPPORT, SALES)
     assert desks_of(POLICY, ["x@y.test", "postmaster"]) == ()
+
+
+# --- mail without an envelope -------------------------------------------------------------------
+
+
+def fetched(message: Message, source: str = "box", *recipients: str) -> Mail:
+    envelope = Envelope("ana@customer.example", recipients)
+    return Mail(Arrival(envelope, source, datetime(2026, 11, 21, tzinfo=UTC)), message)
+
+
+@pytest.mark.parametrize("name", ["x-original-to", "delivered-to", "envelope-to"])
+def test_without_an_envelope_the_noted_recipient_names_the_desk(name: str) -> None:
+    message = Message(fields=((name, "sales@example.test"),))
+
+    assert desks_for(POLICY, fetched(message)) == (SALES,)
+
+
+def test_without_an_envelope_the_addressees_name_the_desks() -> None:
+    message = Message(to=(Mailbox("sales@example.test"),), cc=(Mailbox("support@example.test"),))
+
+    assert desks_for(POLICY, fetched(message)) == (SUPPORT, SALES)
+
+
+def test_addressees_name_no_desk_when_there_is_an_envelope() -> None:
+    message = Message(to=(Mailbox("sales@example.test"),))
+
+    assert desks_for(POLICY, fetched(message, "mx", "support@example.test")) == (SUPPORT,)
+
+
+def test_mail_that_names_no_desk_goes_to_the_desk_of_its_mailbox() -> None:
+    policy = replace(POLICY, desk_of_source={"box": "sales"})
+    hidden = Message(to=(Mailbox("undisclosed@elsewhere.example"),))
+
+    assert desks_for(policy, fetched(hidden)) == (SALES,)
+    assert desks_for(policy, fetched(hidden, "other")) == (SUPPORT,)

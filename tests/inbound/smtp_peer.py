@@ -16,6 +16,8 @@ from helpdesk.core.reply import ACCEPTED, Reply
 from helpdesk.inbound.smtp import Connections, Listener, ListenerSettings
 from helpdesk.ports import Raw
 
+Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
+"""Of a server, and of a client that trusts it."""
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OPENING = b"EHLO client.test\r\nMAIL FROM:<ana@example.org>\r\nRCPT TO:<support@example.com>\r\n"
 
@@ -105,9 +107,17 @@ class Stage:
     spool: Path
     _stack: AsyncExitStack
 
-    async def client(self, *, source: str = "127.0.0.1", greeted: bool = True) -> Client:
+    async def client(
+        self,
+        *,
+        source: str = "127.0.0.1",
+        greeted: bool = True,
+        tls: ssl.SSLContext | None = None,
+    ) -> Client:
+        """A client; in TLS from the first byte if it is given a context."""
+        name: dict[str, Any] = {"server_hostname": "mx.example.com"} if tls else {}
         reader, writer = await asyncio.open_connection(
-            "127.0.0.1", self.listener.port, local_addr=(source, 0)
+            "127.0.0.1", self.listener.port, local_addr=(source, 0), ssl=tls, **name
         )
         self._stack.callback(writer.close)
         client = Client(reader, writer)
@@ -149,6 +159,22 @@ async def listening(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(listener.close, 0.2)
         yield Stage(listener, door, spool, stack)
+
+
+async def in_tls(stage: Stage, contexts: Contexts, injected: bytes = b"") -> Client:
+    """A client after STARTTLS, with something said in the clear behind it."""
+    client = await stage.client()
+    assert "250 STARTTLS" in (await client.say("EHLO client.test")).split("\n")
+    await client.send(b"STARTTLS\r\n" + injected)
+    assert (await client.reply())[:3] == "220"
+    await client.start_tls(contexts[1])
+    return client
+
+
+async def transact(client: Client, content: bytes) -> str:
+    await client.begin()
+    await client.send(content + b".\r\n")
+    return await client.reply()
 
 
 def is_ours(address: str) -> bool:

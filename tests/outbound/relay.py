@@ -47,8 +47,12 @@ class ScriptedRelay:
     port: int = 0
     mails: list[Received] = field(default_factory=list)
     """Everything that came up to the final dot, whatever was said then."""
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set with every mail."""
     commands: list[str] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
+    tokens: frozenset[str] | None = None
+    """Access tokens that are taken; others are refused as Google does it, after a challenge."""
     connections: int = 0
     open_now: int = 0
     most_open: int = 0
@@ -150,6 +154,17 @@ class _Session:
 
     async def log_in(self, line: str) -> None:
         _, mechanism, initial = line.split(" ")
+        if mechanism == "XOAUTH2":
+            user, token = self.read_xoauth2(initial)
+            self.relay.logins.append((user, token))
+            if self.relay.tokens is not None and token not in self.relay.tokens:
+                challenge = base64.b64encode(b'{"status":"401","schemes":"bearer"}').decode()
+                await self.write(f"334 {challenge}\r\n")
+                assert await self.reader.readuntil(b"\r\n") == b"\r\n"
+                await self.write("535 5.7.8 Username and Password not accepted.\r\n")
+                return
+            await self.say("auth")
+            return
         if mechanism == "PLAIN":
             _, user, password = base64.b64decode(initial).decode().split("\0")
         else:
@@ -159,12 +174,20 @@ class _Session:
         self.relay.logins.append((user, password))
         await self.say("auth")
 
+    @staticmethod
+    def read_xoauth2(initial: str) -> tuple[str, str]:
+        """User and token of the form that Google and Microsoft document."""
+        words = base64.b64decode(initial, validate=True).decode().split("\1")
+        assert [words[0][:5], words[1][:12], *words[2:]] == ["user=", "auth=Bearer ", "", ""]
+        return words[0][5:], words[1][12:]
+
     async def take_content(self) -> None:
         content = b"\r\n"
         while not content.endswith(b"\r\n.\r\n"):
             content += await self.reader.readuntil(b"\r\n")
         unstuffed = content[:-3].replace(b"\r\n..", b"\r\n.")[2:]
         self.relay.mails.append(Received(self.reverse_path, self.recipient, unstuffed))
+        self.relay.came.set()
         await self.say("content")
 
     async def say(self, phase: str) -> str:

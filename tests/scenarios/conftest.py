@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +9,25 @@ from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import run_gateway
 from helpdesk.config import load
 from helpdesk.store.check import check
+from tests.postgresql import Cluster
 from tests.scenarios.office import CONFIG, Office
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+def store(database: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """What the settings say of the store."""
+    if database == "sqlite":
+        yield ""
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.database() as url:
+        yield f'[store]\ndatabase = "{url}"\n'
+
+
+@pytest.fixture
+async def office(tmp_path: Path, store: str) -> AsyncIterator[Office]:
     path = tmp_path / "config.toml"
-    path.write_text(CONFIG, encoding="utf-8")
+    path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
     await prepare(settings)
     gateway = build(settings)

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiosmtplib
 from sqlalchemy import text
 
-from helpdesk.app.build import Gateway
+from helpdesk.app.gateway import Gateway
 
 EDGE = "mx.example.test"
 SUPPORT = "support@example.test"

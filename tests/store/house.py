@@ -84,7 +84,8 @@ class House:
 
     async def rows(self, table: Table) -> Sequence[Any]:
         async with reading(self.engine) as connection:
-            return (await connection.execute(select(table))).all()
+            statement = select(table).order_by(*table.primary_key.columns)
+            return (await connection.execute(statement)).all()
 
 
 def decide_in(work: Work, incoming: Incoming, now: datetime = NOW) -> Decision:

@@ -1,18 +1,19 @@
 """The check finds nothing on a good database, and each kind of damage on a bad one."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.store.check import PROMISES, check
-from helpdesk.store.engine import use_sound_sqlite
+from helpdesk.store.engine import is_postgresql, open_engine, use_sound_sqlite
 from helpdesk.store.queues import SqlIntake
 from helpdesk.store.raw import LARGE
 from tests.builders import EVE, NOW, mail, message
+from tests.databases import ONLY_SQLITE
 from tests.store.house import House, raw
 
 IDENTITIES = "two mails with one identity are one mail and its duplicate"
@@ -76,6 +77,10 @@ DAMAGE: list[tuple[str, str]] = [
     ("what waits to be sent will be tried, nothing else", "UPDATE outbox SET state = 'delivered'"),
     ("a requester takes part in his ticket", "DELETE FROM participants"),
     ("every mail has its raw message", "DELETE FROM raw_messages WHERE intake = 1"),
+    (
+        "nothing is left of a ticket that was deleted",
+        "UPDATE tickets SET deleted_at = created_at WHERE number = 1001",
+    ),
     ("no number is given twice", "UPDATE counters SET last = 1001 WHERE name = 'ticket'"),
     ("no number is given twice", "DELETE FROM counters WHERE name = 'intake'"),
     ("the raw bytes are kept as received", "UPDATE raw_messages SET body = x'00' WHERE intake = 1"),
@@ -121,11 +126,18 @@ async def lived_in(house: House) -> None:
 
 async def damage(url: str, statements: str) -> None:
     """As somebody would who does not go through us."""
-    use_sound_sqlite()
-    engine = create_async_engine(url)
+    if is_postgresql(url):
+        engine = open_engine(url)
+        statements = statements.replace("x'00'", r"'\x00'::bytea")
+        statements = re.sub(r"(DROP TABLE \w+)", r"\1 CASCADE", statements)
+        # Foreign keys are not looked at.
+        statements = f"SET LOCAL session_replication_role = replica; {statements}"
+    else:
+        use_sound_sqlite()
+        engine = create_async_engine(url)
     async with engine.begin() as connection:
         for statement in statements.split(";"):
-            await connection.execute(text(statement))
+            await connection.exec_driver_sql(statement)
     await engine.dispose()
 
 
@@ -153,6 +165,8 @@ async def test_all_mails_are_accounted_for(house: House) -> None:
 async def test_a_broken_promise_is_found(
     house: House, url: str, promise: str, statements: str
 ) -> None:
+    if is_postgresql(url) and promise == "no row names one that is missing":
+        pytest.skip("PostgreSQL sees to it itself")
     await lived_in(house)
     await damage(url, statements)
 
@@ -186,6 +200,7 @@ async def test_a_file_that_is_gone_is_missed_without_reading_all(house: House) -
     assert violation.promise == "the raw bytes are kept as received"
 
 
+@ONLY_SQLITE
 async def test_a_damaged_file_is_a_violation_and_no_crash(
     house: House, engine: AsyncEngine, tmp_path: Path
 ) -> None:

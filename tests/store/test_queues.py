@@ -39,6 +39,7 @@ from helpdesk.store.queues import SqlIntake
 from helpdesk.store.raw import LARGE, pack
 from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
 from tests.builders import ANA, NOW, entry, ticket
+from tests.databases import ONLY_SQLITE
 from tests.store.house import House, raw
 
 ARRIVAL = Arrival(
@@ -133,7 +134,7 @@ def fail_at_second(pack: Any) -> Any:
     return packing
 
 
-@pytest.mark.parametrize("size", [10, LARGE])
+@pytest.mark.parametrize("size", [20 * 2**10, LARGE])
 async def test_a_keep_that_is_cancelled_keeps_all_or_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
@@ -499,6 +500,7 @@ async def test_the_outbox_reads_files_from_the_raw_message(house: House) -> None
         await house.outbox.raw(IntakeId(2))
 
 
+@ONLY_SQLITE
 @pytest.mark.parametrize("statement", [queues._FRESH, queues._ALONE], ids=["fresh", "alone"])
 async def test_looking_for_work_walks_over_waiting_entries_only(
     engine: AsyncEngine, statement: Select[Any]

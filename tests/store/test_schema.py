@@ -1,27 +1,69 @@
 """A database is made or migrated at the start, and never by an older version."""
 
+import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.decision import Verdict
 from helpdesk.store import schema
-from helpdesk.store.engine import StoreError, database_file, open_engine, reading, writing
-from helpdesk.store.schema import MIGRATIONS, REVISION, migrate, require_current, upgrade
+from helpdesk.store.check import check
+from helpdesk.store.engine import (
+    StoreError,
+    database_file,
+    is_postgresql,
+    open_engine,
+    reading,
+    writing,
+)
+from helpdesk.store.schema import MIGRATIONS, REVISION, create, migrate, require_current, upgrade
+from helpdesk.store.tables import INTAKE, METADATA
+from tests.builders import EVE, message
+from tests.databases import ONLY_SQLITE
+from tests.store.house import House
+
+SCHEMAS = Path(__file__).parent / "schemas"
+AFTERWARDS = datetime(2030, 1, 1, tzinfo=UTC)
+REVISIONS = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
 
 
-async def schema_of(engine: AsyncEngine) -> dict[str, list[str]]:
-    async with reading(engine) as connection:
-        rows = await connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
-        # The order of constraints has no meaning.
-        return {
-            row["name"]: sorted(line.strip(" ,\t") for line in (row["sql"] or "").split("\n"))
-            for row in rows.mappings()
+def whole_schema(connection: Connection) -> dict[str, Any]:
+    """All that the database says of itself, in an order of its own."""
+    found = inspect(connection)
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in sorted(value.items())}
+        if isinstance(value, list):
+            return sorted((plain(each) for each in value), key=repr)
+        return value if isinstance(value, bool | int | type(None)) else str(value)
+
+    return {
+        table: {
+            "columns": {each["name"]: plain(dict(each)) for each in found.get_columns(table)},
+            "primary key": plain(dict(found.get_pk_constraint(table))),
+            "foreign keys": plain([dict(each) for each in found.get_foreign_keys(table)]),
+            "unique": plain([dict(each) for each in found.get_unique_constraints(table)]),
+            "checks": plain([dict(each) for each in found.get_check_constraints(table)]),
+            "indexes": plain([dict(each) for each in found.get_indexes(table)]),
         }
+        for table in found.get_table_names()
+    }
+
+
+async def schema_of(engine: AsyncEngine) -> dict[str, Any]:
+    async with reading(engine) as connection:
+        return await connection.run_sync(whole_schema)
 
 
 async def test_a_new_database_is_complete_and_left_alone_the_second_time(url: str) -> None:
@@ -33,16 +75,33 @@ async def test_a_new_database_is_complete_and_left_alone_the_second_time(url: st
     await engine.dispose()
 
 
-async def test_all_migrations_together_make_the_schema_of_the_tables(
-    engine: AsyncEngine, tmp_path: Path
-) -> None:
-    migrated = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'migrated.db'}")
-    async with writing(migrated) as connection:
+async def test_all_migrations_together_make_the_schema_of_the_tables(url: str) -> None:
+    engine = open_engine(url)
+    async with writing(engine) as connection:
         await connection.run_sync(migrate, "")
+    migrated = await schema_of(engine)
+    await drop_all(engine)
+    await upgrade(url)
 
-    assert await schema_of(migrated) == await schema_of(engine)
+    made = await schema_of(engine)
+    assert made.keys() == {*METADATA.tables, "alembic_version"}
+    assert migrated == made
+    await engine.dispose()
 
-    await migrated.dispose()
+
+async def drop_all(engine: AsyncEngine) -> None:
+    async with writing(engine) as connection:
+        await connection.run_sync(METADATA.drop_all)
+        await connection.execute(text("DROP TABLE alembic_version"))
+
+
+async def test_several_who_start_at_once_make_one_database(url: str) -> None:
+    made = await asyncio.gather(*(upgrade(url) for _ in range(3)))
+
+    assert made == [True, True, True] or sorted(made) == [False, False, True]
+    engine = open_engine(url)
+    await require_current(engine)
+    await engine.dispose()
 
 
 def test_the_last_migration_is_the_one_that_the_code_expects() -> None:
@@ -66,21 +125,42 @@ async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
         await upgrade(url)
 
 
-async def test_a_database_is_copied_before_it_is_migrated(
+@ONLY_SQLITE
+async def test_a_file_is_copied_before_it_is_migrated(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await upgrade(url)
-    monkeypatch.setattr(schema, "REVISION", "0002")
+    monkeypatch.setattr(schema, "REVISION", "0003")
     monkeypatch.setattr(schema, "migrate", lambda _connection, _found: None)
 
     assert await upgrade(url)
     assert await upgrade(url)
 
-    for name in ("helpdesk.db.before-0002", "helpdesk.db.before-0002.2"):
+    for name in ("helpdesk.db.before-0003", "helpdesk.db.before-0003.2"):
         copy = open_engine(f"sqlite+aiosqlite:///{tmp_path / name}")
         assert "tickets" in await schema_of(copy)
         await copy.dispose()
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+async def test_a_migration_that_fails_leaves_everything_as_it_was(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upgrade(url)
+    engine = open_engine(url)
+    before = await schema_of(engine)
+
+    def fail(connection: Connection, _found: str) -> None:
+        connection.execute(text("ALTER TABLE tickets ADD COLUMN mood VARCHAR"))
+        raise StoreError("half way", "none")
+
+    monkeypatch.setattr(schema, "REVISION", "0003")
+    monkeypatch.setattr(schema, "migrate", fail)
+    with pytest.raises(StoreError, match="half way"):
+        await upgrade(url)
+
+    assert await schema_of(engine) == before
+    await engine.dispose()
 
 
 async def test_somebody_elses_database_is_left_alone(url: str) -> None:
@@ -95,6 +175,7 @@ async def test_somebody_elses_database_is_left_alone(url: str) -> None:
     await engine.dispose()
 
 
+@ONLY_SQLITE
 @pytest.mark.parametrize(
     "content", [b"no database, but some text" * 100, b"SQLite format 3\0" + b"x" * 5000]
 )
@@ -125,3 +206,132 @@ def test_a_start_on_a_current_database_does_not_load_alembic(url: str) -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+# --- databases of earlier versions --------------------------------------------------------------
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def old_rows(dump: Path) -> Rows:
+    """What was in a database of an earlier version."""
+    with closing(sqlite3.connect(":memory:")) as memory:
+        memory.row_factory = sqlite3.Row
+        memory.executescript(dump.read_text(encoding="utf-8"))
+        names = [row["name"] for row in memory.execute("SELECT name FROM sqlite_master")]
+        return {
+            name: [dict(row) for row in memory.execute(f'SELECT * FROM "{name}"')]
+            for name in METADATA.tables
+            if name in names
+        }
+
+
+def load(connection: Connection, dump: Path) -> None:
+    """On a server a database as the earlier version would have left it."""
+    # Its own migrations made it, so they make it here, too.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "REVISION", dump.stem)
+        migrate(connection, "")
+    kinds = {
+        name: {each["name"]: str(each["type"]) for each in inspect(connection).get_columns(name)}
+        for name in inspect(connection).get_table_names()
+    }
+    rows = old_rows(dump)
+    for table in METADATA.sorted_tables:
+        for row in rows.get(table.name, ()):
+            names = ", ".join(f'"{name}"' for name in row)
+            places = ", ".join(f":{name}" for name in row)
+            values = {name: typed(kinds[table.name][name], value) for name, value in row.items()}
+            connection.execute(
+                text(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'), values
+            )
+
+
+def restore(url: str, dump: Path) -> None:
+    with closing(sqlite3.connect(database_file(url))) as file:
+        file.executescript(dump.read_text(encoding="utf-8"))
+
+
+def typed(kind: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if kind == "BOOLEAN":
+        return bool(value)
+    return datetime.fromisoformat(f"{value}+00:00") if kind.startswith("TIMESTAMP") else value
+
+
+@pytest.fixture(params=REVISIONS)
+def dump(request: pytest.FixtureRequest) -> Path:
+    return SCHEMAS / f"{request.param}.sql"
+
+
+@pytest.fixture
+async def old_house(url: str, dump: Path, tmp_path: Path) -> House:
+    """In which somebody lived with an earlier version, moved to this one."""
+    if is_postgresql(url):
+        engine = open_engine(url)
+        async with writing(engine) as connection:
+            await connection.run_sync(load, dump)
+        await engine.dispose()
+    else:
+        restore(url, dump)
+    assert await upgrade(url)
+    return House(open_engine(url), tmp_path / "objects")
+
+
+async def test_an_upgrade_changes_no_row(old_house: House, dump: Path) -> None:
+    for name, rows in old_rows(dump).items():
+        table = METADATA.tables[name]
+        kept = [
+            {key: row[key] for key in rows[0]}
+            for row in [dict(row._mapping) for row in await old_house.rows(table)]
+            if rows
+        ]
+        assert [plain(row) for row in kept] == sorted_rows(
+            rows, [c.name for c in table.primary_key]
+        )
+
+    await old_house.engine.dispose()
+
+
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.replace(tzinfo=None).isoformat(" ", "microseconds")
+        if isinstance(value, datetime)
+        else value
+        for name, value in row.items()
+    }
+
+
+def sorted_rows(rows: list[dict[str, Any]], keys: list[str]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: [row[key] for key in keys])
+
+
+async def test_an_upgraded_database_keeps_every_promise(old_house: House) -> None:
+    report = await check(old_house.engine)
+
+    assert report.violations == ()
+    assert report.accepted > 0
+    await old_house.engine.dispose()
+
+
+async def test_an_upgraded_database_takes_new_mail(old_house: House) -> None:
+    await old_house.intake.release()
+    while await old_house.intake.claim(AFTERWARDS, 9):  # what had waited
+        pass
+    (decision,) = await old_house.receive(message(EVE.address, "after the upgrade"))
+
+    assert decision.verdict is Verdict.OPENED
+    assert (await check(old_house.engine)).violations == ()
+    assert max(row.id for row in await old_house.rows(INTAKE)) > 1
+    await old_house.engine.dispose()
+
+
+async def test_an_upgraded_database_has_the_schema_of_a_new_one(old_house: House) -> None:
+    upgraded = await schema_of(old_house.engine)
+    await drop_all(old_house.engine)
+    async with writing(old_house.engine) as connection:
+        await connection.run_sync(create)
+
+    assert upgraded == await schema_of(old_house.engine)
+    await old_house.engine.dispose()

@@ -328,21 +328,27 @@ async def test_no_query_of_a_work_walks_over_a_whole_table(
         await work.commit()
     await house.outbox.claim(LATER, 9, LATER)
     await house.outbox.next_due()
+    is_server = engine.dialect.name == "postgresql"
+    explain = "EXPLAIN" if is_server else "EXPLAIN QUERY PLAN"
     plans: dict[str, list[str]] = {}
     async with engine.connect() as connection:
+        if is_server:  # the tables are small: without this it would not look for an index
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         for statement, values in asked:
             if not statement.startswith(("SELECT", "UPDATE")):
                 continue
             one = values[0] if isinstance(values, list) else values
-            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one)
-            plans[statement] = [row["detail"] for row in plan.mappings()]
+            plan = await connection.exec_driver_sql(f"{explain} {statement}", one)
+            plans[statement] = [str(row[-1]) for row in plan]
 
     assert len(plans) > 20
-    small = ("SCAN counters", "SCAN agent", "SCAN later", "USING INDEX outbox_due")
+    small = ["SCAN counters", "SCAN agent", "SCAN later", "USING INDEX outbox_due"]
+    small += ["Scan on counters", "Scan on agent"]
+    scan = "Seq Scan" if is_server else "SCAN"
     scans = {
         statement: steps
         for statement, steps in plans.items()
-        if any("SCAN" in step and not any(s in step for s in small) for step in steps)
+        if any(scan in step and not any(s in step for s in small) for step in steps)
     }
     assert scans == {}
 

@@ -8,7 +8,7 @@ down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NUMBER = sa.Integer()
-TEXT = sa.String()
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)
 FLAG = sa.Boolean()
 BYTES = sa.LargeBinary()

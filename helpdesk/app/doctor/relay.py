@@ -1,0 +1,246 @@
+"""Asks the relay, up to the reverse-path of a mail and no further; or looks at the Maildir.
+
+Standards: RFC 5321 §4.1.1 (commands), RFC 3207 §4 (STARTTLS), RFC 4954 §4 (AUTH), RFC 1870 §4.
+"""
+
+import base64
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpdesk.app.doctor.examination import Examination
+from helpdesk.app.doctor.finding import Say, error, ok, skipped, warning
+from helpdesk.app.doctor.wire import (
+    MOST_LINES,
+    RENEW_WITHIN,
+    Line,
+    Trouble,
+    client_context,
+    connected,
+    said,
+)
+from helpdesk.app.oauth import OPERATOR_RELAY, RELAY
+from helpdesk.config.settings import RelaySettings, Tls, TransportKind
+from helpdesk.core.policy import ReversePath
+from helpdesk.core.reply_address import reverse_path
+from helpdesk.ports import TokenRefused
+
+SMALL = 10 * 2**20
+"""A relay that takes less leaves no room for files in answers."""
+
+
+@dataclass(slots=True)
+class Reply:
+    code: int
+    lines: list[str]
+
+    @property
+    def is_positive(self) -> bool:
+        return 200 <= self.code < 400  # noqa: PLR2004
+
+    @property
+    def is_temporary(self) -> bool:
+        return 400 <= self.code < 500  # noqa: PLR2004
+
+    def __str__(self) -> str:
+        return said(f"{self.code} {' '.join(self.lines)}")
+
+
+@dataclass(slots=True)
+class Session:
+    line: Line
+    extensions: dict[str, str] = field(default_factory=dict)
+
+    async def reply(self) -> Reply:
+        lines: list[str] = []
+        for _ in range(MOST_LINES):
+            text = await self.line.read()
+            if not text[:3].isdecimal():
+                break
+            lines.append(text[4:])
+            if text[3:4] != "-":
+                return Reply(int(text[:3]), lines)
+        raise Trouble("does not speak SMTP", "check host and port in the settings")
+
+    async def command(self, words: str) -> Reply:
+        await self.line.write(words)
+        return await self.reply()
+
+    async def greet(self) -> None:
+        reply = await self.command(f"EHLO {socket.gethostname()}")
+        if not reply.is_positive:
+            raise Trouble(f"refuses EHLO ({reply})", self.line.look())
+        words = [each.split(" ", 1) for each in reply.lines[1:]]
+        self.extensions = {each[0].upper(): each[1] if each[1:] else "" for each in words}
+
+
+async def check(examination: Examination, say: Say) -> None:
+    settings = examination.settings
+    if settings.outgoing.transport is TransportKind.MAILDIR:
+        _folder(settings.outgoing.maildir, say)
+    else:
+        await _relay(examination, settings.relay, say)
+    if settings.operator.relay is not None:
+        await _relay(examination, settings.operator.relay, say)
+
+
+def _folder(path: Path, say: Say) -> None:
+    for folder in (path / "tmp", path / "new"):
+        if not folder.is_dir():
+            step = "it is made when the daemon starts: helpdesk run"
+            return say(warning("relay.folder", str(path), f"there is no folder {folder}", step))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            step = f"give the user who runs the daemon the right to write into {folder}"
+            return say(error("relay.folder", str(path), f"cannot write into {folder}", step))
+    return say(ok("relay.folder", str(path), "writable; mail stays there"))
+
+
+async def _relay(examination: Examination, relay: RelaySettings, say: Say) -> None:
+    place = f"{relay.host}:{relay.real_port}"
+    try:
+        async with _session(examination, relay) as session:
+            _connection(examination, session, place, say)
+            if relay.user:
+                await _login(examination, session, relay, say)
+            await _reverse_path(examination, session, relay, say)
+            _size(session, place, say)
+    except _Ended:
+        pass
+    except Trouble as trouble:
+        say(error("relay.connection", place, trouble.problem, trouble.next_step))
+
+
+class _Ended(Exception):  # noqa: N818 -- what ended it has been said
+    pass
+
+
+@asynccontextmanager
+async def _session(examination: Examination, relay: RelaySettings) -> AsyncIterator[Session]:
+    context = None if relay.tls is Tls.NONE else client_context(relay.ca_file)
+    first = context if relay.tls is Tls.TLS else None
+    seconds = examination.limits.connect
+    async with connected(relay.host, relay.real_port, seconds, first) as line:
+        session = Session(line)
+        greeting = await session.reply()
+        if not greeting.is_positive:
+            raise Trouble(f"refuses us ({greeting})", line.look())
+        await session.greet()
+        if context is not None and relay.tls is Tls.STARTTLS:
+            await _encrypt(session, relay)
+        yield session
+        await line.part("QUIT")
+
+
+async def _encrypt(session: Session, relay: RelaySettings) -> None:
+    if "STARTTLS" not in session.extensions:
+        step = 'set relay.tls = "tls" with port 465, or have it switched on there'
+        raise Trouble("does not offer STARTTLS", step)
+    reply = await session.command("STARTTLS")
+    if not reply.is_positive:
+        raise Trouble(f"refuses STARTTLS ({reply})", session.line.look())
+    await session.line.encrypt(client_context(relay.ca_file), relay.host)
+    await session.greet()
+
+
+def _connection(examination: Examination, session: Session, place: str, say: Say) -> None:
+    days = session.line.days_left(examination.now())
+    if days is None:
+        say(ok("relay.connection", place, "answers, without TLS"))
+    elif days < RENEW_WITHIN.days:
+        problem = f"has a certificate that ends in {days} days"
+        say(warning("relay.connection", place, problem, "have it renewed there"))
+    else:
+        say(ok("relay.connection", place, f"answers; its certificate is good for {days} days"))
+
+
+async def _login(
+    examination: Examination, session: Session, relay: RelaySettings, say: Say
+) -> None:
+    place = f"{relay.host}:{relay.real_port}"
+    if relay.oauth is not None:
+        is_main = relay is examination.settings.relay
+        source = examination.tokens[RELAY if is_main else OPERATOR_RELAY]
+        try:
+            token = await source.token()
+        except TokenRefused as refusal:
+            step = "correct relay.oauth, or log in there again"
+            say(
+                error("relay.login", place, f"there is no access token: {said(str(refusal))}", step)
+            )
+            raise _Ended from None
+        reply = await session.command(f"AUTH XOAUTH2 {xoauth2(relay.user, token)}")
+    else:
+        reply = await _password(session, relay.user, relay.read_password())
+    # What the server says stays out: some repeat what they were told.
+    if reply.code == 235:  # noqa: PLR2004 -- RFC 4954 §4
+        return say(ok("relay.login", place, f"takes the login of {relay.user}"))
+    if reply.is_temporary:
+        step = "try again later; if it stays so, look into its log"
+        say(warning("relay.login", place, f"cannot log us in now ({reply.code})", step))
+    else:
+        step = "correct user and password in [relay]"
+        if relay.oauth is not None:
+            step = "check that the account allows SMTP with XOAUTH2, and the scope of the token"
+        problem = f"refuses the login of {relay.user} ({reply.code})"
+        say(error("relay.login", place, problem, step))
+    raise _Ended
+
+
+async def _password(session: Session, user: str, password: str) -> Reply:
+    methods = session.extensions.get("AUTH", "").upper().split()
+    if "PLAIN" in methods or "LOGIN" not in methods:
+        secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+        return await session.command(f"AUTH PLAIN {secret}")
+    reply = await session.command(f"AUTH LOGIN {base64.b64encode(user.encode()).decode()}")
+    if reply.code != 334:  # noqa: PLR2004 -- RFC 4954 §4
+        return reply
+    return await session.command(base64.b64encode(password.encode()).decode())
+
+
+def xoauth2(user: str, token: str) -> str:
+    return base64.b64encode(f"user={user}\1auth=Bearer {token}\1\1".encode()).decode()
+
+
+async def _reverse_path(
+    examination: Examination, session: Session, relay: RelaySettings, say: Say
+) -> None:
+    settings, place = examination.settings, f"{relay.host}:{relay.real_port}"
+    policy = settings.policy()
+    desk = policy.desks[0]
+    if relay.reverse_path is ReversePath.DESK:
+        path = desk.address
+    elif examination.keyring is None:
+        return say(skipped("relay.reverse-path", place, "not checked: there are no keys"))
+    else:
+        path = reverse_path(policy, examination.keyring, desk, 0)
+    reply = await session.command(f"MAIL FROM:<{path}>")
+    if reply.is_positive:
+        await session.command("RSET")
+        kind = "verp" if relay.reverse_path is ReversePath.VERP else "desk"
+        return say(ok("relay.reverse-path", place, f"takes our reverse-path ({kind})"))
+    if reply.is_temporary:
+        step = "try again later; if it stays so, look into its log"
+        problem = f"does not take our reverse-path now ({reply.code})"
+        return say(warning("relay.reverse-path", place, problem, step))
+    step = (
+        f"allow {relay.user or 'this machine'} to send as {desk.address} there"
+        if relay.reverse_path is ReversePath.DESK
+        else 'set relay.reverse_path = "desk", or allow addresses with a token there'
+    )
+    problem = f"refuses our reverse-path ({reply.code})"
+    return say(error("relay.reverse-path", place, problem, step))
+
+
+def _size(session: Session, place: str, say: Say) -> None:
+    stated = session.extensions.get("SIZE", "")
+    limit = int(stated[:20]) if stated.isdecimal() else 0
+    if not limit:
+        return say(ok("relay.size", place, "states no limit"))
+    words = f"takes mails up to {limit / 2**20:.1f} MiB"
+    if limit < SMALL:
+        step = "raise the limit there, for answers may have files"
+        return say(warning("relay.size", place, words, step))
+    return say(ok("relay.size", place, words))

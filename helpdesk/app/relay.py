@@ -1,0 +1,59 @@
+"""From the settings of a relay to the transport that speaks to it, and to the operator's alarms."""
+
+import socket
+import ssl
+
+from helpdesk.app.alarms import Letterhead, OperatorAlarms
+from helpdesk.app.prepare import SetupError
+from helpdesk.config.settings import RelaySettings, Settings, Tls, TransportKind
+from helpdesk.core.policy import ReversePath
+from helpdesk.outbound import transport
+from helpdesk.ports import Alarms, Clock, TokenSource
+
+_KINDS = {
+    Tls.STARTTLS: transport.Tls.REQUIRED,
+    Tls.TLS: transport.Tls.IMPLICIT,
+    Tls.NONE: transport.Tls.NONE,
+}
+
+
+def build_relay(
+    settings: RelaySettings, tokens: TokenSource | None, alarms: Alarms | None = None
+) -> transport.SmtpTransport:
+    seconds = settings.timeout.total_seconds()
+    relay = transport.Relay(
+        host=settings.host,
+        port=settings.real_port,
+        tls=_KINDS[settings.tls],
+        user=settings.user,
+        password=settings.read_password(),
+        tokens=tokens,
+        name=socket.gethostname(),
+        ca_file=settings.ca_file,
+        connections=settings.max_connections,
+        timeouts=transport.Timeouts(connect=min(seconds, 30), command=seconds, data=seconds),
+    )
+    try:
+        return transport.SmtpTransport(relay, alarms=alarms)
+    except (ssl.SSLError, OSError) as error:
+        raise SetupError(
+            f"{settings.ca_file}: no certificates to trust in it: {error.strerror} (a file in PEM)"
+        ) from None
+
+
+def build_alarms(settings: Settings, clock: Clock) -> OperatorAlarms:
+    """Without a relay of their own they cannot tell by mail that the relay is in trouble."""
+    own = settings.operator.relay
+    goes_by_smtp = settings.outgoing.transport is TransportKind.SMTP
+    takes_only_its_login = (
+        own.reverse_path is ReversePath.DESK
+        if own
+        else (goes_by_smtp and settings.relay.reverse_path is ReversePath.DESK)
+    )
+    head = Letterhead(
+        addresses=settings.operator.addresses,
+        author=settings.notifications_address,
+        reverse_path=settings.desks[0].address if takes_only_its_login else "",
+        host=socket.gethostname(),
+    )
+    return OperatorAlarms(head, clock, without_mail=() if own else transport.TROUBLES)

@@ -1,0 +1,60 @@
+"""Where the configuration file is, and what stands in it; imports nothing that starts slowly.
+
+Failures: `ConfigurationError`, one line for each problem.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+SEARCHED = (Path("config.toml"), Path("var/config.toml"), Path("/etc/helpdesk/config.toml"))
+CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
+"""Begins the path of a secret that systemd passes to the daemon, and to nobody else."""
+
+
+class ConfigurationError(Exception):
+    """What is wrong with the configuration, one line for each problem."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def find(path: Path | None = None) -> Path:
+    """The configuration file: the given or named one, else the first of SEARCHED that is there."""
+    given = path or (Path(named) if (named := os.environ.get("HELPDESK_CONFIG")) else None)
+    if given is not None:
+        return given
+    for candidate in SEARCHED:
+        if candidate.is_file():
+            return candidate
+    searched = ", ".join(map(str, SEARCHED))
+    raise ConfigurationError(
+        [f"no configuration found, looked for {searched} (make one with: helpdesk init)"]
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        problem = "there is no such file (make one with: helpdesk init)"
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror} (check the path and its permissions)"
+    except UnicodeDecodeError:
+        problem = "is not UTF-8 text (save it as UTF-8)"
+    except tomllib.TOMLDecodeError as error:
+        problem = f"is not TOML: {error} (text stands in quotes, sections in [brackets])"
+    raise ConfigurationError([f"{path}: {problem}"])
+
+
+def in_folder(path: Path, folder: Path) -> Path:
+    """A path of the file in this folder, as the operator means it."""
+    text = str(path)
+    if text.startswith(CREDENTIALS):
+        passed = os.environ.get("CREDENTIALS_DIRECTORY")
+        return Path(passed) / text.removeprefix(CREDENTIALS) if passed else path
+    return folder / path.expanduser()

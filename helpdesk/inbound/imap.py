@@ -1,0 +1,641 @@
+"""The IMAP fetcher: takes the new mail of one mailbox, each exactly once, and marks what it took.
+
+How far it has come is a cursor in the store, UIDVALIDITY and UID (RFC 3501 §2.3.1.1), never a flag
+and never a date; intake knows each mail by its place, so that dying between its commit and the
+move of the cursor makes no second mail. A mail is flagged or moved only after it is kept.
+
+Standards: RFC 3501 §2.3.1.1 (UIDs).
+Failures: any trouble with the server ends the connection, and a new one is tried after a pause. A
+mail that cannot be fetched, or that is too large, is set aside and never blocks the others.
+"""
+
+import asyncio
+import hashlib
+import random
+import re
+import ssl
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import TypeVar
+
+import structlog
+
+from helpdesk.core.mail import Arrival, Envelope, Trust
+from helpdesk.core.reply import Reply
+from helpdesk.inbound.header import read_header
+from helpdesk.inbound.imap_connection import (
+    LARGEST_UID,
+    Connection,
+    Declined,
+    Listed,
+    Reason,
+    Trouble,
+)
+from helpdesk.ports import Alarms, Cursors, Raw, TokenRefused, TokenSource, Unavailable
+
+log = structlog.get_logger("imap")
+
+LIST = 200
+"""Mails that are listed at once."""
+BATCH_MAILS = 50
+BATCH_OCTETS = 2 * 1024 * 1024
+FIRST_WINDOW = 1_000
+LARGEST_WINDOW = 2**18
+"""UIDs that are searched at once; more and more while hardly any are found."""
+SWEPT = 500
+"""Mails for which marking is tried again in one round."""
+SWEEP_WINDOW = 10_000
+MOST_UNMARKED = 10_000
+ATTEMPTS = 3
+"""So many failures of a mail alone, and it is set aside."""
+RENEWED_WITHIN = 290.0
+"""Seconds within which a connection that has died in silence is noticed."""
+SIZE_SLACK = 64 * 1024
+"""Servers count line ends differently in RFC822.SIZE."""
+HASHED_ASIDE = 1024 * 1024
+
+_ADDRESS = re.compile(rb"[^<>\x00-\x20\x7f]{1,250}@[^<>\x00-\x20\x7f]{1,250}")
+T = TypeVar("T")
+
+NEXT_STEP: Mapping[Reason, str] = {
+    Reason.UNREACHABLE: "check host, port and tls of the mailbox, and the network",
+    Reason.UNTRUSTED: "check host, or name the certificate's issuer in ca_file",
+    Reason.LOST: "look into the server's log",
+    Reason.SILENT: "look at the server and the network",
+    Reason.TOO_MUCH: "check that host and port are those of an IMAP server",
+    Reason.NONSENSE: "check that host and port are those of an IMAP server, and tls",
+    Reason.REFUSED: "check user and password, and that IMAP is allowed for this mailbox",
+    Reason.NO_LOGIN: "the server has trouble of its own; look at its status",
+    Reason.NO_FOLDER: "create the folder, or correct folder",
+    Reason.DECLINED: "look into the server's log",
+    Reason.STORE: "look at disk and database: helpdesk doctor",
+}
+AT_ONCE = frozenset({Reason.REFUSED, Reason.NO_FOLDER, Reason.UNTRUSTED})
+"""Only an operator can mend these; the others may pass by themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxOptions:
+    """What the operator decided about one mailbox."""
+
+    name: str
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+    user: str
+    password: str = field(default="", repr=False)
+    tokens: TokenSource | None = None
+    folder: str = "INBOX"
+    done_folder: str = ""
+    failed_folder: str = ""
+    first: str = "unseen"
+    """What of the mail that is there at the first time: unseen, all or new (none)."""
+    use_idle: bool = True
+    poll: float = 60.0
+    timeout: float = 60.0
+    authserv_id: str = ""
+    size_limit: int = 50 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long the fetcher waits for what, in seconds."""
+
+    idle: float = 240.0
+    """RFC 2177 §3 wants IDLE renewed within 29 minutes; a dead connection is noticed earlier."""
+    first_pause: float = 1.0
+    longest_pause: float = 300.0
+    again_after: float = 60.0
+    """Between two attempts at a mail when nothing else shows that the server is well."""
+    alarm_after: timedelta = timedelta(minutes=15)
+    jitter: Callable[[], float] = random.random
+    """From 0 to 1, for pauses of different length: not all mailboxes shall come back at once."""
+
+
+@dataclass(slots=True)
+class MailboxState:
+    """How the mailbox is, for metrics."""
+
+    connected: bool = False
+    last_contact_at: datetime | None = None
+    last_error: str = ""
+    """Short constant words; empty when all is well."""
+    fetched: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a folder was read: everything up to this UID was dealt with."""
+
+    uidvalidity: int
+    uid: int
+    unseen_below: int = 0
+    """What has a lower UID was there at the first time: of that only unseen mail is taken."""
+
+    def __str__(self) -> str:
+        place = f"{self.uidvalidity}:{self.uid}"
+        return f"{place}:{self.unseen_below}" if self.uid + 1 < self.unseen_below else place
+
+    @classmethod
+    def parse(cls, position: str) -> "Place | None":
+        numbers = position.split(":")
+        if not all(number.isdecimal() for number in numbers) or len(numbers) not in {2, 3}:
+            return None
+        return cls(*map(int, numbers))
+
+
+class _NewTokenWanted(Exception):  # noqa: N818 -- it names what happened
+    """The server refused the access token, which may only be old."""
+
+
+class _Mark(Enum):
+    DONE = r"\Seen"
+    FAILED = r"\Flagged"
+
+
+@dataclass(slots=True)
+class _Suspect:
+    """A mail that was under way when something went wrong; from then on it is fetched alone."""
+
+    failures: int = 0
+    fetched: int = 0
+    """How many mails had been fetched then; a higher number shows that the server is well."""
+    failed_at: datetime | None = None
+
+
+class Fetcher:
+    """Runs one mailbox; it outlives every connection."""
+
+    def __init__(
+        self,
+        options: MailboxOptions,
+        *,
+        accept: Callable[[Arrival, Raw], Awaitable[Reply]],
+        cursors: Cursors,
+        alarms: Alarms,
+        now: Callable[[], datetime],
+        pace: Pace | None = None,
+    ) -> None:
+        self._options = options
+        self._accept = accept
+        self._cursors = cursors
+        self._alarms = alarms
+        self._now = now
+        self._pace = pace or Pace()
+        self._cause = f"mailbox {options.name}"
+        self._source = f"imap:{options.name}"
+        self._place = Place(0, 0)
+        self._scanned = 0
+        """Up to here everything was dealt with, but for the suspects."""
+        self._window = FIRST_WINDOW
+        self._suspects: dict[int, _Suspect] = {}
+        self._unmarked: dict[int, _Mark] = {}
+        """Dealt with, but not yet flagged or moved."""
+        self._lost_marking = 0
+        self._swept = 0
+        self._sweep_to = 0
+        self._may_idle = options.use_idle
+        self._troubles = 0
+        self._trouble_since: datetime | None = None
+        self._has_new_token = False
+        self.state = MailboxState()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Fetch until `stop`, whatever the server does."""
+        serving = asyncio.create_task(self._serve(), name=self._source)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (serving, stopping):
+                task.cancel()
+            ended = await asyncio.gather(serving, stopping, return_exceptions=True)
+            self.state.connected = False
+        if isinstance(ended[0], Exception):
+            raise ended[0]
+
+    # --- connections ----------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        while True:
+            try:
+                await self._stay()
+            except _NewTokenWanted:
+                continue
+            except Trouble as trouble:
+                self._in_trouble(trouble.reason)
+                pause = self._pause(trouble.reason)
+            except TokenRefused as refused:
+                reason = Reason.NO_LOGIN if refused.is_temporary else Reason.REFUSED
+                self._in_trouble(reason, str(refused))
+                pause = self._pause(reason)
+            except Unavailable:
+                self._in_trouble(Reason.STORE)
+                pause = self._pause(Reason.STORE)
+            await asyncio.sleep(pause)
+
+    async def _stay(self) -> None:
+        """One connection, until it ends."""
+        options = self._options
+        connection = await Connection.open(options.host, options.port, options.tls, options.timeout)
+        try:
+            await self._log_in(connection)
+            await connection.select(options.folder)
+            self.state.connected = True
+            await self._find_place(connection)
+            while True:
+                await self._round(connection)
+                self._well()
+                await self._wait(connection)
+        finally:
+            self.state.connected = False
+            connection.close()
+
+    async def _log_in(self, connection: Connection) -> None:
+        options = self._options
+        if connection.is_logged_in:
+            return
+        if options.tokens is None:
+            await connection.login(options.user, options.password)
+            return
+        try:
+            async with asyncio.timeout(options.timeout):
+                token = await options.tokens.token()
+        except TimeoutError:
+            raise Trouble(Reason.NO_LOGIN) from None
+        try:
+            await connection.xoauth2(options.user, token)
+        except Trouble as trouble:
+            if trouble.reason is Reason.REFUSED:
+                options.tokens.forget()
+                if not self._has_new_token:
+                    self._has_new_token = True
+                    raise _NewTokenWanted from None
+            raise
+        self._has_new_token = False
+
+    async def _wait(self, connection: Connection) -> None:
+        options = self._options
+        self.state.last_contact_at = self._now()
+        longest = min(self._pace.idle, max(RENEWED_WITHIN - options.timeout, 30.0))
+        seconds = min([longest, *map(self._due_in, self._suspects.values())])
+        if self._may_idle and "IDLE" in connection.capabilities:
+            try:
+                await connection.idle(seconds)
+            except Trouble as trouble:
+                # It announces what it then declines.
+                self._may_idle = trouble.reason is not Reason.DECLINED
+                raise
+        else:
+            await connection.rest(min(options.poll, seconds))
+        await connection.noop()
+        self.state.last_contact_at = self._now()
+
+    def _well(self) -> None:
+        self._troubles = 0
+        self._trouble_since = None
+        self.state.last_error = ""
+        self.state.last_contact_at = self._now()
+        self._alarms.over(self._cause)
+
+    def _in_trouble(self, reason: Reason, words: str = "") -> None:
+        now = self._now()
+        self._troubles += 1
+        self._trouble_since = self._trouble_since or now
+        self.state.last_error = reason.value
+        log.warning("mailbox in trouble", mailbox=self._options.name, reason=reason.value)
+        since = now - self._trouble_since
+        said = words or f"{reason.value} ({NEXT_STEP[reason]})"
+        if reason in AT_ONCE:
+            self._alarms.tell(self._cause, f"mailbox {self._options.name}: {said}")
+        elif since >= self._pace.alarm_after:
+            minutes = int(since.total_seconds() // 60)
+            self._alarms.tell(
+                self._cause,
+                f"mailbox {self._options.name}: no mail is fetched since {minutes} minutes: {said}",
+            )
+
+    def _pause(self, reason: Reason) -> float:
+        pace = self._pace
+        if reason is Reason.REFUSED:  # whoever asks often is locked out
+            pause = pace.longest_pause
+        else:
+            pause = min(pace.first_pause * 2 ** min(self._troubles - 1, 20), pace.longest_pause)
+        return pause * (0.5 + pace.jitter() / 2)
+
+    # --- the cursor -----------------------------------------------------------------------------
+
+    async def _find_place(self, connection: Connection) -> None:
+        """Where to go on in the folder; at the first time, and in a new one, where to begin."""
+        selected = connection.selected
+        if self._place.uidvalidity == selected.uidvalidity:
+            return
+        known = Place.parse(await self._patiently(self._cursors.position(self._source)))
+        if known is None:
+            last = selected.uidnext - 1
+            place = Place(selected.uidvalidity, 0)
+            if self._options.first == "new":
+                place = Place(selected.uidvalidity, last)
+            elif self._options.first == "unseen":
+                place = Place(selected.uidvalidity, 0, selected.uidnext)
+            log.info("first look at mailbox", mailbox=self._options.name, first=self._options.first)
+        elif known.uidvalidity != selected.uidvalidity:
+            # The server gave new numbers to everything; what we have is recognized by its content.
+            place = Place(selected.uidvalidity, 0)
+            log.warning("mailbox was renumbered, all is looked at", mailbox=self._options.name)
+        else:
+            place = known
+        self._suspects.clear()
+        self._unmarked.clear()
+        self._scanned = place.uid
+        self._swept, self._sweep_to = 0, place.uid
+        self._window = FIRST_WINDOW
+        self._place = place
+        if place != known:
+            await self._patiently(self._cursors.move(self._source, str(place), self._now()))
+
+    async def _advance(self, uid: int) -> None:
+        """All up to this UID was dealt with, but for the suspects; remember it."""
+        self._scanned = max(self._scanned, uid)
+        reached = min(self._scanned, *(each - 1 for each in self._suspects), LARGEST_UID)
+        if reached > self._place.uid:
+            place = Place(self._place.uidvalidity, reached, self._place.unseen_below)
+            await self._patiently(self._cursors.move(self._source, str(place), self._now()))
+            self._place = place
+
+    async def _patiently(self, work: Awaitable[T]) -> T:
+        """The store too may be so late that it is better to begin anew."""
+        try:
+            async with asyncio.timeout(self._options.timeout):
+                return await work
+        except TimeoutError:
+            raise Trouble(Reason.STORE) from None
+
+    def _origin(self, uid: int) -> str:
+        return f"{self._source}:{self._place.uidvalidity}:{uid}"
+
+    async def _kept(self, uids: Sequence[int]) -> set[int]:
+        """Those of which intake has the mail."""
+        origins = {self._origin(uid): uid for uid in uids}
+        kept = await self._patiently(self._cursors.kept(tuple(origins)))
+        return {origins[origin] for origin in kept}
+
+    # --- a round --------------------------------------------------------------------------------
+
+    async def _round(self, connection: Connection) -> None:
+        while (found := await self._next(connection)) is not None:
+            uids, last = found
+            for start in range(0, len(uids), LIST):
+                self.state.waiting = len(uids) - start + len(self._suspects)
+                await self._take(connection, uids[start : start + LIST])
+            await self._advance(last)
+        await self._try_suspects(connection)
+        self.state.waiting = len(self._suspects)
+        # Last, for should the server die of it, all the mail is in nevertheless.
+        await self._mark_again(connection)
+        await self._sweep(connection)
+
+    async def _next(self, connection: Connection) -> tuple[list[int], int] | None:
+        """The next UIDs that were not looked at, and up to where these are all."""
+        low, uidnext = self._scanned + 1, connection.selected.uidnext
+        if low >= uidnext:  # `*` is the last mail, even if that is below
+            uids = [uid for uid in await connection.search(f"UID {low}:*") if uid >= low]
+            return (uids, uids[-1]) if uids else None
+        high = min(low + self._window, uidnext) - 1
+        criteria = ""
+        if low < self._place.unseen_below:
+            high = min(high, self._place.unseen_below - 1)
+            criteria = " UNSEEN"
+        found = await connection.search(f"UID {low}:{high}{criteria}")
+        uids = [uid for uid in found if low <= uid <= high]
+        is_thin = len(uids) * 10 < self._window
+        self._window = min(self._window * 2, LARGEST_WINDOW) if is_thin else FIRST_WINDOW
+        return uids, high
+
+    async def _take(self, connection: Connection, uids: Sequence[int]) -> None:
+        """Some mails in their order: those that are kept already are only marked."""
+        kept = await self._kept(uids)
+        for uid in kept:
+            self._suspects.pop(uid, None)
+        await self._mark(connection, sorted(kept - self._unmarked.keys()), _Mark.DONE)
+        late = {uid for uid, each in self._suspects.items() if each.failures}
+        settled = kept | late | self._unmarked.keys()
+        fitting = []
+        for listed in await self._listing(connection, [u for u in uids if u not in settled]):
+            if listed.size > self._options.size_limit:
+                await self._set_aside(connection, listed.uid, "larger than size_limit")
+            else:
+                fitting.append(listed)
+        for batch in _batches(fitting, self._suspects):
+            await self._fetch(connection, batch)
+            await self._advance(batch[-1].uid)
+
+    async def _listing(self, connection: Connection, uids: Sequence[int]) -> list[Listed]:
+        """What the server knows of these mails; those that are gone are missing."""
+        if not uids:
+            return []
+        try:
+            return await connection.listing(uids)
+        except Declined:
+            raise Trouble(Reason.DECLINED) from None
+
+    async def _fetch(self, connection: Connection, batch: Sequence[Listed]) -> None:
+        sizes = {listed.uid: listed.size for listed in batch}
+        largest = self._options.size_limit + SIZE_SLACK
+        octets = largest if len(batch) == 1 else 2 * sum(sizes.values()) + SIZE_SLACK
+        try:
+            bodies = await connection.bodies(list(sizes), octets, largest)
+        except Declined:
+            self._failed(sizes, alone=len(batch) == 1)
+            return
+        except Trouble:
+            self._failed(sizes, alone=len(batch) == 1)
+            raise
+        found = {uid: body for uid, body in bodies.items() if body or not sizes[uid]}
+        await self._hand_in(connection, found)
+        missing = await self._listing(connection, [uid for uid in sizes if uid not in found])
+        self._failed([listed.uid for listed in missing], alone=len(batch) == 1)
+
+    async def _hand_in(self, connection: Connection, bodies: Mapping[int, bytes]) -> None:
+        uids = sorted(bodies)
+        given = [self._hand_in_one(uid, bodies[uid]) for uid in uids]
+        replies = dict(zip(uids, await self._patiently(asyncio.gather(*given)), strict=True))
+        taken = [uid for uid, reply in replies.items() if reply.is_positive]
+        for uid in taken:
+            self._suspects.pop(uid, None)
+        if taken:
+            self.state.fetched += len(taken)
+            self._troubles, self._trouble_since = 0, None
+        await self._mark(connection, taken, _Mark.DONE)
+        for uid, reply in replies.items():
+            if not (reply.is_positive or reply.is_temporary):
+                await self._set_aside(connection, uid, "refused by intake")
+        if any(reply.is_temporary for reply in replies.values()):
+            raise Trouble(Reason.STORE)
+
+    async def _hand_in_one(self, uid: int, body: bytes) -> Reply:
+        arrival = Arrival(
+            # IMAP has no envelope; whom the mail was for stands in the message at best.
+            Envelope(reverse_path(body), ()),
+            self._options.name,
+            self._now(),
+            Trust(authserv_id=self._options.authserv_id),
+            self._origin(uid),
+        )
+        return await self._accept(arrival, await _raw(body))
+
+    # --- mails that cannot be fetched -----------------------------------------------------------
+
+    def _failed(self, uids: Iterable[int], *, alone: bool) -> None:
+        """They were under way when something went wrong. Only alone it tells about the mail."""
+        for uid in uids:
+            suspect = self._suspects.setdefault(uid, _Suspect())
+            if alone:
+                suspect.failures += 1
+                suspect.fetched = self.state.fetched
+                suspect.failed_at = self._now()
+
+    def _due_in(self, suspect: _Suspect) -> float:
+        """Not before anything shows that the server is well, be it only time."""
+        if suspect.failed_at is None or self.state.fetched > suspect.fetched:
+            return 0
+        passed = (self._now() - suspect.failed_at).total_seconds()
+        return max(self._pace.again_after - passed, 0)
+
+    async def _try_suspects(self, connection: Connection) -> None:
+        """After all others, each alone."""
+        due = [uid for uid, each in self._suspects.items() if self._due_in(each) <= 0]
+        kept = await self._kept(due)
+        there = {listed.uid: listed for listed in await self._listing(connection, sorted(due))}
+        for uid in sorted(due):
+            if uid in there and uid not in kept:
+                if self._suspects[uid].failures < ATTEMPTS:
+                    await self._fetch(connection, [there[uid]])
+                if uid in self._suspects and self._suspects[uid].failures < ATTEMPTS:
+                    continue
+            was_suspect = self._suspects.pop(uid, None) is not None
+            await self._advance(self._scanned)
+            if uid in kept:
+                await self._mark(connection, [uid], _Mark.DONE)
+            elif was_suspect and uid in there:
+                await self._set_aside(connection, uid, "cannot be fetched")
+
+    async def _set_aside(self, connection: Connection, uid: int, why: str) -> None:
+        options = self._options
+        self.state.failed += 1
+        where = f"moved to {options.failed_folder}" if options.failed_folder else "flagged"
+        log.warning("mail set aside", mailbox=options.name, uid=uid, reason=why)
+        self._alarms.tell(
+            f"mail set aside in {options.name}",
+            f"mailbox {options.name}: a mail in {options.folder} (UID {uid}) is {why} and was "
+            f"{where} (read it there; copied back into {options.folder} it is tried again)",
+        )
+        await self._mark(connection, [uid], _Mark.FAILED)
+
+    # --- marking --------------------------------------------------------------------------------
+
+    async def _mark(self, connection: Connection, uids: Sequence[int], mark: _Mark) -> None:
+        """Move or flag what was dealt with. What fails is tried again in every round."""
+        if not uids:
+            return
+        self._unmarked.update(dict.fromkeys(uids, mark))
+        options = self._options
+        folder = options.done_folder if mark is _Mark.DONE else options.failed_folder
+        if folder:
+            is_done = await connection.move(uids, folder)
+        else:
+            is_done = await connection.flag(uids, mark.value)
+        cause = f"marking in mailbox {options.name}"
+        if is_done:
+            for uid in uids:
+                del self._unmarked[uid]
+            self._alarms.over(cause)
+            return
+        how = f"moved to {folder}" if folder else "flagged"
+        log.warning("mail not marked", mailbox=options.name, mails=len(uids))
+        self._alarms.tell(
+            cause,
+            f"mailbox {options.name}: mail is taken but cannot be {how}; it is not taken again "
+            "(check that the folder may be written to, and its quota)",
+        )
+        while len(self._unmarked) > MOST_UNMARKED:
+            del self._unmarked[next(iter(self._unmarked))]
+
+    async def _mark_again(self, connection: Connection) -> None:
+        for mark in _Mark:
+            uids = sorted(uid for uid, each in self._unmarked.items() if each is mark)[:SWEPT]
+            for start in range(0, len(uids), LIST):
+                some = uids[start : start + LIST]
+                try:
+                    await self._mark(connection, some, mark)
+                except Trouble:
+                    self._lost_marking += 1
+                    if self._lost_marking >= ATTEMPTS:  # else it would go on like this for ever
+                        self._lost_marking = 0
+                        for uid in some:
+                            del self._unmarked[uid]
+                    raise
+                self._lost_marking = 0
+
+    async def _sweep(self, connection: Connection) -> None:
+        """What was kept before this process began, but could not be marked then."""
+        looked = 0
+        criteria = "UNDELETED" if self._options.done_folder else "UNDELETED UNSEEN"
+        while self._swept < self._sweep_to and looked < SWEPT:
+            high = min(self._swept + SWEEP_WINDOW, self._sweep_to)
+            uids = await connection.search(f"UID {self._swept + 1}:{high} {criteria}")
+            for start in range(0, len(uids), LIST):
+                some = [uid for uid in uids[start : start + LIST] if uid not in self._unmarked]
+                await self._mark(connection, sorted(await self._kept(some)), _Mark.DONE)
+            looked += len(uids)
+            self._swept = high
+
+
+def _batches(listed: Iterable[Listed], alone: Container[int]) -> Iterator[list[Listed]]:
+    """As they follow each other, a few at a time."""
+    batch: list[Listed] = []
+    octets = 0
+    for each in listed:
+        is_alone = each.uid in alone
+        is_full = len(batch) == BATCH_MAILS or octets + each.size > BATCH_OCTETS
+        if batch and (is_alone or is_full):
+            yield batch
+            batch, octets = [], 0
+        batch.append(each)
+        octets += each.size
+        if is_alone:
+            yield batch
+            batch, octets = [], 0
+    if batch:
+        yield batch
+
+
+async def _raw(body: bytes) -> Raw:
+    if len(body) < HASHED_ASIDE:
+        digest = hashlib.sha256(body).hexdigest()
+    else:
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(body).hexdigest())
+    return Raw(len(body), digest, body)
+
+
+def reverse_path(raw: bytes) -> str:
+    """What the final delivery noted on top (RFC 5321 §4.4). Empty for `<>`, and also if nothing is
+    noted, which is no sign of a program: the classifier looks into the field to tell them apart.
+    """
+    for name, value in read_header(raw).fields:
+        if name == b"return-path":
+            match = _ADDRESS.search(value)
+            return match[0].decode("utf-8", "replace") if match else ""
+    return ""

@@ -1,0 +1,575 @@
+"""Hands one mail from standard input to the daemon: what `helpdesk deliver` does.
+
+It starts for every mail, so it imports nothing but the standard library, and little of that.
+
+Standards: RFC 2033 (LMTP), RFC 5321 §4.5.2 (transparency), RFC 1870 (SIZE), RFC 6531 (SMTPUTF8).
+Failures: the exit status tells the mail system. 65: this mail will never be taken. 78: we are not
+set up. 75: anything else, known or not; the mail system keeps the mail and tries again.
+"""
+
+import os
+import select
+import signal
+import socket
+import stat
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+DELIVERED = os.EX_OK
+UNUSABLE = os.EX_DATAERR
+TRY_AGAIN = os.EX_TEMPFAIL
+CONFIGURATION = os.EX_CONFIG
+
+PATIENCE = 120.0
+"""Seconds for the whole delivery, reading the mail included."""
+CHUNK = 64 * 1024
+LONGEST_REPLY = 64 * 1024
+LONGEST_PATH = 107
+"""Octets of the name of a unix socket (unix(7))."""
+STDIN, STDOUT, STDERR = range(3)
+NULL_SENDER = "MAILER-DAEMON"
+"""What Postfix puts in the place of the null reverse-path, see pipe(8)."""
+HOST, PORT = "127.0.0.1", 8025
+"""Where a listener is of which the configuration says nothing else."""
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognized, not listened on
+
+Place = str | tuple[str, int]
+
+
+class Options(NamedTuple):
+    config: Path | None = None
+    socket: str | None = None
+    reverse_path: str | None = None
+    recipients: Sequence[str] = ()
+    timeout: float = PATIENCE
+    json: bool = False
+
+
+class Failed(Exception):  # noqa: N818 -- it is an outcome, not a bug
+    """Ends the delivery with this exit status and one line for people."""
+
+    def __init__(self, status: int, line: str) -> None:
+        super().__init__(line)
+        self.status = status
+
+
+def main(arguments: Sequence[str]) -> int | None:
+    """Run the command line behind `helpdesk deliver`; the exit status, None if help is wanted."""
+    try:
+        options = read_options(arguments)
+    except Failed as failed:
+        return _ended(failed)
+    return None if options is None else deliver(options)
+
+
+def read_options(arguments: Sequence[str]) -> Options | None:
+    import getopt
+
+    try:
+        found, recipients = getopt.gnu_getopt(
+            list(arguments),
+            "c:h",
+            ["config=", "socket=", "from=", "timeout=", "json", "help"],
+        )
+    except getopt.GetoptError as error:
+        raise Failed(CONFIGURATION, f"{error} (see: helpdesk deliver --help)") from None
+    given: dict[str, Any] = {"recipients": tuple(recipients)}
+    for option, value in found:
+        match option:
+            case "-h" | "--help":
+                return None
+            case "-c" | "--config":
+                given["config"] = Path(value)
+            case "--socket":
+                given["socket"] = value
+            case "--from":
+                given["reverse_path"] = value
+            case "--timeout":
+                given["timeout"] = _seconds(value)
+            case "--json":
+                given["json"] = True
+    return Options(**given)
+
+
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) <= 24 * 3600:
+            return seconds
+    raise Failed(CONFIGURATION, f"{text} is no time limit (write seconds, like --timeout 60)")
+
+
+def deliver(options: Options) -> int:
+    """Deliver the mail of standard input; the exit status. Nothing but that status ever comes out.
+
+    A signal ends it as any trouble does, and not by itself: some mail systems would take that
+    for a refusal.
+    """
+    try:
+        try:
+            _end_well_on(signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+            recipients, reply = _deliver(options)
+        finally:
+            _ignore(signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    except Failed as failed:
+        return _ended(failed)
+    except BaseException as error:  # noqa: BLE001 -- a fault of ours must not bounce a mail
+        if os.environ.get("HELPDESK_DEBUG") == "1":
+            sys.excepthook(*sys.exc_info())
+        return _ended(Failed(TRY_AGAIN, f"{type(error).__name__} (a mistake of ours)"))
+    if options.json:
+        import json
+
+        _write(STDOUT, json.dumps({"recipients": recipients, "reply": reply}))
+    return DELIVERED
+
+
+def _end_well_on(*signals: int) -> None:
+    def stop(number: int, _: object) -> None:
+        raise Failed(TRY_AGAIN, f"stopped by {signal.Signals(number).name}")
+
+    with suppress(ValueError):  # not in the main thread, where signals are somebody else's
+        for each in signals:
+            signal.signal(each, stop)
+
+
+def _ignore(*signals: int) -> None:
+    with suppress(ValueError):
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+
+
+def _ended(failed: Failed) -> int:
+    _write(STDERR, f"error: {_printable(str(failed), 600)}")
+    return failed.status
+
+
+def _write(descriptor: int, line: str) -> None:
+    # Not by print(): what cannot be written at exit would change the exit status.
+    with suppress(OSError):
+        os.write(descriptor, f"{line}\n".encode())
+
+
+def _printable(text: str, longest: int = 200) -> str:
+    shown = "".join(char if char.isprintable() else "?" for char in text)
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def _deliver(options: Options) -> tuple[list[str], str]:
+    """The recipients that took the mail, and what was said to the last."""
+    deadline = Deadline(options.timeout)
+    recipients = recipients_of(options, os.environ)
+    place = place_of(options)
+    mail = Mail(deadline)
+    reverse_path = reverse_path_of(options, os.environ, mail)
+    _check_address(reverse_path)
+    for address in (address for alternatives in recipients for address in alternatives):
+        _check_address(address)
+    try:
+        with Peer(place, deadline) as peer:
+            peer.greet()
+            peer.open_transaction(reverse_path, mail.size, recipients)
+            return peer.send_mail(mail.chunks())
+    except TimeoutError:
+        raise Failed(
+            TRY_AGAIN,
+            f"the daemon did not take the mail within {options.timeout:g} s "
+            "(if it did after all, it will know the second copy)",
+        ) from None
+    except OSError:
+        raise Failed(
+            TRY_AGAIN, "the connection to the daemon broke (has it been stopped?)"
+        ) from None
+
+
+class Deadline:
+    """The end of our patience."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds; raises TimeoutError when there are none."""
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
+
+
+# Envelope
+
+
+def recipients_of(options: Options, environment: os._Environ[str]) -> list[tuple[str, ...]]:
+    """Who shall get it; of several addresses for one, the first that is taken.
+
+    The address that was written to may be of no desk when an alias leads to one.
+    """
+    if options.recipients:
+        return [(address,) for address in dict.fromkeys(map(_address, options.recipients))]
+    named = [environment.get("ORIGINAL_RECIPIENT"), environment.get("RECIPIENT")]
+    found = tuple(dict.fromkeys(_address(each) for each in named if each))
+    if not found:
+        raise Failed(
+            CONFIGURATION,
+            "no recipient (name it, like: helpdesk deliver support@example.com)",
+        )
+    return [found]
+
+
+def reverse_path_of(options: Options, environment: os._Environ[str], mail: "Mail") -> str:
+    """Empty for the null reverse-path, and when nothing tells: then nobody is written to."""
+    named = options.reverse_path
+    if named is None:
+        named = environment.get("SENDER")
+    found = mail.return_path() if named is None else _address(named)
+    return "" if found.upper() == NULL_SENDER else found
+
+
+def _address(text: str) -> str:
+    """As the mail system gave it, whatever the locale is; without brackets around it."""
+    try:
+        address = os.fsencode(text).decode("utf-8").strip(" ")
+    except UnicodeDecodeError:
+        raise Failed(UNUSABLE, f"{text!a} is not an address") from None
+    return address[1:-1] if address.startswith("<") and address.endswith(">") else address
+
+
+def _check_address(address: str) -> None:
+    # A line end in it would be a command of its own.
+    if not address.isprintable():
+        raise Failed(UNUSABLE, f"{address!a} is not an address")
+
+
+# Where the daemon is
+
+
+def place_of(options: Options) -> Place:
+    if options.socket is not None and options.config is not None:
+        raise Failed(CONFIGURATION, "both --config and --socket are given (give one of them)")
+    if options.socket is not None:
+        return _unix(options.socket)
+    from helpdesk.config.source import ConfigurationError, find, in_folder, read_toml
+
+    try:
+        path = find(options.config)
+        data = read_toml(path)
+    except ConfigurationError as error:
+        raise Failed(CONFIGURATION, error.problems[0]) from None
+    doors = [each for each in _listeners(data) if _is_door(each)]
+    for door in doors:
+        if door.get("socket"):
+            return _unix(str(in_folder(Path(str(door["socket"])), path.resolve().parent)))
+    for door in doors:
+        host, port = str(door.get("host", HOST)), str(door.get("port", PORT))
+        if port.isdecimal() and int(port):
+            return EVERYWHERE.get(host, host), int(port)
+    raise Failed(
+        CONFIGURATION,
+        f"{path}: there is no listener that we may use "
+        '(add [[listeners]] with protocol = "lmtp" and socket = "lmtp.sock")',
+    )
+
+
+def _listeners(data: dict[str, Any]) -> list[dict[str, Any]]:
+    found = data.get("listeners")
+    if given := os.environ.get("HELPDESK_LISTENERS"):  # stands above the file
+        import json
+
+        with suppress(ValueError):
+            found = json.loads(given)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _is_door(listener: dict[str, Any]) -> bool:
+    """It speaks LMTP, and asks for neither TLS nor a login before it takes mail."""
+    return (
+        listener.get("protocol") == "lmtp"
+        and not listener.get("implicit_tls")
+        and listener.get("login") != "required"
+    )
+
+
+def _unix(path: str) -> str:
+    if not path or len(os.fsencode(path)) > LONGEST_PATH:
+        raise Failed(
+            CONFIGURATION, f"the socket's path must have 1 to {LONGEST_PATH} octets (shorten it)"
+        )
+    return path
+
+
+# The mail
+
+
+class Mail:
+    """Standard input. Its first chunk is read at once, the others when they are wanted."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        # First of all, so that no socket of ours can take its number.
+        self.size = _octets_in_file(STDIN)
+        """At least so many octets; 0 if that is not known."""
+        self._head = b""
+        while len(self._head) < CHUNK and not _has_header(self._head) and (more := self._read()):
+            self._head += more
+        read = len(self._head)
+        self._head = _without_from_line(self._head)
+        self.size = max(self.size - (read - len(self._head)), 0)
+        if not self._head:
+            raise Failed(UNUSABLE, "the mail on standard input is empty")
+
+    def return_path(self) -> str:
+        """Of the last delivery: the field that stands above all Received fields."""
+        lines = self._head.replace(b"\r\n", b"\n").split(b"\n")
+        for index, line in enumerate(lines):
+            name, _, value = line.partition(b":")
+            if not line or name.strip().lower() == b"received":
+                break
+            if name.strip().lower() == b"return-path":
+                if not value.strip() and lines[index + 1 : index + 2]:  # folded
+                    value = lines[index + 1]
+                path = value.strip()
+                is_whole = path.startswith(b"<") and path.endswith(b">")
+                return path[1:-1].decode("utf-8", "replace") if is_whole else ""
+        return ""
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self._head
+        while chunk := self._read():
+            yield chunk
+
+    def _read(self) -> bytes:
+        try:
+            ready, _, _ = select.select([STDIN], [], [], self._deadline.left())
+        except TimeoutError:
+            ready = []
+        if not ready:
+            raise Failed(TRY_AGAIN, "the mail on standard input does not end")
+        try:
+            return os.read(STDIN, CHUNK)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
+            raise Failed(TRY_AGAIN, f"standard input cannot be read: {reason}") from None
+
+
+def _octets_in_file(descriptor: int) -> int:
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return 0
+        return status.st_size - os.lseek(descriptor, 0, os.SEEK_CUR)
+    except OSError:
+        raise Failed(UNUSABLE, "there is no standard input (the mail comes there)") from None
+
+
+def _has_header(head: bytes) -> bool:
+    return b"\n\n" in head or b"\n\r\n" in head
+
+
+def _without_from_line(head: bytes) -> bytes:
+    """Drop the separator line of an mbox, which is no field: `From ana@example.org Sat Nov ...`."""
+    if not head.startswith(b"From ") or head[5:].lstrip(b" \t").startswith(b":"):
+        return head
+    return head.partition(b"\n")[2]
+
+
+def with_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """End every line with CRLF, also the last; a CR elsewhere stays what it is."""
+    held = b""
+    last = b""
+    for chunk in chunks:
+        text = held + chunk
+        held = b"\r" if text.endswith(b"\r") else b""
+        text = text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        if text:
+            last = text[-1:]
+            yield text
+    if held:
+        yield held
+    if held or last != b"\n":
+        yield b"\r\n"
+
+
+def limited(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """No more than the daemon takes; 0 for no limit."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if most and size > most:
+            raise Failed(UNUSABLE, f"the mail is larger than {most} octets, the most that we take")
+        yield chunk
+
+
+def stuffed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Double the dot in front of a line (RFC 5321 §4.5.2), and say that the mail ends."""
+    is_line_start = True
+    for chunk in chunks:
+        text = chunk.replace(b"\n.", b"\n..")
+        yield b"." + text if is_line_start and chunk.startswith(b".") else text
+        is_line_start = chunk.endswith(b"\n")
+    yield b".\r\n"
+
+
+# The daemon
+
+
+class Reply(NamedTuple):
+    code: int
+    lines: Sequence[str]
+
+    @property
+    def is_positive(self) -> bool:
+        return 200 <= self.code < 300  # noqa: PLR2004 -- RFC 5321 §4.2.1
+
+    @property
+    def is_permanent(self) -> bool:
+        return 500 <= self.code < 600  # noqa: PLR2004 -- RFC 5321 §4.2.1
+
+    def __str__(self) -> str:
+        return _printable(f"{self.code} {self.lines[-1]}".strip())
+
+
+class Peer:
+    """The daemon, as we talk with it."""
+
+    def __init__(self, place: Place, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._unread = b""
+        self._extensions: dict[str, str] = {}
+        self._accepted: list[str] = []
+        self._socket = _connect(place, deadline)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Without a word when something went wrong: a mail whose final dot is missing is not taken.
+        self._socket.close()
+
+    def greet(self) -> None:
+        """A refusal here is about us and not about the mail, so the mail is kept."""
+        for reply in (self._reply(), self._say("LHLO localhost")):
+            if not reply.is_positive:
+                raise Failed(TRY_AGAIN, f"the daemon does not serve us: {reply}")
+            lines = [line.partition(" ") for line in reply.lines[1:]]
+            self._extensions = {name.upper(): value for name, _, value in lines}
+
+    @property
+    def _most_octets(self) -> int:
+        announced = self._extensions.get("SIZE", "")
+        return int(announced) if announced.isdecimal() else 0
+
+    def open_transaction(
+        self, reverse_path: str, size: int, recipients: Iterable[tuple[str, ...]]
+    ) -> None:
+        """Up to the last recipient. If one is refused, nothing is delivered to any."""
+        parameters = [f" SIZE={size}"] if size and "SIZE" in self._extensions else []
+        parameters += [" BODY=8BITMIME"] if "8BITMIME" in self._extensions else []
+        everybody = [reverse_path, *(each for one in recipients for each in one)]
+        if not all(map(str.isascii, everybody)):
+            if "SMTPUTF8" not in self._extensions:
+                raise Failed(UNUSABLE, "an address is not ASCII, and the daemon takes only ASCII")
+            parameters.append(" SMTPUTF8")
+        self._need(self._say(f"MAIL FROM:<{reverse_path}>{''.join(parameters)}"), "the sender")
+        answers = [self._offer(alternatives) for alternatives in recipients]
+        _judge(answers, again="")
+        self._accepted = [address for address, _ in answers]
+
+    def _offer(self, alternatives: Sequence[str]) -> tuple[str, Reply]:
+        answers = []
+        for address in alternatives:
+            reply = self._say(f"RCPT TO:<{address}>")
+            answers.append((address, reply))
+            if not reply.is_permanent:
+                return address, reply
+        return answers[0]
+
+    def send_mail(self, chunks: Iterable[bytes]) -> tuple[list[str], str]:
+        reply = self._say("DATA")
+        if reply.code != 354:  # noqa: PLR2004 -- RFC 5321 §4.2.2
+            self._need(reply, "the mail")
+            raise Failed(TRY_AGAIN, f"the daemon does not take data: {reply}")
+        with suppress(BrokenPipeError, ConnectionResetError):  # its reply says why, if there is one
+            for chunk in stuffed(limited(with_crlf(chunks), self._most_octets)):
+                self._send(chunk)
+        # RFC 2033 §4.2: one reply for each recipient that was accepted.
+        answers = []
+        for address in self._accepted:
+            answers.append((address, self._reply()))
+            if not (answers[-1][1].is_positive or answers[-1][1].is_permanent):
+                break
+        taken = any(reply.is_positive for _, reply in answers)
+        _judge(answers, "; others have it and will know the second copy" if taken else "")
+        with suppress(OSError):
+            self._send(b"QUIT\r\n")
+        return self._accepted, str(answers[-1][1])
+
+    def _need(self, reply: Reply, what: str) -> None:
+        if reply.is_permanent:
+            raise Failed(UNUSABLE, f"{what} was refused: {reply}")
+        if not reply.is_positive:
+            raise Failed(TRY_AGAIN, f"the daemon does not take {what} now: {reply}")
+
+    def _say(self, line: str) -> Reply:
+        self._send(f"{line}\r\n".encode())
+        return self._reply()
+
+    def _send(self, data: bytes) -> None:
+        self._socket.settimeout(self._deadline.left())
+        self._socket.sendall(data)
+
+    def _reply(self) -> Reply:
+        lines: list[bytes] = []
+        while not lines or lines[-1][3:4] == b"-":
+            line = self._line()
+            if not (line[:3].isdigit() and b"200" <= line[:3] < b"600" and line[3:4] in b" -"):
+                raise Failed(TRY_AGAIN, "what answers is not our daemon, or talks nonsense")
+            lines.append(line)
+        return Reply(int(lines[-1][:3]), [line[4:].decode("ascii", "replace") for line in lines])
+
+    def _line(self) -> bytes:
+        while b"\n" not in self._unread:
+            if len(self._unread) > LONGEST_REPLY:
+                raise Failed(TRY_AGAIN, "what answers is not our daemon, or talks nonsense")
+            self._socket.settimeout(self._deadline.left())
+            chunk = self._socket.recv(CHUNK)
+            if not chunk:
+                raise ConnectionAbortedError
+            self._unread += chunk
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.rstrip(b"\r")
+
+
+def _judge(answers: Sequence[tuple[str, Reply]], again: str) -> None:
+    """Positive for everybody, or it ends here. Trouble that may pass comes before refusals."""
+    for address, reply in answers:
+        if not (reply.is_positive or reply.is_permanent):
+            raise Failed(TRY_AGAIN, f"not taken for {address} now: {reply}{again}")
+    refused = [(address, reply) for address, reply in answers if reply.is_permanent]
+    if refused:
+        address, reply = refused[0]
+        more = f" (and {len(refused) - 1} more)" if refused[1:] else ""
+        raise Failed(UNUSABLE, f"{address} was refused: {reply}{more}")
+
+
+def _connect(place: Place, deadline: Deadline) -> socket.socket:
+    try:
+        if not isinstance(place, str):
+            return socket.create_connection(place, timeout=deadline.left())
+        unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            unix.settimeout(deadline.left())
+            unix.connect(place)
+        except BaseException:
+            unix.close()
+            raise
+    except PermissionError:
+        advice = "this user must be in the group of its socket"
+        raise Failed(TRY_AGAIN, f"the daemon's socket is closed to us ({advice})") from None
+    except OSError:
+        raise Failed(
+            TRY_AGAIN, "the daemon does not answer (is it running? start it: helpdesk run)"
+        ) from None
+    return unix

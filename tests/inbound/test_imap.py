@@ -1,0 +1,762 @@
+"""Mail is fetched exactly once, whatever the server does."""
+
+import asyncio
+import resource
+import ssl
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from shutil import copy
+
+import pytest
+import trustme
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from helpdesk.core.reply import TRY_LATER
+from helpdesk.inbound.imap import LIST, Place, reverse_path
+from helpdesk.inbound.imap_connection import folder_name, uid_set
+from helpdesk.ports import TokenRefused
+from helpdesk.store.engine import database_file, open_engine
+from helpdesk.store.schema import upgrade
+from tests.inbound.imap_server import (
+    QUICK,
+    Fault,
+    ImapServer,
+    Session,
+    Station,
+    Tokens,
+    letter,
+    running,
+    until,
+)
+
+SEEN, FLAGGED = "\\Seen", "\\Flagged"
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once; every test gets a copy."""
+    path = tmp_path_factory.mktemp("new") / "helpdesk.db"
+    with ThreadPoolExecutor(1) as pool:  # a loop of its own
+        pool.submit(asyncio.run, upgrade(f"sqlite+aiosqlite:///{path}")).result()
+    return path
+
+
+@pytest.fixture
+async def engine(tmp_path: Path, new_database: Path) -> AsyncIterator[AsyncEngine]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'helpdesk.db'}"
+    copy(new_database, database_file(url))
+    engine = open_engine(url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ImapServer]:
+    server = ImapServer()
+    async with server.running():
+        yield server
+
+
+@pytest.fixture
+def station(engine: AsyncEngine, tmp_path: Path, server: ImapServer) -> Station:
+    return Station(engine, tmp_path / "objects", server.port)
+
+
+def letters(number: int) -> list[bytes]:
+    return [letter(each) for each in range(1, number + 1)]
+
+
+def once(start: str, fault: Fault, times: int = 1) -> Fault:
+    """Only for the first commands that begin like this."""
+    left = times
+
+    async def only(session: Session, command: str) -> bool:
+        nonlocal left
+        if left and command.startswith(start):
+            left -= 1
+            return await fault(session, command)
+        return False
+
+    return only
+
+
+async def cut(session: Session, _command: str) -> bool:
+    session.cut()
+    return True
+
+
+async def decline(session: Session, _command: str) -> bool:
+    session.answer("NO not now")
+    return True
+
+
+async def hang(session: Session, _command: str) -> bool:
+    await session.hang()
+    return True
+
+
+# --- the straight way ---------------------------------------------------------------------------
+
+
+async def test_each_mail_is_kept_once_with_its_place_and_then_seen(
+    server: ImapServer, station: Station, tmp_path: Path
+) -> None:
+    server.inbox.add(*letters(3))
+    async with running(station.fetcher(authserv_id="mx.example.test")):
+        await until(lambda: server.idling)
+
+    assert await station.origins() == ["imap:box:7:1", "imap:box:7:2", "imap:box:7:3"]
+    assert await station.contents(tmp_path / "objects") == letters(3)
+    assert server.inbox.flagged(SEEN) == {1, 2, 3}
+    assert await station.position() == "7:3"
+    assert {a.source for a in station.accepted} == {"box"}
+    assert {a.trust.authserv_id for a in station.accepted} == {"mx.example.test"}
+
+
+async def test_octets_are_kept_as_the_server_gives_them(
+    server: ImapServer, station: Station, tmp_path: Path
+) -> None:
+    odd = b'Subject: \xff\r\n\r\nbare \n and \r, * OK, a) UID 9 {3}\r\nabc "* " \x00'
+    server.inbox.add(odd, odd.replace(b"\r\n", b"\n"))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.contents(tmp_path / "objects") == [odd, odd.replace(b"\r\n", b"\n")]
+
+
+async def test_mail_that_comes_while_the_server_is_asked_to_tell_is_fetched_at_once(
+    server: ImapServer, station: Station
+) -> None:
+    fetcher = station.fetcher()
+    async with running(fetcher):
+        await until(lambda: server.idling)
+        server.deliver(letter())
+        await until(lambda: fetcher.state.fetched)
+
+    assert await station.uids() == [1]
+
+
+async def test_without_idle_the_mailbox_is_polled(server: ImapServer, station: Station) -> None:
+    server.capabilities = "IMAP4REV1"
+    fetcher = station.fetcher(poll=0.01)
+    async with running(fetcher):
+        await until(lambda: server.said("NOOP"))
+        server.inbox.add(letter())
+        await until(lambda: fetcher.state.fetched)
+
+    assert server.said("IDLE") == []
+
+
+async def test_idle_that_is_announced_but_declined_is_not_asked_for_again(
+    server: ImapServer, station: Station
+) -> None:
+    server.fault = once("IDLE", decline, 9)
+    fetcher = station.fetcher(poll=0.01)
+    async with running(fetcher):
+        await until(lambda: len(server.said("NOOP")) > 2)
+
+    assert len(server.said("IDLE")) == 1
+
+
+async def test_tls_is_spoken_from_the_first_octet(station: Station) -> None:
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    secret = ImapServer()
+    secret.tls = context
+    secret.inbox.add(letter())
+    async with secret.running():
+        fetcher = station.fetcher(port=secret.port, tls=trusting)
+        async with running(fetcher):
+            await until(lambda: fetcher.state.fetched)
+
+        doubting = station.fetcher(port=secret.port, tls=ssl.create_default_context())
+        async with running(doubting):
+            await until(lambda: "mailbox box" in station.bell.ringing)
+
+    assert "ca_file" in station.bell.ringing["mailbox box"]
+
+
+# --- where to begin, and where to go on ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "taken"), [("all", [1, 2, 3, 4]), ("unseen", [2, 4]), ("new", [4])]
+)
+async def test_the_first_look_takes_what_the_operator_wants_and_later_everything(
+    server: ImapServer, station: Station, first: str, taken: list[int]
+) -> None:
+    server.inbox.add(letter(1), flags=[SEEN])
+    server.inbox.add(letter(2))
+    server.inbox.add(letter(3), flags=[SEEN])
+    async with running(station.fetcher(first=first)):
+        await until(lambda: server.idling)
+    server.inbox.add(letter(4), flags=[SEEN])
+    if first == "new":
+        server.inbox.flags[2].clear()
+    async with running(station.fetcher(first=first)):
+        await until(lambda: len(server.said("IDLE")) == 2)
+
+    assert await station.uids() == taken
+
+
+async def test_dying_in_the_first_look_does_not_make_old_mail_new(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(60))
+    server.inbox.add(*letters(40), flags=[SEEN])
+    server.fault = once("UID FETCH 51:60 (UID BODY", hang)
+    async with running(station.fetcher(first="unseen")):
+        await until(lambda: server.said("UID FETCH 51:60 (UID BODY"))
+    assert await station.position() == "7:50:101"
+    async with running(station.fetcher(first="unseen")):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == list(range(1, 61))
+
+
+async def test_a_place_survives_the_store() -> None:
+    for place in (Place(7, 3), Place(7, 0, 100), Place(2**32 - 1, 2**32 - 1)):
+        assert Place.parse(str(place)) == place
+    assert str(Place(7, 99, 100)) == "7:99"
+    assert [Place.parse(text) for text in ("", "7", "a:b", "1:2:3:4")] == [None] * 4
+
+
+async def test_after_a_restart_only_new_mail_is_fetched(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(3))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+    server.inbox.add(letter(4))
+    server.commands.clear()
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1, 2, 3, 4]
+    assert [c for c in server.said("UID FETCH") if "BODY" in c] == ["UID FETCH 4 (UID BODY.PEEK[])"]
+
+
+async def test_a_renumbered_folder_is_looked_at_from_its_beginning(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(3))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+    server.folders["INBOX"] = renumbered = type(server.inbox)(uidvalidity=8)
+    renumbered.add(*letters(4), flags=[SEEN])
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert (await station.origins())[3:] == [f"imap:box:8:{uid}" for uid in (1, 2, 3, 4)]
+    assert await station.position() == "8:4"
+
+
+async def test_dying_between_the_intake_and_the_cursor_keeps_one_mail_and_marks_it(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(3))
+    server.fault = once("UID STORE", hang)
+    async with running(station.fetcher()):
+        await until(lambda: server.said("UID STORE"))
+    assert await station.position() == "7:0"
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1, 2, 3]
+    assert server.inbox.flagged(SEEN) == {1, 2, 3}
+    assert len([c for c in server.said("UID FETCH") if "BODY" in c]) == 1
+
+
+async def test_gaps_of_a_million_uids_are_crossed(server: ImapServer, station: Station) -> None:
+    server.inbox.uidnext = 5_000_000
+    server.inbox.add(letter())
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [5_000_000]
+    assert len(server.said("UID SEARCH")) < 40
+
+
+# --- marking ------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_marked_before_it_is_kept(server: ImapServer, station: Station) -> None:
+    server.inbox.add(letter())
+    station.refusal = TRY_LATER
+    fetcher = station.fetcher()
+    async with running(fetcher):
+        await until(lambda: len(server.sessions) > 3)
+        assert server.said("UID STORE") == []
+        assert fetcher.state.last_error == "mail cannot be kept now"
+        station.refusal = None
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1]
+    assert server.inbox.flagged(SEEN) == {1}
+
+
+@pytest.mark.parametrize("capabilities", ["IMAP4REV1 MOVE", "IMAP4REV1 UIDPLUS"])
+async def test_taken_mail_is_moved_into_a_folder_that_is_made_for_it(
+    server: ImapServer, station: Station, capabilities: str
+) -> None:
+    server.capabilities = capabilities
+    server.inbox.add(*letters(3))
+    async with running(station.fetcher(done_folder="Done")):
+        await until(lambda: server.said("NOOP") or not server.inbox.mails)
+
+    assert server.inbox.mails == {}
+    assert list(server.folders["Done"].mails.values()) == letters(3)
+
+
+async def test_without_uidplus_nobody_elses_deleted_mail_is_expunged(
+    server: ImapServer, station: Station
+) -> None:
+    server.capabilities = "IMAP4REV1"
+    server.inbox.add(*letters(2))
+    async with running(station.fetcher(done_folder="Done", poll=0.01)):
+        await until(lambda: len(server.said("NOOP")) > 1)
+
+    assert server.inbox.flagged("\\Deleted") == {1, 2}
+    assert len(server.folders["Done"].mails) == 2
+    assert not any("EXPUNGE" in command for command in server.commands)
+
+
+@pytest.mark.parametrize("done_folder", ["", "Done"])
+async def test_marking_that_fails_is_tried_again_and_fetches_nothing_twice(
+    server: ImapServer, station: Station, done_folder: str
+) -> None:
+    start = "UID MOVE" if done_folder else "UID STORE"
+    server.inbox.add(*letters(3))
+    server.fault = once(start, decline, 2)
+    async with running(station.fetcher(done_folder=done_folder)):
+        await until(lambda: "marking in mailbox box" in station.bell.ringing)
+        await until(lambda: server.idling)
+        server.deliver(letter(4))
+        await until(lambda: len(server.said("IDLE")) > 1)
+
+        assert await station.uids() == [1, 2, 3, 4]
+        left = server.inbox.mails.keys() - server.inbox.flagged(SEEN)
+        assert left == set()
+        assert station.bell.ringing == {}
+
+
+async def test_marking_that_failed_before_a_restart_is_made_good(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(letter(0), flags=[])
+    async with running(station.fetcher(first="new")):
+        await until(lambda: server.idling)
+    server.inbox.add(*letters(3))
+    server.fault = once("UID STORE", decline, 99)
+    async with running(station.fetcher()):
+        await until(lambda: len(server.said("IDLE")) > 1)
+    assert await station.position() == "7:4"
+    server.fault = None
+    async with running(station.fetcher()):
+        await until(lambda: server.inbox.flagged(SEEN))
+
+    assert server.inbox.flagged(SEEN) == {2, 3, 4}
+    assert await station.uids() == [2, 3, 4]
+
+
+async def test_a_server_that_dies_of_marking_still_gives_its_mail(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(3))
+    server.fault = once("UID STORE", cut, 99)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1, 2, 3]
+
+
+# --- mails that cannot be fetched ---------------------------------------------------------------
+
+
+async def garbage(session: Session, _command: str) -> bool:
+    session.say(b"* 1 FETCH (UID 1 BODY[] NIL)")
+    session.answer("OK done")
+    return True
+
+
+async def huge(session: Session, _command: str) -> bool:
+    session.say(b"* 1 FETCH (UID 1 BODY[] {4294967295}")
+    return True
+
+
+@pytest.mark.parametrize("poison", [cut, hang, decline, garbage, huge])
+async def test_a_poison_mail_first_of_a_thousand_blocks_none_of_the_others(
+    server: ImapServer, station: Station, poison: Fault
+) -> None:
+    async def poisoned(session: Session, command: str) -> bool:
+        named = command.startswith(("UID FETCH 1 ", "UID FETCH 1:")) and "BODY" in command
+        return named and await poison(session, command)
+
+    server.fault = poisoned
+    server.inbox.add(*letters(1000))
+    fetcher = station.fetcher(timeout=0.3 if poison is hang else 10)
+    async with running(fetcher):
+        await until(lambda: server.inbox.flagged(FLAGGED) and server.idling)
+
+    assert sorted(await station.uids()) == list(range(2, 1001))
+    assert server.inbox.flagged(SEEN) == set(range(2, 1001))
+    assert server.inbox.flagged(FLAGGED) == {1}
+    assert "mail set aside in box" in station.bell.ringing
+    assert await station.position() == "7:1000"
+    assert fetcher.state.failed == 1
+
+
+async def test_a_mail_that_two_lost_connections_hit_is_not_set_aside(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(letter())
+    server.fault = once("UID FETCH 1 (UID BODY", cut, 2)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1]
+    assert station.bell.told == []
+
+
+async def test_a_lone_suspect_is_not_tried_before_its_time(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(letter())
+    server.fault = once("UID FETCH 1 (UID BODY", cut, 99)
+    pace = type(QUICK)(idle=30, first_pause=0.001, longest_pause=0.02, jitter=lambda: 1.0)
+    async with running(station.fetcher(pace)):
+        await until(lambda: server.idling)
+
+    assert len(server.said("UID FETCH 1 (UID BODY")) == 1
+    assert server.inbox.flagged(FLAGGED) == set()
+
+
+@pytest.mark.parametrize("failed_folder", ["", "Failed"])
+async def test_a_mail_over_the_limit_is_set_aside_unfetched_and_blocks_nothing(
+    server: ImapServer, station: Station, failed_folder: str
+) -> None:
+    server.inbox.add(letter(1), letter(2, size=70_000), letter(3))
+    async with running(station.fetcher(size_limit=65_536, failed_folder=failed_folder)):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1, 3]
+    assert "larger than size_limit" in station.bell.ringing["mail set aside in box"]
+    if failed_folder:
+        assert list(server.folders["Failed"].mails.values()) == [letter(2, size=70_000)]
+    else:
+        assert server.inbox.flagged(FLAGGED) == {2}
+
+
+async def test_a_mail_that_was_set_aside_is_tried_again_when_it_is_copied_back(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(letter(1, size=70_000))
+    async with running(station.fetcher(size_limit=65_536)):
+        await until(lambda: server.inbox.flagged(FLAGGED))
+    server.inbox.add(letter(1, size=70_000))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [2]
+
+
+# --- trouble with the server --------------------------------------------------------------------
+
+
+async def test_a_dead_connection_in_idle_is_noticed_and_the_mail_is_caught_up_with(
+    server: ImapServer, station: Station
+) -> None:
+    async def swallow(session: Session, _command: str) -> bool:
+        session.say(b"+ idling")
+        await session.hang()
+        return True
+
+    server.fault = once("IDLE", swallow)
+    pace = type(QUICK)(idle=0.05, first_pause=0.001, longest_pause=0.02, jitter=lambda: 1.0)
+    fetcher = station.fetcher(pace, timeout=0.2)
+    async with running(fetcher):
+        await until(lambda: server.said("IDLE"))
+        server.inbox.add(letter())
+        await until(lambda: fetcher.state.fetched)
+
+    assert len(server.sessions) == 2
+
+
+def test_a_dead_connection_is_noticed_within_five_minutes() -> None:
+    assert type(QUICK)().idle + 60 <= 300
+
+
+@pytest.mark.parametrize(
+    "step", ["LOGIN", "CAPABILITY", "SELECT", "UID SEARCH", "UID FETCH", "NOOP"]
+)
+@pytest.mark.parametrize("fault", [cut, hang])
+async def test_any_command_may_lose_the_connection_or_hang(
+    server: ImapServer, station: Station, step: str, fault: Fault
+) -> None:
+    server.inbox.add(*letters(3))
+    server.fault = once(step, fault)
+    pace = type(QUICK)(idle=0.01, first_pause=0.001, longest_pause=0.02, jitter=lambda: 1.0)
+    async with running(station.fetcher(pace, timeout=0.2)):
+        await until(lambda: len(server.sessions) == 2 and server.said("NOOP"))
+
+    assert await station.uids() == [1, 2, 3]
+
+
+async def test_a_refused_password_rings_and_stops_when_it_is_right_again(
+    server: ImapServer, station: Station
+) -> None:
+    server.password = "another"
+    fetcher = station.fetcher()
+    async with running(fetcher):
+        await until(lambda: station.bell.ringing)
+        told = station.bell.ringing["mailbox box"]
+        assert told.startswith("mailbox box: login refused (check user and password")
+        assert "sesame" not in told
+        assert fetcher.state.last_error == "login refused"
+        server.password = "sesame"
+        await until(lambda: server.idling)
+
+    assert station.bell.ringing == {}
+    assert fetcher.state.last_error == ""
+
+
+async def test_a_server_with_trouble_of_its_own_does_not_refuse_the_login(
+    server: ImapServer, station: Station
+) -> None:
+    async def unavailable(session: Session, _command: str) -> bool:
+        session.answer("NO [UNAVAILABLE] later")
+        return True
+
+    server.fault = once("LOGIN", unavailable, 2)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert station.bell.told == []
+
+
+@pytest.mark.parametrize("password", ['qu"ote\\back', "späße", " ", "{5}", "a b(c)*%"])
+async def test_any_password_is_said_correctly(
+    server: ImapServer, station: Station, password: str
+) -> None:
+    server.password = password
+    async with running(station.fetcher(password=password, user='su"pport')):
+        await until(lambda: server.idling)
+
+    assert server.said("LOGIN")[0].startswith('LOGIN "su\\"pport" "')
+
+
+@pytest.mark.parametrize("capabilities", ["IMAP4REV1 IDLE SASL-IR", "IMAP4REV1 IDLE"])
+async def test_an_old_access_token_is_replaced_at_once(
+    server: ImapServer, station: Station, capabilities: str
+) -> None:
+    server.capabilities = capabilities
+    server.tokens = {"fresh"}
+    tokens = Tokens("old", "fresh")
+    async with running(station.fetcher(tokens=tokens)):
+        await until(lambda: server.idling)
+
+    assert tokens.forgotten == 1
+    assert station.bell.told == []
+
+
+async def test_access_tokens_that_are_refused_ring(server: ImapServer, station: Station) -> None:
+    tokens = Tokens("old")
+    fetcher = station.fetcher(tokens=tokens)
+    async with running(fetcher):
+        await until(lambda: station.bell.ringing)
+        assert len(server.said("AUTHENTICATE")) == 2
+        server.tokens = {"old"}
+        await until(lambda: server.idling)
+
+    assert station.bell.ringing == {}
+
+
+async def test_no_access_token_rings_with_the_words_of_its_source(station: Station) -> None:
+    class NoTokens(Tokens):
+        async def token(self) -> str:
+            raise TokenRefused("invalid_grant (log in again)")
+
+    async with running(station.fetcher(tokens=NoTokens())):
+        await until(lambda: station.bell.ringing)
+
+    assert station.bell.ringing["mailbox box"] == "mailbox box: invalid_grant (log in again)"
+
+
+async def test_a_token_server_that_is_away_rings_only_when_it_lasts(station: Station) -> None:
+    class NoTokens(Tokens):
+        async def token(self) -> str:
+            raise TokenRefused("token server is away (look at the network)", is_temporary=True)
+
+    fetcher = station.fetcher(tokens=NoTokens())
+    async with running(fetcher):
+        await until(lambda: fetcher.state.last_error)
+        assert station.bell.told == []
+        station.clock.tick(timedelta(minutes=15))
+        await until(lambda: station.bell.ringing)
+
+    assert "token server is away" in station.bell.ringing["mailbox box"]
+
+
+async def test_a_missing_folder_rings(station: Station) -> None:
+    async with running(station.fetcher(folder="Nowhere")):
+        await until(lambda: station.bell.ringing)
+
+    assert "no such folder" in station.bell.ringing["mailbox box"]
+
+
+async def test_trouble_rings_only_when_it_lasts(server: ImapServer, station: Station) -> None:
+    server.greeting = b"* BYE not today"
+    async with running(station.fetcher()):
+        await until(lambda: len(server.sessions) > 3)
+        assert station.bell.told == []
+        station.clock.tick(timedelta(minutes=15))
+        await until(lambda: station.bell.ringing)
+        server.greeting = b"* OK ready"
+        await until(lambda: server.idling)
+
+    assert "15 minutes" in station.bell.told[0][1]
+    assert station.bell.ringing == {}
+
+
+async def test_a_stop_ends_a_fetcher_that_waits_for_an_answer(
+    server: ImapServer, station: Station
+) -> None:
+    server.fault = hang
+    fetcher = station.fetcher(timeout=60)
+    async with running(fetcher):
+        await until(lambda: server.commands)
+
+    assert not fetcher.state.connected
+
+
+# --- hostile servers ----------------------------------------------------------------------------
+
+
+async def endless_lines(session: Session, _command: str) -> bool:
+    for _ in range(100_000):
+        session.say(b"* 5 RECENT" * 100)
+        await session.writer.drain()
+    return True
+
+
+async def no_newline(session: Session, _command: str) -> bool:
+    for _ in range(100_000):
+        session.writer.write(b"*" * 10_000)
+        await session.writer.drain()
+    return True
+
+
+async def tiny_lines(session: Session, _command: str) -> bool:
+    for _ in range(100_000):
+        session.writer.write(b"* \r\n" * 1000)
+        await session.writer.drain()
+    return True
+
+
+async def deep(session: Session, _command: str) -> bool:
+    session.writer.write(b"(" * 60_000 + b"\r\n" + b"\xff" * 2000 + b"\r\n")
+    session.answer("OK what")
+    return True
+
+
+async def not_a_number(session: Session, _command: str) -> bool:
+    session.say(b"* OK [UIDVALIDITY 99999999999999999999]")
+    session.answer("OK done")
+    return True
+
+
+@pytest.mark.parametrize(
+    ("start", "fault"),
+    [
+        ("LOGIN", endless_lines),
+        ("LOGIN", no_newline),
+        ("SELECT", tiny_lines),
+        ("UID SEARCH", endless_lines),
+        ("UID SEARCH", no_newline),
+        ("UID SEARCH", tiny_lines),
+        ("UID FETCH", no_newline),
+        ("UID FETCH", huge),
+        ("IDLE", endless_lines),
+        ("IDLE", tiny_lines),
+        ("SELECT", deep),
+        ("SELECT", not_a_number),
+    ],
+)
+async def test_a_hostile_server_is_left_soon_and_costs_little_memory(
+    server: ImapServer, station: Station, start: str, fault: Fault
+) -> None:
+    server.inbox.add(letter())
+    server.fault = once(start, fault)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async with running(station.fetcher(timeout=5)):
+        await until(lambda: len(server.sessions) > 1 and server.idling)
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+    assert await station.uids() == [1]
+
+
+async def test_a_folder_of_a_thousand_million_mails_is_only_a_claim(
+    server: ImapServer, station: Station
+) -> None:
+    async def boast(session: Session, _command: str) -> bool:
+        session.selected = server.inbox
+        session.say(b"* 1000000000 EXISTS")
+        session.say(b"* OK [UIDVALIDITY 7]")
+        session.say(b"* OK [UIDNEXT 4294967295]")
+        session.answer("OK done")
+        return True
+
+    server.inbox.add(letter())
+    server.fault = once("SELECT", boast)
+    fetcher = station.fetcher()
+    async with running(fetcher):
+        await until(lambda: fetcher.state.fetched)
+
+    assert await station.uids() == [1]
+
+
+# --- the wire -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "wire"),
+    [
+        ("INBOX", '"INBOX"'),
+        ("Entwürfe", '"Entw&APw-rfe"'),
+        ("台北", '"&U,BTFw-"'),  # the second example of RFC 3501 §5.1.3
+        ("~peter/mail/日本語", '"~peter/mail/&ZeVnLIqe-"'),
+        ("A & B", '"A &- B"'),
+        ('say "hi\\"', '"say \\"hi\\\\\\""'),
+        ("😀", '"&2D3eAA-"'),
+    ],
+)
+def test_names_of_folders_are_quoted_in_modified_utf_7(name: str, wire: str) -> None:
+    assert folder_name(name) == wire
+
+
+def test_sets_of_uids_are_short() -> None:
+    assert uid_set([1, 2, 3, 7, 9, 10]) == "1:3,7,9:10"
+
+
+def test_a_list_fits_into_one_command() -> None:
+    assert len(uid_set(range(2**31, 2**31 + 2 * LIST, 2))) < 8000
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (b"Return-Path: <ana@x.com>\r\nReturn-Path: <>\r\n", "ana@x.com"),
+        (b"Received: x\r\nReturn-Path:\r\n <ana@x.com>\r\n", "ana@x.com"),
+        (b"return-path: ana@x.com\r\n", "ana@x.com"),
+        (b"Return-Path: <>\r\nReturn-Path: <ana@x.com>\r\n", ""),
+        (b"From: ana@x.com\r\n", ""),
+        (b"Subject: x\r\n\r\nReturn-Path: <ana@x.com>\r\n", ""),
+    ],
+)
+def test_the_reverse_path_is_what_the_final_delivery_noted(header: bytes, expected: str) -> None:
+    assert reverse_path(header + b"\r\n") == expected

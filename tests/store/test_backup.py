@@ -1,0 +1,457 @@
+"""A backup that has a name is whole, however much is written meanwhile and whatever goes wrong."""
+
+import asyncio
+import importlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpdesk.app.backup import restore_backup
+from helpdesk.config.keys import create_keys
+from helpdesk.core.ticket import IntakeId
+from helpdesk.store import backup
+from helpdesk.store.backup import Source
+from helpdesk.store.engine import StoreError, open_engine, reading
+from helpdesk.store.raw import LARGE
+from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
+from tests.builders import NOW, mail, message
+from tests.store.house import House, raw
+
+ROUNDS = 10
+
+
+@pytest.fixture
+def database() -> str:
+    """The dumps of a server are another file's matter."""
+    return "sqlite"
+
+
+@pytest.fixture
+def source(house: House, url: str, tmp_path: Path) -> Source:
+    house.objects.mkdir(exist_ok=True)
+    create_keys(tmp_path / "keys")
+    (tmp_path / "config.toml").write_text('[[desks]]\naddress = "support@example.test"\n')
+    return Source(url, house.objects, tmp_path / "keys", tmp_path / "config.toml", "0.1.0")
+
+
+def folder(source: Source, target: Path) -> Path:
+    backup.make_folder(source, target, NOW)
+    return target
+
+
+def restored(path: Path, into: Path, **more: Any) -> Any:
+    options = {"hold": True, "skip": 1000} | more
+    return restore_backup(None, path, into=into, **options)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def large(house: House, content: bytes = b"x" * LARGE) -> None:
+    arrival = mail(message()).arrival
+    await house.intake.keep([(arrival, raw(content))])
+
+
+async def identities(url: str) -> set[str]:
+    engine = open_engine(url)
+    try:
+        async with reading(engine) as connection:
+            return {row.sha256 for row in await connection.execute(RAW_MESSAGES.select())}
+    finally:
+        await engine.dispose()
+
+
+@pytest.mark.timeout(180)
+async def test_backups_under_load_hold_every_mail_that_was_accepted_before(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    accepted: list[str] = []
+    stop = asyncio.Event()
+
+    async def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await house.receive(message(subject=f"subject {number}", text="words " * 500))
+            content = f"kept {number}".encode() + b"x" * (LARGE if number % 10 == 0 else 2_000)
+            kept = raw(content)
+            await house.intake.keep([(mail(message()).arrival, kept)])
+            await house.intake.failed(
+                [IntakeId(2 * number)], NOW, ""
+            )  # its claim must not block the next
+            accepted.append(kept.sha256)
+
+    writer = asyncio.create_task(write())
+    before: list[set[str]] = []
+    meanwhile = 0
+    for number in range(ROUNDS):
+        start = len(accepted)
+        while len(accepted) < start + 3:
+            assert not writer.done(), writer.result()
+            await asyncio.sleep(0)
+        before.append(set(accepted))
+        await asyncio.to_thread(folder, source, tmp_path / f"backup-{number}")
+        meanwhile += len(accepted) - len(before[-1])
+    stop.set()
+    await writer
+
+    assert meanwhile > 0  # mails were accepted while backups were made
+    for number, expected in enumerate(before):
+        into = tmp_path / f"restored-{number}"
+        done = await asyncio.to_thread(restored, tmp_path / f"backup-{number}", into)
+        assert done.report.violations == ()
+        assert expected <= await identities(f"sqlite+aiosqlite:///{into / 'helpdesk.db'}")
+
+
+async def test_only_the_owner_can_read_it(house: House, source: Source, tmp_path: Path) -> None:
+    await large(house)
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+
+    modes = {str(p.relative_to(path)): p.stat().st_mode & 0o777 for p in path.rglob("*")}
+    assert path.stat().st_mode & 0o777 == 0o700
+    assert {mode for name, mode in modes.items() if (path / name).is_file()} == {0o600}
+    assert {mode for name, mode in modes.items() if (path / name).is_dir()} == {0o700}
+
+
+async def test_the_manifest_names_every_file(house: House, source: Source, tmp_path: Path) -> None:
+    await house.receive(message())
+    await large(house)
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    manifest = json.loads((path / "manifest.json").read_bytes())
+
+    files = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
+    assert files == {*manifest["files"], "manifest.json"}
+    assert (manifest["counts"]["intake"], manifest["counts"]["tickets"]) == (2, 1)
+    assert (manifest["kind"], manifest["schema"]) == ("helpdesk backup", "0002")
+
+
+@pytest.mark.parametrize("name", ["b.tar", "b.tar.gz"])
+async def test_an_archive_is_restored_as_a_folder_is(
+    house: House, source: Source, tmp_path: Path, name: str
+) -> None:
+    await house.receive(message())
+    await large(house)
+    await asyncio.to_thread(backup.make_archive, source, tmp_path / name, NOW)
+    done = await asyncio.to_thread(restored, tmp_path / name, tmp_path / "restored")
+
+    assert done.report.accepted == 2
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "restored" / "keys").read_bytes() == source.keys.read_bytes()
+    assert len(list((tmp_path / "restored" / "objects").glob("??/*"))) == 1
+
+
+async def test_a_file_that_vanished_with_its_ticket_is_no_fault(
+    house: House, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await large(house)
+    copy = backup._copy_sqlite
+    calls: list[int] = []
+
+    def copy_and_delete(source: Source, folder: Path) -> Any:
+        copied = copy(source, folder)
+        calls.append(1)
+        if len(calls) == 1:
+            asyncio.run(forget())
+        return copied
+
+    async def forget() -> None:
+        engine = open_engine(source.database)
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("DELETE FROM raw_messages")
+            await connection.exec_driver_sql("DELETE FROM intake")
+        await engine.dispose()
+        for file in source.objects.glob("??/*"):
+            file.unlink()
+
+    monkeypatch.setattr(backup, "_copy_sqlite", copy_and_delete)
+    await asyncio.to_thread(folder, source, tmp_path / "b")
+
+    assert len(calls) == 2
+    assert json.loads((tmp_path / "b" / "manifest.json").read_bytes())["counts"]["intake"] == 0
+
+
+async def test_a_damaged_object_is_not_kept_as_if_it_were_whole(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    await large(house)
+    [file] = source.objects.glob("??/*")
+    file.write_bytes(b"y" * LARGE)
+
+    with pytest.raises(StoreError, match=r"the object file .* is damaged"):
+        await asyncio.to_thread(folder, source, tmp_path / "b")
+    assert not {"b"} & set(names_in(tmp_path))
+    assert not [name for name in names_in(tmp_path) if name.endswith(".partial")]
+
+
+async def test_a_missing_object_is_told(house: House, source: Source, tmp_path: Path) -> None:
+    await large(house)
+    [file] = source.objects.glob("??/*")
+    file.unlink()
+
+    with pytest.raises(StoreError, match=r"is not there: run `helpdesk check`"):
+        await asyncio.to_thread(folder, source, tmp_path / "b")
+
+
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from helpdesk.store import backup
+from helpdesk.store.backup import Source
+folder, step, kind = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+original = getattr(backup, step)
+def dies(*arguments, **more):
+    if sys.argv[4] == "after":
+        original(*arguments, **more)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(backup, step, dies)
+source = Source(f"sqlite+aiosqlite:///{folder}/helpdesk.db", folder / "objects", folder / "keys",
+                folder / "config.toml", "0.1.0")
+make = backup.make_folder if kind == "folder" else backup.make_archive
+make(source, folder / "backups" / f"helpdesk-1{'' if kind == 'folder' else '.tar'}",
+     datetime(2026, 11, 22, tzinfo=UTC))
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "when"),
+    [
+        ("folder", "_copy_objects", "after"),
+        ("folder", "_take_name", "before"),
+        ("archive", "_take_name", "before"),
+    ],
+)
+async def test_a_crash_leaves_nothing_that_looks_whole(
+    house: House, source: Source, kind: str, step: str, when: str
+) -> None:
+    tmp_path = source.config.parent
+    await large(house)
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    arguments = [sys.executable, "-c", KILLED, str(tmp_path), step, kind, when]
+    died = await asyncio.to_thread(subprocess.run, arguments, check=False)
+    left = list(backups.iterdir())
+
+    assert died.returncode == -signal.SIGKILL
+    assert left
+    assert list(backups.glob("helpdesk-*")) == []
+    assert backup.remove_partial(backups) == 1
+    assert list(backups.iterdir()) == []
+
+
+async def test_a_backup_that_is_being_made_is_not_removed(tmp_path: Path) -> None:
+    partial = tmp_path / ".helpdesk-1.1.partial"
+    with backup._locked_folder(partial):
+        assert backup.remove_partial(tmp_path) == 0
+        assert partial.exists()
+    assert not partial.exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)],
+        check=False,
+        capture_output=True,
+    )
+    if mounted.returncode:
+        reason = "mounting a small disk needs root"
+        if os.environ.get("HELPDESK_REQUIRE_SERVERS") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("filled", ["database", "objects", "archive"])
+async def test_a_full_disk_is_one_line_and_nothing_is_left(
+    house: House, source: Source, small_disk: Path, filled: str
+) -> None:
+    if filled == "objects":
+        await large(house)
+    else:
+        content = os.urandom(LARGE - 1)
+        for _ in range(2 if filled == "database" else 1):
+            await house.intake.keep([(mail(message()).arrival, raw(content))])
+    make = backup.make_archive if filled == "archive" else backup.make_folder
+    name = "helpdesk-1.tar" if filled == "archive" else "helpdesk-1"
+
+    with pytest.raises(StoreError, match=r"(No space left|disk is full|I/O error)"):
+        await asyncio.to_thread(make, source, small_disk / name, NOW)
+    assert names_in(small_disk) == []
+
+
+# --- which are kept -----------------------------------------------------------------------------
+
+
+def made(path: Path, at: int, kind: str = backup.KIND) -> Path:
+    path.mkdir()
+    manifest = {"kind": kind, "format": 1, "made_at": f"2026-11-{at:02}", "files": {}}
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    return path
+
+
+def test_the_latest_are_kept(tmp_path: Path) -> None:
+    paths = [made(tmp_path / f"helpdesk-{n}", n) for n in (3, 1, 5, 2)]
+
+    assert backup.prune(tmp_path, 2) == [paths[3], paths[1]]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["helpdesk-3", "helpdesk-5"]
+
+
+def test_what_is_no_backup_of_ours_is_never_removed(tmp_path: Path) -> None:
+    made(tmp_path / "helpdesk-1", 1)
+    made(tmp_path / "helpdesk-2", 2)
+    made(tmp_path / "helpdesk-photos", 1, kind="photos")
+    made(tmp_path / "other", 1)
+    (tmp_path / "helpdesk-notes").mkdir()
+    (tmp_path / "helpdesk-file.tar").write_bytes(b"no archive")
+    outside = tmp_path / "other"
+    (tmp_path / "helpdesk-link").symlink_to(outside)
+
+    removed = backup.prune(tmp_path, 1)
+    assert [path.name for path in removed] == ["helpdesk-1"]
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+# --- restoring ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", ["database.sqlite", "keys", "objects"])
+@pytest.mark.parametrize("damage", ["changed", "gone"])
+async def test_a_damaged_backup_is_refused(
+    house: House, source: Source, tmp_path: Path, file: str, damage: str
+) -> None:
+    await large(house)
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    victim = path / file if file != "objects" else next((path / "objects").glob("??/*"))
+    if damage == "gone":
+        victim.unlink()
+    else:
+        content = bytearray(victim.read_bytes())
+        content[len(content) // 2] ^= 1
+        victim.unlink()  # it may be a link to the file of the daemon
+        victim.write_bytes(content)
+
+    with pytest.raises(StoreError, match=r"is damaged: .* is not what was kept"):
+        await asyncio.to_thread(restored, path, tmp_path / "restored")
+    assert [p for p in (tmp_path / "restored").rglob("*") if p.is_file()] == []
+
+
+async def test_a_backup_that_breaks_a_promise_is_not_put_in_place(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    await house.receive(message())
+    async with house.engine.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM raw_messages")
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    done = await asyncio.to_thread(restored, path, tmp_path / "restored")
+
+    assert done.place is None
+    assert [each.promise for each in done.report.violations] == ["every mail has its raw message"]
+    assert list((tmp_path / "restored").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../outside", "/outside"])
+def test_an_archive_cannot_write_elsewhere(tmp_path: Path, name: str) -> None:
+    content = tmp_path / "content"
+    content.write_bytes(b"x")
+    manifest = {
+        "kind": backup.KIND, "format": 1, "version": "0", "schema": "0002", "made_at": "2026",
+        "database": "sqlite", "counts": {},
+        "files": {name: {"size": 1, "sha256": "0"}, "database.sqlite": {"size": 1, "sha256": "0"}},
+    }  # fmt: skip
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(tmp_path / "evil.tar", "w") as tar:
+        tar.add(tmp_path / "manifest.json", "manifest.json")
+        info = tar.gettarinfo(content, "x")
+        info.name = name
+        with content.open("rb") as file:
+            tar.addfile(info, file)
+
+    with pytest.raises(StoreError, match="is damaged"):
+        restored(tmp_path / "evil.tar", tmp_path / "restored")
+    assert not list(tmp_path.rglob("outside"))
+
+
+async def test_what_waited_to_be_sent_is_held(house: House, source: Source, tmp_path: Path) -> None:
+    await house.receive(message())
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    for name, hold in (("held", True), ("sent", False)):
+        await asyncio.to_thread(restored, path, tmp_path / name, hold=hold)
+
+    states = {name: await states_of(tmp_path / name) for name in ("held", "sent")}
+    assert states == {"held": {"held"}, "sent": {"queued"}}
+
+
+async def states_of(path: Path) -> set[str]:
+    engine = open_engine(f"sqlite+aiosqlite:///{path / 'helpdesk.db'}")
+    try:
+        async with reading(engine) as connection:
+            return {row.state for row in await connection.execute(OUTBOX.select())}
+    finally:
+        await engine.dispose()
+
+
+@pytest.mark.parametrize(("skip", "number"), [(1000, 2002), (0, 1002)])
+async def test_numbers_that_may_be_on_mails_are_not_given_again(
+    house: House, source: Source, tmp_path: Path, skip: int, number: int
+) -> None:
+    await house.receive(message())
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    await asyncio.to_thread(restored, path, tmp_path / "restored", skip=skip)
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'restored' / 'helpdesk.db'}")
+    again = House(engine, tmp_path / "restored" / "objects")
+    [decision] = await again.receive(message(subject="another"))
+    outbox = max(row.id for row in await again.rows(OUTBOX))
+    await engine.dispose()
+
+    assert decision.ticket is not None
+    assert decision.ticket.number == number
+    assert (outbox > backup.GAP) == bool(skip)
+
+
+async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
+    source: Source, tmp_path: Path, house: House
+) -> None:
+    await house.receive(message())
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    old = Path(__file__).parent / "schemas" / "0001.sql"
+    (path / "database.sqlite").unlink()
+    connection = importlib.import_module("sqlite3").connect(path / "database.sqlite")
+    connection.executescript(old.read_text())
+    connection.close()
+    manifest = json.loads((path / "manifest.json").read_bytes())
+    manifest["files"]["database.sqlite"] = backup._stamp(path / "database.sqlite")
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    done = await asyncio.to_thread(restored, path, tmp_path / "restored")
+
+    assert done.report.violations == ()
+    assert sorted(p.name for p in (tmp_path / "restored").iterdir()) == [
+        "config.toml",
+        "helpdesk.db",
+        "keys",
+        "objects",
+    ]
+
+
+async def test_the_backup_stays_as_it_was(house: House, source: Source, tmp_path: Path) -> None:
+    await large(house)
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    manifest = backup.read_manifest(path)
+    await asyncio.to_thread(restored, path, tmp_path / "restored")
+    shutil.rmtree(tmp_path / "restored")
+
+    backup.verify_files(path, manifest, name=path)
+    assert len(await house.rows(INTAKE)) == 1
