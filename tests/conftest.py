@@ -1,5 +1,6 @@
 """Options of the test suite, and the databases that it runs on."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import cast
@@ -15,6 +16,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what is rendered now into tests/golden instead of comparing it",
     )
+
+
+@pytest.fixture(autouse=True)
+def _own_umask() -> Iterator[None]:
+    """Commands that run in this process keep what they write from others; later tests may not."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

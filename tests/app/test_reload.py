@@ -38,7 +38,7 @@ addresses = ["bob@example.test"]
 workers = 1
 """
 MAIL = "From: ana@customer.example\r\nTo: {to}\r\nSubject: Hello\r\n\r\nIt burns.\r\n"
-ROLES = frozenset({"intake", "receive", "send"})
+ROLES = frozenset({"intake", "fetch", "receive", "send"})
 
 
 class Listening(Supervisor):

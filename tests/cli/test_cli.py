@@ -437,7 +437,7 @@ def test_the_settings_may_be_named_anywhere(
         (("tikets",), "No such command 'tikets'. Did you mean 'tickets'? (see: helpdesk --help)"),
         (("tickets",), "Missing command (see: helpdesk tickets --help)"),
         (("tickets", "show"), "Missing argument 'TICKET' (see: helpdesk tickets show --help)"),
-        (("run", "--only", "x"), "there is no role x (roles: intake, receive, send)"),
+        (("run", "--only", "x"), "there is no role x (roles: intake, fetch, receive, send)"),
     ],
 )
 def test_a_wrong_command_line_is_one_line(arguments: tuple[str, ...], said: str, cli: Cli) -> None:

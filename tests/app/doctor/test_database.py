@@ -20,7 +20,7 @@ from helpdesk.store.engine import open_engine, writing
 from helpdesk.store.queues import SqlIntake
 from tests.app.doctor.house import examination, findings, lines, now, settings_in
 
-ROLES = ("intake", "receive", "send")
+ROLES = ("intake", "fetch", "receive", "send")
 
 
 async def looked_at(settings: Settings) -> list[Finding]:
@@ -196,7 +196,7 @@ async def test_a_daemon_that_ended_is_not_running(settings: Settings) -> None:
 
 
 async def test_a_role_that_nobody_has_is_one_line(settings: Settings) -> None:
-    async with running(settings, ROLES[:2]):
+    async with running(settings, ROLES[:3]):
         found = await findings(daemon.check, examination(settings))
 
     assert lines(found) == [f"error daemon.running {settings.store.file}: nobody does: send"]
