@@ -27,9 +27,9 @@ from helpdesk.inbound.reader import Reader
 from helpdesk.ports import Transport
 
 SPOOL = "arriving"
-GRACE = 3.0
+GRACE = 2.5
 """Seconds that a mail under way may take when we are to end."""
-CLOSING = 1.0
+CLOSING = 0.7
 """Seconds for connections to be ended politely."""
 
 log = structlog.get_logger("serve")

@@ -31,9 +31,9 @@ from helpdesk.config.settings import TransportKind
 from helpdesk.ports import Unavailable
 from helpdesk.store.engine import StoreError, open_engine
 
-GRACE = 3.5
+GRACE = 3.0
 """Seconds within which the roles end what they have begun."""
-LAST_RESORT = 4.8
+LAST_RESORT = 4.5
 """Seconds after which a process that was told to end is gone in any case."""
 MOST_FAILURES = 5
 STEADY_AFTER = 60.0
