@@ -148,6 +148,10 @@ MISTAKES = {
         DESK + "[[listeners]]\nname = 'a'\nprotocol = 'imap'",
         'listeners#1.protocol: must be smtp or lmtp, not "imap"',
     ),
+    "no way in": (
+        "listeners = []\n" + DESK,
+        "listeners: no mail can come in (add [[listeners]] or [[mailboxes]])",
+    ),
     "two listeners on one port": (
         DESK + "[[listeners]]\nname = 'a'\n[[listeners]]\nname = 'b'",
         "listeners#2.port: 127.0.0.1:8025 is already taken by listeners#1 (change one)",
@@ -676,3 +680,8 @@ def test_the_password_of_a_database_is_not_shown(tmp_path: Path) -> None:
     assert plain(settings)["store"]["database"] == (
         "postgresql+asyncpg://u:***@db/helpdesk?password=***"
     )
+
+
+def test_who_fetches_mail_and_names_no_listener_has_none(tmp_path: Path) -> None:
+    assert read(tmp_path, DESK + BOX + "password = 'x'").listeners == ()
+    assert len(read(tmp_path, DESK).listeners) == 1

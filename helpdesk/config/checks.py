@@ -84,6 +84,8 @@ def _agent_problems(settings: Settings) -> Iterator[str]:
 
 def _listener_problems(settings: Settings) -> Iterator[str]:
     listeners = settings.listeners
+    if not listeners and not settings.mailboxes:
+        yield "listeners: no mail can come in (add [[listeners]] or [[mailboxes]])"
     yield from _duplicates("listeners", "name", [each.name for each in listeners])
     sockets = [str(each.socket or index) for index, each in enumerate(listeners)]
     yield from _duplicates("listeners", "socket", sockets)

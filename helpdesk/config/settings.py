@@ -699,9 +699,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     desks: tuple[DeskSettings, ...] = Field(min_length=1)
     agents: tuple[AgentSettings, ...] = ()
-    listeners: tuple[ListenerSettings, ...] = Field(
-        default_factory=lambda: (ListenerSettings.model_validate({}),), min_length=1
-    )
+    listeners: tuple[ListenerSettings, ...] = ()
     mailboxes: tuple[MailboxSettings, ...] = ()
     outgoing: OutgoingSettings = Field(default_factory=OutgoingSettings)
     relay: RelaySettings = Field(default_factory=RelaySettings)
@@ -713,6 +711,14 @@ class Settings(BaseSettings):
     reader: ReaderSettings = Field(default_factory=ReaderSettings)
     templates: TemplateSettings = Field(default_factory=TemplateSettings)
     logging: LoggingSettings = Field(default_factory=LoggingSettings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_door(cls, data: Any) -> Any:
+        """One listener with its defaults, unless mail comes in otherwise."""
+        if not isinstance(data, dict) or data.get("mailboxes"):
+            return data
+        return {"listeners": [{}], **data}
 
     @classmethod
     def settings_customise_sources(
