@@ -1,9 +1,10 @@
 """Kills the daemon again and again under load, and looks whether a promise was broken.
 
 A client sends mails and sends again what was not answered; a sink takes what goes out. The daemon
-and its workers get SIGKILL at random moments and are started again at once. In the end everything
-is finished, and what client, sink and store saw must agree. With --control the daemon has one
-promise broken on purpose: a campaign that does not notice proves nothing.
+and its workers get SIGKILL at random moments and are started again at once; a database server of
+our own can be made to crash as well, which the daemon must outlive. In the end everything is
+finished, and what client, sink and store saw must agree. With --control the daemon has one promise
+broken on purpose: a campaign that does not notice proves nothing.
 """
 
 import argparse
@@ -18,11 +19,11 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from sqlite3 import Connection
 
 from benchmarks import workload
+from benchmarks.database import Postgresql, Reader
 from benchmarks.gateway import ROOT, Gateway, Sink, Waiting, end_well_when_told
 from benchmarks.weakened import WEAKNESSES
 
@@ -33,6 +34,10 @@ AFTER_LOAD = 0.25
 JITTER = 0.05
 FINISH_SECONDS = 120.0
 POLL_SECONDS = 0.01
+RECOVERY_SECONDS = 20.0
+LONGEST_AWAY = 1.5
+"""Seconds that a crashed server takes to come back."""
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class Options:
     seed: int = 1
     connections: int = 16
     weakness: str = ""
+    database: str = SQLITE
+    crashes: int = 0
+    """Of the database server."""
 
     @property
     def journal(self) -> Path:
@@ -70,13 +78,19 @@ def campaign(options: Options) -> Outcome:
     workload.write(mails, made)
     command = [sys.executable, "-m", "benchmarks.weakened", options.weakness]
     sink = Sink(options.sunk)
-    gateway = Gateway(options.folder, sink.port, command=command if options.weakness else ())
+    server = Postgresql() if options.database == POSTGRESQL else None
+    gateway = Gateway(
+        options.folder,
+        sink.port,
+        command=command if options.weakness else (),
+        database=server,
+    )
     outcome = Outcome()
     load: subprocess.Popen[str] | None = None
     try:
         gateway.start()
         load = _start_load(gateway.port, mails, options)
-        _kill_again_and_again(gateway, load, options, outcome)
+        _kill_again_and_again(gateway, load, options, outcome, server)
         said, _ = load.communicate(timeout=FINISH_SECONDS)
         try:
             gateway.await_work(FINISH_SECONDS)
@@ -92,6 +106,8 @@ def campaign(options: Options) -> Outcome:
             load.communicate()
         gateway.kill()
         sink.stop()
+        if server is not None:
+            server.end()
     return outcome
 
 
@@ -118,15 +134,21 @@ def _kill_again_and_again(
     load: "subprocess.Popen[str]",
     options: Options,
     outcome: Outcome,
+    server: Postgresql | None,
 ) -> None:
     journal, sunk = options.journal, options.sunk
     rng = random.Random(f"kills {options.seed}")
     later = int(options.kills * AFTER_LOAD)
     starts = []
-    for point in sorted(rng.randrange(options.mails) for _ in range(options.kills - later)):
-        while load.poll() is None and _lines(journal) < point:
+    points = [(rng.randrange(options.mails), False) for _ in range(options.kills - later)]
+    points += [(rng.randrange(options.mails), True) for _ in range(options.crashes)]
+    for point, is_servers in sorted(points):
+        while load.poll() is None and _accepted(journal) < point:
             time.sleep(POLL_SECONDS)
-        starts.append(_kill(gateway, rng.uniform(0, JITTER), journal, outcome))
+        if is_servers and server is not None:
+            _crash(server, gateway, load, rng.uniform(0, LONGEST_AWAY), options, outcome)
+        else:
+            starts.append(_kill(gateway, rng.uniform(0, JITTER), journal, outcome))
     load.wait(FINISH_SECONDS)
     for _ in range(later):
         point = _lines(sunk) + rng.randrange(options.mails // options.kills + 1)
@@ -135,6 +157,37 @@ def _kill_again_and_again(
         starts.append(_kill(gateway, rng.uniform(0, JITTER), journal, outcome))
     outcome.figures["kills"] = len(starts)
     outcome.figures["slowest_start_seconds"] = round(max(starts, default=0.0), 2)
+
+
+def _crash(
+    server: Postgresql,
+    gateway: Gateway,
+    load: "subprocess.Popen[str]",
+    away: float,
+    options: Options,
+    outcome: Outcome,
+) -> None:
+    server.crash(away)
+    accepted, began = _accepted(options.journal), time.monotonic()
+    while load.poll() is None and _accepted(options.journal) == accepted:
+        if not gateway.is_running:
+            outcome.violations.append("the daemon ended when its database server was away")
+            gateway.start()
+        if time.monotonic() > began + RECOVERY_SECONDS:
+            outcome.violations.append(f"no mail was accepted for {RECOVERY_SECONDS:.0f} s")
+            break
+        time.sleep(POLL_SECONDS)
+    took = time.monotonic() - began
+    outcome.moments.append(
+        f"(the server, for {away:.1f} s) after {_lines(options.journal)} attempts; "
+        f"mail was accepted again after {took:.2f} s"
+    )
+    slowest = float(str(outcome.figures.get("slowest_recovery_seconds", 0.0)))
+    outcome.figures["slowest_recovery_seconds"] = round(max(slowest, took), 2)
+
+
+def _accepted(journal: Path) -> int:
+    return journal.read_bytes().count(b'"accepted"') if journal.exists() else 0
 
 
 def _kill(gateway: Gateway, after: float, journal: Path, outcome: Outcome) -> float:
@@ -163,6 +216,9 @@ def _store_says(gateway: Gateway) -> Iterator[str]:
 def _oracle(gateway: Gateway, options: Options, figures: dict[str, object]) -> Iterator[str]:
     last = {line["message_id"]: line for line in _journal(options.journal)}
     figures["accepted"] = sum(line["answer"] == "accepted" for line in last.values())
+    for line in _journal(options.journal):
+        if line["answer"] == "refused":
+            yield f"{line['message_id']} was refused for good: {line['reply']}"
     for message_id, line in last.items():
         if line["answer"] != "accepted":
             yield f"{message_id} was never accepted: {line['answer']} {line['reply']}"
@@ -180,7 +236,7 @@ def _journal(path: Path) -> list[dict[str, str]]:
 
 
 def _mails_are_kept(
-    connection: Connection,
+    connection: Reader,
     folder: Path,
     last: Iterable[dict[str, str]],
     figures: dict[str, object],
@@ -248,18 +304,18 @@ QUESTIONS = {
 }
 
 
-def _each_belongs_to_one_ticket(connection: Connection) -> Iterator[str]:
+def _each_belongs_to_one_ticket(connection: Reader) -> Iterator[str]:
     for words, question in QUESTIONS.items():
-        for (number,) in connection.execute(question):
+        for [number] in connection.execute(question):
             yield words.format(number)
 
 
 def _each_notification_is_one(
-    connection: Connection, sunk: Iterable[dict[str, str]], figures: dict[str, object]
+    connection: Reader, sunk: Iterable[dict[str, str]], figures: dict[str, object]
 ) -> Iterator[str]:
     """The sink saw the one Message-ID of each outbox entry and no other, at times twice."""
     copies = Counter((line["message_id"], line["recipient"]) for line in sunk)
-    planned = set(connection.execute("SELECT message_id, recipient FROM outbox"))
+    planned = {tuple(row) for row in connection.execute("SELECT message_id, recipient FROM outbox")}
     for message_id, recipient in copies.keys() - planned:
         yield f"{recipient} got {message_id}, which no outbox entry has"
     for message_id, recipient in planned - copies.keys():
@@ -273,7 +329,8 @@ def _each_notification_is_one(
 
 def _report(outcome: Outcome, options: Options) -> None:
     name = options.weakness or "the daemon as it is"
-    print(f"{name}: {options.mails} mails, {options.kills} kills, seed {options.seed}", flush=True)
+    kills = f"{options.kills} kills" + (f", {options.crashes} crashes" if options.crashes else "")
+    print(f"{name}, {options.database}: {options.mails} mails, {kills}, seed {options.seed}")
     for moment in outcome.moments:
         print(f"  killed {moment}")
     for name, figure in outcome.figures.items():
@@ -304,13 +361,34 @@ def main() -> int:
         default="all",
         help="which broken promises must be noticed as well",
     )
+    parser.add_argument("--database", choices=(SQLITE, POSTGRESQL), default=SQLITE)
+    parser.add_argument(
+        "--crashes", type=int, default=0, help="so many crashes of the PostgreSQL server as well"
+    )
     given = parser.parse_args()
+    if given.crashes and given.database != POSTGRESQL:
+        parser.error("--crashes is for --database postgresql")
     folder = Path(tempfile.mkdtemp(prefix="helpdesk-crash-", dir="/var/tmp"))
     controls = {"all": tuple(WEAKNESSES), "none": ()}.get(given.control, (given.control,))
     sent = MAILS_PER_KILL_IN_CONTROL * KILLS_IN_CONTROL
-    plain = Options(folder / "plain", given.mails, given.kills, given.seed, given.connections)
+    plain = Options(
+        folder / "plain",
+        given.mails,
+        given.kills,
+        given.seed,
+        given.connections,
+        database=given.database,
+        crashes=given.crashes,
+    )
     campaigns = [plain] + [
-        Options(folder / name, sent, KILLS_IN_CONTROL, given.seed, given.connections, name)
+        replace(
+            plain,
+            folder=folder / name,
+            mails=sent,
+            kills=KILLS_IN_CONTROL,
+            weakness=name,
+            crashes=0,
+        )
         for name in controls
     ]
     try:

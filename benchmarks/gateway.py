@@ -8,14 +8,16 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks.database import Database, File, Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -26,7 +28,7 @@ STOP_SECONDS = 20.0
 POLL_SECONDS = 0.005
 CONFIG = """\
 [store]
-database = "helpdesk.db"
+database = "{database}"
 
 [[desks]]
 address = "support@example.test"
@@ -114,16 +116,26 @@ class Memory:
 class Gateway:
     """One store and configuration in a folder, and the daemon on it while it runs."""
 
-    def __init__(self, folder: Path, relay: int, *, command: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        relay: int,
+        *,
+        command: Sequence[str] = (),
+        database: Database | None = None,
+    ) -> None:
+        """`database`: a server's; else a file in the folder."""
         self.folder = folder
         self.port = free_port()
         self.database = folder / "helpdesk.db"
+        self._database = database or File(folder)
         self.log = folder / "daemon.log"
         self._config = folder / "config.toml"
         self._command = tuple(command) or (sys.executable, "-m", "helpdesk", "run")
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._config.write_text(CONFIG.format(port=self.port, relay=relay), encoding="utf-8")
+        settings = CONFIG.format(database=self._database.url, port=self.port, relay=relay)
+        self._config.write_text(settings, encoding="utf-8")
 
     def start(self, *options: str) -> float:
         """Seconds until the daemon greets."""
@@ -167,13 +179,8 @@ class Gateway:
 
     # --- what its database says -------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def reading(self) -> AbstractContextManager[Reader]:
+        return self._database.reading()
 
     def waiting(self) -> Waiting:
         with self.reading() as connection:
@@ -197,8 +204,8 @@ class Gateway:
 
     def count(self, table: str) -> int:
         with self.reading() as connection:
-            count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        return count
+            [[count]] = connection.execute(f"SELECT count(*) FROM {table}")
+        return int(count)
 
     def check(self) -> dict[str, Any]:
         """What `helpdesk check` says about the promises."""
@@ -239,10 +246,10 @@ class Gateway:
         return Memory(_kilobytes(f"/proc/{daemon}/status", "VmHWM"), peaks, pss)
 
 
-def _waiting(connection: sqlite3.Connection) -> Waiting:
+def _waiting(connection: Reader) -> Waiting:
     count = "SELECT count(*) FROM {} WHERE due_at IS NOT NULL"
-    [intake] = connection.execute(count.format("intake")).fetchone()
-    [outbox] = connection.execute(count.format("outbox")).fetchone()
+    [[intake]] = connection.execute(count.format("intake"))
+    [[outbox]] = connection.execute(count.format("outbox"))
     return Waiting(intake, outbox)
 
 

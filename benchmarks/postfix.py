@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.gateway import await_greeting, free_port
 
-MAIN = """\
+FOUNDATION = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue
 data_directory = {folder}/data
@@ -20,18 +20,19 @@ maillog_file = {folder}/postfix.log
 maillog_file_prefixes = {folder}
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+message_size_limit = 52428800
+smtpd_client_connection_count_limit = 0
+"""
+MAIN = """\
 myhostname = mx.example.test
 mydestination =
 local_recipient_maps =
 alias_maps =
 relay_domains = example.test
-mynetworks = 127.0.0.0/8
-message_size_limit = 52428800
-smtpd_client_connection_count_limit = 0
 smtpd_recipient_restrictions = check_recipient_access static:HOLD, permit_mynetworks, reject
 """
-MASTER = """\
-127.0.0.1:{port} inet n - n - 200 smtpd
+SERVICES = """\
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -42,11 +43,11 @@ flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
-relay unix - - n - - smtp
 showq unix n - n - - showq
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 """
+MASTER = "127.0.0.1:{port} inet n - n - 200 smtpd\nrelay unix - - n - - smtp\n"
 
 
 def missing() -> str:
@@ -72,8 +73,8 @@ class Postfix:
         for name in ("conf", "queue", "data"):
             (self._folder / name).mkdir()
         shutil.chown(self._folder / "data", "postfix")
-        (self._folder / "conf/main.cf").write_text(MAIN.format(folder=self._folder))
-        (self._folder / "conf/master.cf").write_text(MASTER.format(port=self.port))
+        (self._folder / "conf/main.cf").write_text(FOUNDATION.format(folder=self._folder) + MAIN)
+        (self._folder / "conf/master.cf").write_text(SERVICES + MASTER.format(port=self.port))
         self._say("postfix", "start")
         if not await_greeting(self.port, 20):
             log = self._folder / "postfix.log"

@@ -1,11 +1,13 @@
 """Options of the test suite, and the databases that it runs on."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import cast
 
 import pytest
+import structlog
 
 from tests.postgresql import Cluster, NoServer, running, unavailable
 
@@ -24,6 +26,18 @@ def _own_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """Commands that run in this process say where logs go; later tests have them as they were."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import asyncio
 import email.policy
 import textwrap
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -60,7 +60,21 @@ class _Letter:
 class _Trouble:
     words: str
     since: datetime
+    mailed: str = ""
+    """What of its words was put into a mail."""
     letter: _Letter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told, and to whom."""
+
+    troubles: dict[str, _Trouble]
+    mailed: dict[str, datetime]
+    """When there was a mail about a cause."""
+    ended: list[_Trouble]
+    """Whose end may have to be told."""
+    good_news: list[_Letter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,7 @@ class OperatorAlarms:
             trouble.words = words
             log.error("operator alarm", cause=cause, words=words)
         if self._may_mail(cause, trouble, now):
-            trouble.letter = self._letter(cause, f"{cause}: needs you", trouble, now)
+            self._write(cause, trouble, now)
             self._wake.set()
 
     def over(self, cause: str) -> None:
@@ -125,6 +139,22 @@ class OperatorAlarms:
         log.warning("operator alarm over", cause=cause, since=trouble.since.isoformat())
         self._ended.append(trouble)
         self._wake.set()
+
+    def hand_over(self) -> "Told":
+        """For who follows us, when the settings are taken anew."""
+        told = Told(self._troubles, self._mailed, self._ended, self._good_news)
+        self._troubles, self._mailed, self._ended, self._good_news = {}, {}, [], []
+        return told
+
+    def take_over(self, told: "Told", gone: Collection[str] = ()) -> None:
+        """Before anything is told here; `gone`: causes that nobody will call over any more."""
+        self._troubles = {c: trouble for c, trouble in told.troubles.items() if c not in gone}
+        self._mailed, self._ended, self._good_news = told.mailed, told.ended, told.good_news
+        self._wake.set()
+
+    def _write(self, cause: str, trouble: _Trouble, now: datetime) -> None:
+        trouble.letter = self._letter(cause, f"{cause}: needs you", trouble, now)
+        trouble.mailed = trouble.words
 
     def _may_mail(self, cause: str, trouble: _Trouble, now: datetime) -> bool:
         if not self._head.addresses or cause in self._without_mail:
@@ -154,13 +184,29 @@ class OperatorAlarms:
         """Try all mails that are due; when the next one is."""
         async with self._one_at_a_time:
             self._tell_of_ends()
+            self._tell_of_changes()
             for letter in self._open_letters():
                 if letter.due_at <= self._clock.now():
                     await self._send(letter)
             self._tell_of_ends()
             now = self._clock.now()
             self._mailed = {cause: at for cause, at in self._mailed.items() if now - at < ONCE_IN}
-            return min((letter.due_at for letter in self._open_letters()), default=None)
+            return min(
+                (*(letter.due_at for letter in self._open_letters()), *self._changes_due()),
+                default=None,
+            )
+
+    def _tell_of_changes(self) -> None:
+        """What became different within the day after a mail was not told by it."""
+        now = self._clock.now()
+        for cause, trouble in self._troubles.items():
+            if trouble.words != trouble.mailed and self._may_mail(cause, trouble, now):
+                self._write(cause, trouble, now)
+
+    def _changes_due(self) -> Iterator[datetime]:
+        for cause, trouble in self._troubles.items():
+            if trouble.words != trouble.mailed and cause in self._mailed:
+                yield self._mailed[cause] + ONCE_IN
 
     def _tell_of_ends(self) -> None:
         """To those who had been told of the trouble, and to nobody else."""

@@ -6,25 +6,28 @@ Failures: StoreError and SetupError, what is wrong and the next step; what exist
 import asyncio
 import fcntl
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import helpdesk
 from helpdesk.app.clock import SystemClock
-from helpdesk.app.prepare import SetupError, restrict_process
+from helpdesk.app.prepare import RESTORING, SetupError, restrict_process
 from helpdesk.app.serve import claim_role
 from helpdesk.config import Settings
-from helpdesk.store import backup
-from helpdesk.store.backup import Place, Source
+from helpdesk.store import backup, restore
+from helpdesk.store.backup import Source
 from helpdesk.store.check import CheckReport, check
 from helpdesk.store.engine import StoreError, open_engine
+from helpdesk.store.manifest import CONFIG, read_manifest
+from helpdesk.store.restore import Place
 from helpdesk.store.schema import upgrade
+from helpdesk.store.scratch import locked_folder, remove_left
 
 __all__ = ["ARCHIVES", "Restored", "StoreError", "make_backup", "restore_backup"]
 
@@ -59,7 +62,10 @@ def make_backup(settings: Settings, target: Path, *, ending: str = "", keep: int
         raise StoreError(f"{path} is there already", "choose another name")
     make = backup.make_archive if path.name.endswith(ARCHIVES) else backup.make_folder
     manifest = make(source, path, now)
-    removed = backup.prune(folder, keep) if keep else []
+    incomplete = dict(manifest["incomplete"])
+    # An earlier one may have what this one has not.
+    prunes = keep and not incomplete
+    removed = backup.prune(folder, keep, path, manifest) if prunes else []
     return {
         "backup": str(path),
         "made_at": manifest["made_at"],
@@ -68,6 +74,7 @@ def make_backup(settings: Settings, target: Path, *, ending: str = "", keep: int
         "octets": sum(each["size"] for each in manifest["files"].values()),
         "seconds": round(time.monotonic() - began, 2),
         "removed": [str(each) for each in removed],
+        "incomplete": incomplete,
     }
 
 
@@ -94,11 +101,14 @@ class Restored:
 
 
 def restore_backup(
-    settings: Settings | None, path: Path, *, into: Path | None, hold: bool, skip: int
+    settings: Settings | None, path: Path, *, into: Path | None, hold: bool, skip: int, anyway: bool
 ) -> Restored:
-    """To where the settings say, or into a folder of its own; only where nothing is."""
+    """To where the settings say, or into a folder of its own; only where nothing is.
+
+    `anyway`: also if a promise is broken by what was kept, for it may be the best there is.
+    """
     restrict_process()
-    manifest = backup.read_manifest(path)
+    manifest = read_manifest(path)
     place = _place(settings, into, manifest)
     is_sqlite = place.database.startswith("sqlite")
     with ExitStack() as stack:
@@ -109,23 +119,21 @@ def restore_backup(
         if not path.is_dir():
             folder = staged.objects.parent / "unpacked"
             folder.mkdir(mode=0o700)
-            backup.unpack_archive(path, folder)
-        backup.verify_files(folder, manifest, name=path)
-        work = _restore(folder, manifest, staged, hold=hold, skip=skip)
+            restore.unpack_archive(path, folder, manifest)
+        restore.verify_files(folder, manifest, name=path)
+        work = _restore(folder, manifest, staged, hold=hold, skip=skip, anyway=anyway)
         report, held = asyncio.run(work)
-        if report.violations:
+        if report.violations and not anyway:
             return Restored(manifest, report, None, held)
-        moves = [(staged.objects, place.objects), (staged.keys, place.keys)]
+        moves = [*_object_moves(staged.objects, place.objects), (staged.keys, place.keys)]
         if is_sqlite:
             moves.append((_file(staged), _file(place)))
         moves = [(source, target) for source, target in moves if source.exists()]
-        if into is not None and (folder / backup.CONFIG).exists():
-            config = staged.objects.parent / backup.CONFIG
-            shutil.copyfile(folder / backup.CONFIG, config)
-            moves.insert(0, (config, into / backup.CONFIG))
-        if place.objects.exists():
-            shutil.rmtree(place.objects)
-        backup.put_in_place(moves, undo=lambda: _remove(target for _, target in moves))
+        if into is not None and (folder / CONFIG).exists():
+            config = staged.objects.parent / CONFIG
+            shutil.copyfile(folder / CONFIG, config)
+            moves.insert(0, (config, into / CONFIG))
+        restore.put_in_place(moves, undo=lambda: _remove(target for _, target in moves))
     return Restored(manifest, report, place, held)
 
 
@@ -137,7 +145,7 @@ def _place(settings: Settings | None, into: Path | None, manifest: Json) -> Plac
                 "a backup of a PostgreSQL database has no place in a folder",
                 "name an empty database in the settings, and leave --into out",
             )
-        names = ("helpdesk.db", "objects", "keys", backup.CONFIG)
+        names = ("helpdesk.db", "objects", "keys", CONFIG)
         place = Place(
             f"sqlite+aiosqlite:///{folder / names[0]}", folder / names[1], folder / names[2]
         )
@@ -204,19 +212,28 @@ def _locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _staging(place: Place) -> Iterator[Place]:
-    """A folder beside the object folder: what is in order there gets its place by renaming."""
-    with backup.failing_with("make room for the restored files"):
-        place.objects.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(mkdtemp(prefix=".restoring-", dir=place.objects.parent))
-    try:
+    """A folder beside the object files: what is in order there gets its place by renaming."""
+    # The folder of the object files may be a disk of its own.
+    beside = place.objects if place.objects.is_dir() else place.objects.parent
+    with ExitStack() as stack:
+        with backup.failing_with("make room for the restored files"):
+            beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+            name = f"{RESTORING}{secrets.token_hex(8)}"
+            remove_left(beside, f"{RESTORING}*")
+            folder = stack.enter_context(locked_folder(beside / name))
         is_sqlite = place.database.startswith("sqlite")
         yield Place(
             f"sqlite+aiosqlite:///{folder / 'helpdesk.db'}" if is_sqlite else place.database,
             folder / "objects",
             folder / "keys",
         )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _object_moves(staged: Path, place: Path) -> list[tuple[Path, Path]]:
+    """A folder that is there already stays, with what is in it that is no object file."""
+    if not place.is_dir():
+        return [(staged, place)]
+    return [(path, place / path.name) for path in sorted(staged.iterdir())]
 
 
 def _file(place: Place) -> Path:
@@ -224,13 +241,13 @@ def _file(place: Place) -> Path:
 
 
 async def _restore(
-    folder: Path, manifest: Json, staged: Place, *, hold: bool, skip: int
+    folder: Path, manifest: Json, staged: Place, *, hold: bool, skip: int, anyway: bool
 ) -> tuple[CheckReport, int]:
     if manifest["database"] == "sqlite":
-        return await _fill(folder, manifest, staged, hold=hold, skip=skip)
-    async with backup.emptied_on_failure(staged.database):
-        report, held = await _fill(folder, manifest, staged, hold=hold, skip=skip)
-        if report.violations:
+        return await _fill(folder, manifest, staged, hold=hold, skip=skip, anyway=anyway)
+    async with restore.emptied_on_failure(staged.database):
+        report, held = await _fill(folder, manifest, staged, hold=hold, skip=skip, anyway=anyway)
+        if report.violations and not anyway:
             raise StoreError(
                 f"the backup breaks a promise: {report.violations[0].promise}",
                 "use an earlier backup",
@@ -239,9 +256,9 @@ async def _restore(
 
 
 async def _fill(
-    folder: Path, manifest: Json, staged: Place, *, hold: bool, skip: int
+    folder: Path, manifest: Json, staged: Place, *, hold: bool, skip: int, anyway: bool
 ) -> tuple[CheckReport, int]:
-    await asyncio.to_thread(backup.stage, folder, manifest, staged)
+    await asyncio.to_thread(restore.stage, folder, manifest, staged)
     await upgrade(staged.database)
     engine = open_engine(staged.database)
     try:
@@ -249,10 +266,10 @@ async def _fill(
     finally:
         await engine.dispose()
     held = 0
-    if not report.violations:
-        held = await backup.after_restore(staged.database, hold=hold, skip=skip)
+    if anyway or not report.violations:
+        held = await restore.after_restore(staged.database, hold=hold, skip=skip)
     if manifest["database"] == "sqlite":
-        await asyncio.to_thread(backup.close_file, _file(staged))
+        await asyncio.to_thread(restore.close_file, _file(staged))
     return report, held
 
 

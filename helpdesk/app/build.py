@@ -35,9 +35,10 @@ from helpdesk.flow.pace import Pace
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
 from helpdesk.flow.undelivered import TellingOutbox
-from helpdesk.inbound import smtp
+from helpdesk.inbound import limits
 from helpdesk.inbound.imap import Fetcher, MailboxOptions
 from helpdesk.inbound.intake import Intake
+from helpdesk.inbound.listener import Listener
 from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.parse import open_part
@@ -160,10 +161,10 @@ def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
     logins, failed_logins = Logins(engine), FailedLogins()
     certificates = {each.name: _certificate(each) for each in settings.listeners}
 
-    def listener(each: ListenerSettings) -> smtp.Listener:
+    def listener(each: ListenerSettings) -> Listener:
         own = certificates[each.name]
-        return smtp.Listener(
-            smtp.ListenerSettings(
+        return Listener(
+            limits.ListenerSettings(
                 name=each.name,
                 hostname=socket.gethostname(),
                 spool_dir=spool,

@@ -1,7 +1,6 @@
 """Everything that a daemon runs, wired, and the roles it runs as."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -19,10 +18,10 @@ from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
-from helpdesk.inbound import smtp
 from helpdesk.inbound.data import clear_spool
 from helpdesk.inbound.imap import Fetcher
 from helpdesk.inbound.intake import Intake
+from helpdesk.inbound.listener import Listener
 from helpdesk.inbound.reader import Reader
 from helpdesk.ports import Transport
 
@@ -42,7 +41,7 @@ class Gateway:
     settings: Settings
     engine: AsyncEngine
     intake: Intake
-    listeners: tuple[tuple[ListenerSettings, smtp.Listener], ...]
+    listeners: tuple[tuple[ListenerSettings, Listener], ...]
     fetchers: tuple[Fetcher, ...]
     certificates: tuple[Certificate, ...]
     receiver: Receiver
@@ -99,6 +98,17 @@ class Gateway:
         async with watch(self.engine, self.mail_goes.set):
             await self.sender.run(stop, self.mail_goes)
 
+    def take_over(self, last: "Gateway") -> None:
+        """What the gateway before this one knew and no file tells: whom the operator was told
+        about, and how much the relay had in the last minute.
+        """
+        gone = last.alarm_causes() - self.alarm_causes()
+        self.alarms.take_over(last.alarms.hand_over(), gone)
+        self.sender.pace.ends.extend(last.sender.pace.ends)
+
+    def alarm_causes(self) -> frozenset[str]:
+        return frozenset().union(*(fetcher.causes for fetcher in self.fetchers))
+
     def doors(self) -> list[tuple[str, str]]:
         """Protocol and place of each listener."""
         return [
@@ -112,14 +122,27 @@ class Gateway:
     async def close(self) -> None:
         if self.owns_sockets:
             self.sockets.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING):
-                await self.intake.close()
-                await self.reader.close()
-                await self.alarms.close()
-                await self.transport.close()
-                if self.operator_way is not self.transport:
-                    await self.operator_way.close()
-                for tokens in set(self.sources.values()):
-                    await tokens.close()
+        await asyncio.gather(
+            _end(self.intake.close),
+            _end(self.reader.close),
+            self._end_ways_out(),
+            *(_end(tokens.close) for tokens in set(self.sources.values())),
+        )
         await self.engine.dispose()
+
+    async def _end_ways_out(self) -> None:
+        # The alarms first: what they still have to say goes by the others.
+        await _end(self.alarms.close, CLOSING / 2)
+        ways = {id(each): each for each in (self.transport, self.operator_way)}
+        await asyncio.gather(*(_end(way.close, CLOSING / 2) for way in ways.values()))
+
+
+async def _end(close: Callable[[], Awaitable[None]], seconds: float = CLOSING) -> None:
+    """Whatever becomes of it, the other parts are closed, too."""
+    try:
+        async with asyncio.timeout(seconds):
+            await close()
+    except TimeoutError:
+        pass  # what it waits for has ended with its connections by now, or ends with the process
+    except Exception as error:
+        log.exception("not closed", error=type(error).__name__)

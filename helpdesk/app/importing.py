@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import importlib
-import tempfile
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.app.build import build_reader
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.operate import opened
-from helpdesk.app.prepare import SetupError
+from helpdesk.app.prepare import DRY_RUN, SetupError, remove_leftovers, sync_people
 from helpdesk.app.serve import claim_role
 from helpdesk.config import Settings, load_keyring
 from helpdesk.core.decide_import import Importing, Outcome, date_of
@@ -30,9 +30,9 @@ from helpdesk.flow.importing import Importer, Tally, where
 from helpdesk.inbound import archive
 from helpdesk.ports import Planned, Unavailable
 from helpdesk.store.engine import StoreError, open_engine
-from helpdesk.store.people import AgentSetting, sync
 from helpdesk.store.plan import ArchivePlan, imported
 from helpdesk.store.schema import upgrade
+from helpdesk.store.scratch import locked_folder
 from helpdesk.store.tickets import SqlTickets
 
 MOST_FAULTS = 100
@@ -40,6 +40,8 @@ MOST_FAULTS = 100
 MANY = 5
 """From so many mails on somebody with an address of ours looks like an agent."""
 MOST_LIKE_AGENTS = 20
+
+IMPORT = "import"
 
 Json = dict[str, Any]
 
@@ -100,8 +102,9 @@ async def import_mail(
     tally = Tally()
     began = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
+        remove_leftovers(settings)
         if not wish.dry_run:
-            stack.enter_context(_alone(settings))
+            await stack.enter_async_context(_alone(settings))
         engine, objects = await stack.enter_async_context(_store(settings, wish))
         plan = stack.enter_context(contextlib.closing(ArchivePlan()))
         progress.tell(progress)
@@ -148,10 +151,15 @@ async def import_mail(
 # --- where to ---------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+@asynccontextmanager
+async def _alone(settings: Settings) -> AsyncIterator[None]:
+    """One import at a time, on whichever machine."""
+    if settings.store.file is None:
+        async with _alone_on_server(settings):
+            yield
+        return
     try:
-        lock = claim_role(settings, "import")
+        lock = claim_role(settings, IMPORT)
     except SetupError as error:
         if isinstance(error.__context__, BlockingIOError):
             raise SetupError(
@@ -163,35 +171,46 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 @asynccontextmanager
+async def _alone_on_server(settings: Settings) -> AsyncIterator[None]:
+    from helpdesk.store.locks import hold_role, is_held  # it loads the driver of the server
+
+    async with AsyncExitStack() as stack:
+        try:
+            engine = open_engine(settings.store.database)
+            stack.push_async_callback(engine.dispose)
+            if await is_held(engine, IMPORT):
+                raise SetupError("another import runs on this database (wait until it has ended)")
+            lock = await hold_role(engine, IMPORT)
+        except StoreError as error:
+            raise SetupError(f"{error.problem} ({error.next_step})") from None
+        stack.push_async_callback(lock.release)
+        yield
+
+
+@asynccontextmanager
 async def _store(settings: Settings, wish: Wish) -> AsyncIterator[tuple[AsyncEngine, Path]]:
     """The gateway's own, or for a dry run a copy that is removed at the end."""
     async with AsyncExitStack() as stack:
         real = await stack.enter_async_context(opened(settings))
         engine, objects = real.engine, settings.store.objects
         if wish.dry_run:
-            folder = await stack.enter_async_context(_scratch(settings))
+            folder = stack.enter_context(_scratch(settings))
             engine = await stack.enter_async_context(_copy(settings, folder))
             objects = folder / "objects"
-        desks = settings.policy().desks
-        everywhere = tuple(desk.name for desk in desks)
-        agents = [
-            AgentSetting(each.name, each.addresses, each.desks or everywhere)
-            for each in settings.agents
-        ]
         try:
-            await sync(engine, desks, agents)
+            await sync_people(settings, engine)
         except StoreError as error:
             raise SetupError(f"{error.problem} ({error.next_step})") from None
         yield engine, objects
 
 
-@asynccontextmanager
-async def _scratch(settings: Settings) -> AsyncIterator[Path]:
+@contextlib.contextmanager
+def _scratch(settings: Settings) -> Iterator[Path]:
     """A folder beside the database: what is in it is as confidential, and may be as large."""
     beside = settings.store.file.parent if settings.store.file else settings.store.objects
     try:
-        with tempfile.TemporaryDirectory(prefix=".dry-run-", dir=beside) as name:
-            yield Path(name)
+        with locked_folder(beside / f"{DRY_RUN}{secrets.token_hex(8)}") as folder:
+            yield folder
     except OSError as error:
         raise SetupError(f"{beside}: {error.strerror} (a dry run needs room there)") from None
 

@@ -73,6 +73,9 @@ class _Handler(WSGIRequestHandler):
         with suppress(OSError):
             self.request.shutdown(socket.SHUT_RDWR)
 
+    def version_string(self) -> str:
+        return "helpdesk"  # on the pages about malformed requests, too
+
     def address_string(self) -> str:
         return str(self.client_address[0])  # never a look into the DNS
 

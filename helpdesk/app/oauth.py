@@ -6,14 +6,15 @@ something unknown, or the command fails; for good when the server names what is 
 """
 
 import asyncio
+import fcntl
 import json
 import os
 import re
 import signal
 import tempfile
-from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Mapping
-from contextlib import suppress
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,8 @@ COMMAND_LIFETIME = timedelta(minutes=1)
 """So long the answer of a command is used again; how long the token holds is not known."""
 LARGEST_ANSWER = 64 * 1024
 LONGEST_REASON = 200
+LOOK_AGAIN = 0.05
+"""Seconds between two looks whether another process is done with a refresh token."""
 
 _TOKEN = re.compile(r"[!-~]{1,16384}")
 _LONG_WORD = re.compile(r"[A-Za-z0-9._~+/=%-]{24,}")
@@ -165,33 +168,41 @@ class Tokens:
 
     async def _from_command(self) -> Given:
         program = self._settings.command[0]
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self._settings.command,
-                stdin=DEVNULL,
-                stdout=PIPE,
-                # What it says there may quote a secret.
-                stderr=DEVNULL,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise TokenRefused(
-                f"the command {program} cannot be started: {error.strerror} (correct command)"
-            ) from None
-        try:
-            async with asyncio.timeout(self._seconds):
-                printed = await _read_capped(process.stdout)
-                status = await process.wait()
-        except TimeoutError:
-            raise TokenRefused(
-                f"the command {program} took more than {self._seconds:g} seconds",
-                is_temporary=True,
-            ) from None
-        finally:
-            # What it started may hold the pipe, and so may it.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        async with _pipe() as (output, end):
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *self._settings.command,
+                    stdin=DEVNULL,
+                    stdout=end,
+                    # What it says there may quote a secret.
+                    stderr=DEVNULL,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise TokenRefused(
+                    f"the command {program} cannot be started: {error.strerror} (correct command)"
+                ) from None
+            finally:
+                os.close(end)
+            try:
+                async with asyncio.timeout(self._seconds):
+                    printed = await _read_capped(output)
+                    if len(printed) > LARGEST_ANSWER:
+                        raise TokenRefused(
+                            f"the command {program} prints too much (try it by hand)",
+                            is_temporary=True,
+                        )
+                    status = await process.wait()
+            except TimeoutError:
+                raise TokenRefused(
+                    f"the command {program} took more than {self._seconds:g} seconds",
+                    is_temporary=True,
+                ) from None
+            finally:
+                # What it started may hold the pipe, and so may it.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
         if status:
             raise TokenRefused(
                 f"the command {program} ended with status {status} (try it by hand)",
@@ -209,6 +220,10 @@ class Tokens:
     # --- from a server ----------------------------------------------------------------------------
 
     async def _from_server(self) -> Given:
+        async with _alone_with(self._settings.refresh_token_file, self._seconds):
+            return await self._renewed()
+
+    async def _renewed(self) -> Given:
         form, secrets = await asyncio.to_thread(self._request)
         asked_at = self._clock.now()
         try:
@@ -308,10 +323,63 @@ def _write_secret(path: Path, secret: str) -> None:
         os.close(folder)
 
 
-async def _read_capped(stream: asyncio.StreamReader | None) -> bytes:
+@asynccontextmanager
+async def _alone_with(path: Path | None, seconds: float) -> AsyncIterator[None]:
+    """No other process (another daemon, the doctor) renews this refresh token meanwhile: it would
+    send the one that ours makes worthless, and some providers then take back all of them.
+    """
+    held: int | None = None
+    try:
+        async with asyncio.timeout(seconds):
+            while path is not None and (held := _lock(path)) is None:  # noqa: ASYNC110 -- no event tells it
+                await asyncio.sleep(LOOK_AGAIN)
+    except TimeoutError:
+        raise TokenRefused(f"{path} is in use by another process", is_temporary=True) from None
+    except OSError:
+        pass  # What is wrong with the file is said by who reads it.
+    try:
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def _lock(path: Path) -> int | None:
+    """A descriptor that holds the lock; None while somebody else does, or has just replaced it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+    except BlockingIOError:
+        pass
+    except OSError:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
+
+
+@asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple[asyncio.StreamReader, int]]:
+    """Our end and the other one. The library's own pipes cannot be left: as long as they are not
+    read to their end, it does not tell that the program has ended.
+    """
+    ours, other = os.pipe2(os.O_CLOEXEC)
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ours, "rb", buffering=0)
+    )
+    try:
+        yield reader, other
+    finally:
+        transport.close()
+
+
+async def _read_capped(stream: asyncio.StreamReader) -> bytes:
     """All that a program prints, or so much of it that it cannot be a token."""
     printed = b""
-    while stream is not None and len(printed) <= LARGEST_ANSWER:
+    while len(printed) <= LARGEST_ANSWER:
         chunk = await stream.read(LARGEST_ANSWER)
         if not chunk:
             break
@@ -324,14 +392,15 @@ async def _post(url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
     client = await asyncio.to_thread(_client, url)
     import httpx2
 
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     content = b""
     try:
         async with (
             client,
             client.stream("POST", url, data=dict(form), headers=headers) as response,
         ):
-            async for chunk in response.aiter_bytes():
+            # As it comes: what is packed may be large.
+            async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
                     raise TokenRefused("the token server says too much", is_temporary=True)

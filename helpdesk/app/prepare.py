@@ -7,19 +7,30 @@ import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpdesk.app.example import first_file
 from helpdesk.config import ConfigurationError, Settings, create_keys, load, load_keyring
 from helpdesk.config.settings import TransportKind
+from helpdesk.ports import Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 DATABASE = "helpdesk.db"
 CONFIG = "config.toml"
+DRY_RUN, RESTORING = ".dry-run-", ".restoring-"
+"""Folders beside the database in which everything is for a while."""
 OPEN_FILES = 8_192
 _OWNER_ONLY = 0o077
 
 
 class SetupError(Exception):
     """What is wrong, and what to do about it."""
+
+
+class NotYet(SetupError):  # noqa: N818 -- it names what is the matter
+    """It may pass by itself: who can wait tries again."""
 
 
 def restrict_process() -> None:
@@ -50,8 +61,7 @@ def write_config(folder: Path, *, desk: str, agent: str) -> Path:
 
 async def prepare(settings: Settings, *, new_keys: bool = False) -> None:
     """Keys, folders and a database of the current schema."""
-    from helpdesk.store.engine import StoreError, open_engine
-    from helpdesk.store.people import AgentSetting, sync
+    from helpdesk.store.engine import StoreAway, StoreError, open_engine
     from helpdesk.store.schema import upgrade
 
     try:
@@ -64,21 +74,44 @@ async def prepare(settings: Settings, *, new_keys: bool = False) -> None:
     except OSError as error:
         raise SetupError(f"{error.filename}: {error.strerror} (check its permissions)") from None
     _ensure_keys(settings, new=new_keys)
+    remove_leftovers(settings)
+    try:
+        await upgrade(settings.store.database)
+        engine = open_engine(settings.store.database)
+        try:
+            await sync_people(settings, engine)
+        finally:
+            await engine.dispose()
+    except Unavailable as error:
+        raise NotYet(f"{error} (see what else uses it, and its disk)") from None
+    except StoreAway as error:
+        raise NotYet(f"{error.problem} ({error.next_step})") from None
+    except StoreError as error:
+        raise SetupError(f"{error.problem} ({error.next_step})") from None
+
+
+async def sync_people(settings: Settings, engine: "AsyncEngine") -> None:
+    """The database knows the desks and agents of the settings, and no others."""
+    from helpdesk.store.people import AgentSetting, sync
+
     desks = settings.policy().desks
     everywhere = tuple(desk.name for desk in desks)
     agents = [
         AgentSetting(each.name, each.addresses, each.desks or everywhere)
         for each in settings.agents
     ]
-    try:
-        await upgrade(settings.store.database)
-        engine = open_engine(settings.store.database)
-        try:
-            await sync(engine, desks, agents)
-        finally:
-            await engine.dispose()
-    except StoreError as error:
-        raise SetupError(f"{error.problem} ({error.next_step})") from None
+    await sync(engine, desks, agents)
+
+
+def remove_leftovers(settings: Settings) -> None:
+    """Copies of everything, left by a dry run or by restoring a backup when it was killed."""
+    from helpdesk.store.scratch import remove_left
+
+    store = settings.store
+    beside = {store.objects, store.objects.parent, (store.file or store.objects).parent}
+    for folder in beside:
+        for prefix in (DRY_RUN, RESTORING):
+            remove_left(folder, f"{prefix}*")
 
 
 def lost_keys(settings: Settings) -> Iterator[str]:

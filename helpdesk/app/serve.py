@@ -11,10 +11,19 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -23,13 +32,13 @@ from helpdesk.app.gateway import Gateway
 from helpdesk.app.logs import configure
 from helpdesk.app.metrics import Roles
 from helpdesk.app.metrics_server import Pages
-from helpdesk.app.prepare import SetupError, lost_keys, prepare, restrict_process
+from helpdesk.app.prepare import NotYet, SetupError, lost_keys, prepare, restrict_process
 from helpdesk.app.sockets import Sockets
 from helpdesk.app.supervisor import Supervisor
 from helpdesk.config import ConfigurationError, Settings, load
 from helpdesk.config.settings import TransportKind
 from helpdesk.ports import Unavailable
-from helpdesk.store.engine import StoreError, open_engine
+from helpdesk.store.engine import StoreAway, StoreError, open_engine
 
 GRACE = 3.0
 """Seconds within which the roles end what they have begun."""
@@ -40,6 +49,8 @@ STEADY_AFTER = 60.0
 """Seconds after which a role that ran without failing is as good as new."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 5.0
+PAUSE_AT_START = 2.0
+"""Seconds between two looks for a database that is not there yet."""
 SWITCH_INTERVAL = 0.0005
 """Seconds that a thread waits for the interpreter; the one that commits mail needs little of it."""
 
@@ -49,7 +60,7 @@ RoleRun = Callable[[asyncio.Event], Awaitable[None]]
 
 
 class GaveUp(Exception):  # noqa: N818 -- it names what happened, as in the docs
-    """A role failed too often."""
+    """A role failed too often, or another process has taken it."""
 
 
 def serve(settings: Settings, roles: Collection[str]) -> None:
@@ -110,10 +121,21 @@ async def _serve(settings: Settings, roles: Collection[str]) -> None:
     supervisor = Supervisor.of(os.environ)
     feeding = asyncio.create_task(supervisor.keep_telling())
     sockets = Sockets(os.environ)
+    reason = ""
     try:
-        await prepare(settings)
-        async with shared_roles(settings, roles, stop):
-            await Daemon(roles, sockets, supervisor).run(settings, stop, reload)
+        while not stop.is_set():
+            try:
+                async with shared_roles(settings, roles, stop):
+                    await prepare(settings)
+                    await Daemon(roles, sockets, supervisor).run(settings, stop, reload)
+                break
+            except NotYet as error:
+                if str(error) != reason:
+                    reason = str(error)
+                    log.warning("waiting for the database", reason=reason)
+                supervisor.waiting(reason)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), PAUSE_AT_START)
     finally:
         supervisor.stopping()
         feeding.cancel()
@@ -124,34 +146,40 @@ async def _serve(settings: Settings, roles: Collection[str]) -> None:
 async def shared_roles(
     settings: Settings, roles: Collection[str], stop: asyncio.Event
 ) -> AsyncIterator[None]:
-    """Hold the roles on a database server, as `claim_role` does beside a file."""
+    """Hold the roles on a database server, as `claim_role` does beside a file.
+
+    Raises GaveUp at the end of the block if another process has taken one of them meanwhile.
+    """
     if settings.store.file is not None:
         yield
         return
-    from helpdesk.store.locks import hold_role  # it loads the driver of the server
+    from helpdesk.store.locks import RoleLock, hold_role  # it loads the driver of the server
 
+    def end(loss: asyncio.Task[StoreError]) -> None:
+        if not loss.cancelled():
+            end_soon(stop)
+
+    held: list[RoleLock] = []
+    losses: list[asyncio.Task[StoreError]] = []
     engine = open_engine(settings.store.database)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(engine.dispose)
-        held = []
-        try:
-            for role in sorted(roles):
-                held.append(lock := await hold_role(engine, role))
-                stack.push_async_callback(lock.release)
-        except StoreError as error:
-            raise SetupError(f"{error.problem} ({error.next_step})") from None
-        losses = [asyncio.create_task(lock.lost()) for lock in held]
+    try:
+        for role in sorted(roles):
+            held.append(await hold_role(engine, role))  # noqa: PERF401 -- if one fails, the others are released
+        for lock in held:
+            losses.append(loss := asyncio.create_task(lock.lost()))
+            loss.add_done_callback(end)
+        yield
         for loss in losses:
-            loss.add_done_callback(lambda _loss: stop.set())
-        try:
-            yield
-        finally:
-            lost = [loss.result() for loss in losses if loss.done()]
-            for loss in losses:
-                loss.cancel()
-            await asyncio.gather(*losses, return_exceptions=True)
-        for problem in lost:
-            raise SetupError(f"{problem.problem} ({problem.next_step})")
+            if loss.done():
+                raise GaveUp(str(loss.result()))
+    except StoreError as error:
+        kind = NotYet if isinstance(error, StoreAway) else SetupError
+        raise kind(f"{error.problem} ({error.next_step})") from None
+    finally:
+        for loss in losses:
+            loss.cancel()
+        await asyncio.gather(*(lock.release() for lock in held))
+        await engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +193,7 @@ class Daemon:
 
     async def run(self, settings: Settings, stop: asyncio.Event, reload: asyncio.Event) -> None:
         """Until `stop`; every `reload` reads the settings anew."""
-        gateway: Gateway | None = build(settings, self.sockets)
+        gateway: Gateway | None = await self._first(settings)
         is_first = True
         try:
             while gateway is not None:
@@ -174,21 +202,26 @@ class Daemon:
         finally:
             await asyncio.to_thread(self.pages.close)
 
+    async def _first(self, settings: Settings) -> Gateway:
+        gateway = build(settings, self.sockets)
+        try:
+            self._show(gateway)
+        except SetupError:
+            await gateway.close()
+            raise
+        return gateway
+
     async def _run_one(
         self, gateway: Gateway, stop: asyncio.Event, reload: asyncio.Event, *, is_first: bool
     ) -> Gateway | None:
         """Run it until it has a successor, or to the end."""
         following: Gateway | None = None
         its_stop = asyncio.Event()
-        if is_first:
-            try:
-                self._show(gateway)
-            except SetupError:
-                await gateway.close()
-                raise
 
         def on_start() -> None:
             _greet(gateway, self.roles, is_first=is_first)
+            for name in self.sockets.unclaimed(gateway.settings.listeners):
+                log.warning("no listener has the name of a socket that systemd passes", name=name)
             self.supervisor.ready(_summary(gateway, self.roles))
 
         running = asyncio.create_task(
@@ -196,14 +229,16 @@ class Daemon:
         )
         try:
             while following is None and not (running.done() or stop.is_set()):
-                await _any_of(running, stop, reload)
+                await _any_of([running], stop, reload)
                 if reload.is_set() and not (running.done() or stop.is_set()):
                     reload.clear()
-                    following = await self._following(gateway)
+                    following = await self._reload(gateway, running, stop)
             if stop.is_set():
                 self.supervisor.stopping()
             its_stop.set()
             await running
+            if following is not None:
+                following.take_over(gateway)
         except BaseException:
             if following is not None:
                 await following.close()
@@ -217,6 +252,17 @@ class Daemon:
     def _show(self, gateway: Gateway) -> None:
         place = gateway.settings.metrics
         self.pages.show(gateway.metrics, place.host, place.port)
+
+    async def _reload(
+        self, gateway: Gateway, running: asyncio.Task[None], stop: asyncio.Event
+    ) -> Gateway | None:
+        """As `_following`; the end, which may come meanwhile, does not wait for it."""
+        reading = asyncio.create_task(self._following(gateway), name="reload")
+        try:
+            await _any_of((running, reading), stop)
+        finally:
+            reading.cancel()
+        return reading.result() if reading.done() else None
 
     async def _following(self, gateway: Gateway) -> Gateway | None:
         """The gateway of the settings as they are now; None, and the old one stays, if they are
@@ -236,7 +282,7 @@ class Daemon:
                 await following.close()
                 raise
         except (ConfigurationError, SetupError, Unavailable) as error:
-            problems = str(error).splitlines()
+            problems = list(dict.fromkeys(str(error).splitlines()))
         except Exception as error:
             log.exception("settings not read")
             problems = [f"{type(error).__name__} (see the log)"]
@@ -264,10 +310,10 @@ def _needs_restart(old: Settings, new: Settings) -> Iterator[str]:
             yield f"store.{name}: cannot change while the daemon runs (restart it)"
 
 
-async def _any_of(running: asyncio.Task[None], *events: asyncio.Event) -> None:
+async def _any_of(running: Iterable[asyncio.Task[Any]], *events: asyncio.Event) -> None:
     waits = [asyncio.create_task(event.wait()) for event in events]
     try:
-        await asyncio.wait([running, *waits], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*running, *waits], return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()

@@ -12,6 +12,8 @@ from collections.abc import Iterable, MutableMapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
+
 from helpdesk.app.prepare import SetupError
 from helpdesk.config.settings import ListenerSettings
 
@@ -20,6 +22,8 @@ FIRST_PASSED = 3
 """The first descriptor that systemd passes."""
 LONGEST_PATH = 107
 """Octets of the name of a unix socket (unix(7))."""
+
+log = structlog.get_logger("sockets")
 
 Place = tuple[str, ...]
 
@@ -34,25 +38,32 @@ class Sockets:
     def listen(self, settings: ListenerSettings) -> Sequence[socket.socket]:
         """The sockets of a listener, bound at the first time."""
         if passed := self._passed.get(settings.name):
+            _check_kind(settings, passed)
             return passed
         place = _place(settings)
         if place not in self._bound:
             self._bound[place] = (
-                _bind_internet(settings)
+                _bind_internet(settings, has_port=self._has_port(settings.port))
                 if settings.socket is None
                 else [_bind_unix(settings, settings.socket)]
             )
         return self._bound[place]
+
+    def _has_port(self, port: int) -> bool:
+        names = (each.getsockname() for bound in self._bound.values() for each in bound)
+        return any(isinstance(name, tuple) and name[1] == port for name in names)
 
     def unclaimed(self, listeners: Iterable[ListenerSettings]) -> list[str]:
         """Names of sockets that systemd passed and that no listener has."""
         return sorted(self._passed.keys() - {each.name for each in listeners})
 
     def keep_only(self, listeners: Iterable[ListenerSettings]) -> None:
-        """Close what none of them listens on any more."""
-        wanted = {_place(each) for each in listeners}
+        """Close what none of them listens on any more; the others get the permissions they want."""
+        wanted = {_place(each): each for each in listeners}
         for place in self._bound.keys() - wanted:
             self._close(place)
+        for place in self._bound:
+            _set_mode(wanted[place])
 
     def close(self) -> None:
         """Close what we bound; systemd keeps its own."""
@@ -70,7 +81,7 @@ class Sockets:
 
 def _place(settings: ListenerSettings) -> Place:
     if settings.socket is not None:
-        return (str(settings.socket), settings.socket_mode)
+        return (str(settings.socket),)
     # Two listeners on any free port are two places.
     name = () if settings.port else (settings.name,)
     return (settings.host, str(settings.port), *name)
@@ -100,7 +111,18 @@ def _take_passed(environment: MutableMapping[str, str]) -> dict[str, list[socket
     return found
 
 
-def _bind_internet(settings: ListenerSettings) -> list[socket.socket]:
+def _check_kind(settings: ListenerSettings, passed: Iterable[socket.socket]) -> None:
+    """Whoever may open a unix socket is believed, so it had better be one."""
+    is_unix = settings.socket is not None
+    if any((each.family == socket.AF_UNIX) != is_unix for each in passed):
+        kind, other = ("socket", "host and port") if is_unix else ("host and port", "socket")
+        raise SetupError(
+            f"[[listeners]] {settings.name} has {kind}, but systemd passes {other} "
+            "(say the same in both, see ListenStream= in its unit)"
+        )
+
+
+def _bind_internet(settings: ListenerSettings, *, has_port: bool) -> list[socket.socket]:
     where = f"{settings.host}:{settings.port}"
     advice = f"change host or port of [[listeners]] {settings.name}"
     try:
@@ -123,9 +145,12 @@ def _bind_internet(settings: ListenerSettings) -> list[socket.socket]:
     except OSError as error:
         for each in bound:
             each.close()
-        raise SetupError(
-            f"cannot listen on {where}: {_words(error)} (is another program there? else {advice})"
-        ) from None
+        next_step = (
+            "we have that port at another address: restart the daemon to change host"
+            if has_port
+            else f"is another program there? else {advice}"
+        )
+        raise SetupError(f"cannot listen on {where}: {_words(error)} ({next_step})") from None
     return bound
 
 
@@ -149,6 +174,17 @@ def _bind_unix(settings: ListenerSettings, path: Path) -> socket.socket:
         ) from None
     new.setblocking(False)  # noqa: FBT003 -- as socket gives it
     return new
+
+
+def _set_mode(settings: ListenerSettings) -> None:
+    if settings.socket is None:
+        return
+    wanted = int(settings.socket_mode, 8)
+    try:
+        if stat.S_IMODE(settings.socket.lstat().st_mode) != wanted:
+            settings.socket.chmod(wanted)
+    except OSError as error:
+        log.warning("permissions not set", socket=str(settings.socket), problem=_words(error))
 
 
 def _remove_stale(path: Path) -> None:

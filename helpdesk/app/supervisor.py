@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Self
 
 LONGEST_STATUS = 200
+MORE_TIME = 60_000_000
+"""Microseconds that the start may take from now on."""
 
 
 class Supervisor:
@@ -32,6 +34,10 @@ class Supervisor:
 
     def ready(self, status: str) -> None:
         self._tell("READY=1", _status(status))
+
+    def waiting(self, status: str) -> None:
+        """It will not be ready soon, and to kill it for that would not help."""
+        self._tell(f"EXTEND_TIMEOUT_USEC={MORE_TIME}", _status(status))
 
     def status(self, status: str) -> None:
         self._tell(_status(status))

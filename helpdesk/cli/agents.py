@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from helpdesk.cli.session import Config, Json, group, print_json, session
+from helpdesk.cli.session import Config, Json, group, session
 
 app = group("See who answers, and add or remove them.")
 
@@ -41,10 +41,7 @@ def add(
     """
     current = session(context, config, as_json)
     current.operate(lambda operations: operations.add_agent(name, addresses, desk or ()))
-    if current.json:
-        print_json({"added": addresses[0]})
-    else:
-        print(f"{name} is an agent now.")
+    current.say(f"{name} is an agent now.", {"added": addresses[0]})
 
 
 @app.command()
@@ -64,7 +61,4 @@ def remove(
     """
     current = session(context, config, as_json)
     current.operate(lambda operations: operations.remove_agent(agent))
-    if current.json:
-        print_json({"removed": agent})
-    else:
-        print(f"{agent} is no agent any more.")
+    current.say(f"{agent} is no agent any more.", {"removed": agent})

@@ -1,5 +1,6 @@
 """The commands that keep a copy of everything, and put one back."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,9 @@ from helpdesk.cli.session import Config, Exit, Failure, Json, cell, print_json, 
 
 if TYPE_CHECKING:
     from helpdesk.app.backup import Restored
+
+
+MOST_LISTED = 20
 
 
 class Form(StrEnum):
@@ -31,7 +35,7 @@ def backup(
     ] = 0,
     config: Config = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Copy database, large mails, keys and configuration; the daemon may run meanwhile.
 
     A backup holds secrets and everything that customers wrote: keep it as safe as the database.
@@ -59,12 +63,26 @@ def backup(
         raise Failure(f"{error.problem} ({error.next_step})") from None
     if current.json:
         print_json(made)
-        return
+        return Exit.NEGATIVE if made["incomplete"] else Exit.OK
     print(f"Made {made['backup']}: {made['counts']['intake']} mails, ", end="")
     print(f"{made['counts']['tickets']} tickets, {_size(made['octets'])}, {made['seconds']} s.")
     for path in made["removed"]:
         print(f"Removed {path}.")
     print("It holds the keys and the configuration with its secrets: keep it safe.")
+    return _lacks(made["incomplete"])
+
+
+def _lacks(incomplete: dict[str, str]) -> int:
+    for file, problem in sorted(incomplete.items())[:MOST_LISTED]:
+        print(f"{problem}: {file}", file=sys.stderr)
+    if not incomplete:
+        return Exit.OK
+    print(
+        f"error: {len(incomplete)} object files are missing or damaged; all else is in the backup, "
+        "and no earlier one was removed (see which mails: helpdesk check)",
+        file=sys.stderr,
+    )
+    return Exit.NEGATIVE
 
 
 def restore(  # noqa: PLR0913 -- one for each option
@@ -92,6 +110,9 @@ def restore(  # noqa: PLR0913 -- one for each option
             help="Leave out so many ticket numbers, given since; 0: nothing happened since.",
         ),
     ] = 1000,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Put it in place even if a promise is broken.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> int:
@@ -108,7 +129,7 @@ def restore(  # noqa: PLR0913 -- one for each option
     from helpdesk.app.prepare import SetupError
 
     try:
-        done = restore_backup(settings, path, into=into, hold=hold, skip=skip)
+        done = restore_backup(settings, path, into=into, hold=hold, skip=skip, anyway=anyway)
     except SetupError as error:
         raise Failure(str(error), code=Exit.CONFIGURATION) from None
     except StoreError as error:
@@ -131,16 +152,17 @@ def restore(  # noqa: PLR0913 -- one for each option
 
 def _say(done: "Restored", skip: int) -> None:
     report, place = done.report, done.place
-    print(f"Backup of {cell(done.manifest['made_at'])}, version {done.manifest['version']}.")
+    print(f"Backup of {cell(done.manifest['made_at'])}, version {shown(done.manifest['version'])}.")
     print(f"{report.accepted} mails accepted, {report.pending} of them pending")
     for verdict, count in report.verdicts.items():
         print(f"  {verdict}: {count}")
     for violation in report.violations:
         print(shown(f"broken: {violation.promise}: {violation.detail}"))
     if place is None:
-        print("Nothing was put in place: use an earlier backup.")
+        print("Nothing was put in place: use an earlier backup, or take what there is: --anyway")
         return
-    print("All promises are kept. Everything is in place.")
+    kept = "Some promises are broken" if report.violations else "All promises are kept"
+    print(f"{kept}. Everything is in place.")
     if skip:
         print(f"{skip} ticket numbers are left out, so that none is given twice.")
     if done.held:

@@ -11,6 +11,7 @@ from helpdesk.cli.session import (
     Exit,
     Json,
     beginning,
+    log_apart,
     one_line,
     print_error,
     print_json,
@@ -42,8 +43,10 @@ def explain(
 
 async def _explain(files: list[Path], *, as_json: bool) -> int:
     from helpdesk.app.reading import read_files
+    from helpdesk.config.settings import LoggingSettings
     from helpdesk.core.explain import explain as explained
 
+    log_apart(LoggingSettings())
     status = Exit.OK
     found: AsyncIterator[Any] = read_files(files)
     async for path, mail in found:

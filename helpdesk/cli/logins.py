@@ -77,10 +77,7 @@ def remove(
     """
     current = session(context, config, as_json)
     current.operate(lambda operations: operations.remove_login(address))
-    if current.json:
-        print_json({"removed": address})
-    else:
-        print(f"{address} may not log in any more.")
+    current.say(f"{address} may not log in any more.", {"removed": address})
 
 
 def _generated() -> str:

@@ -98,7 +98,7 @@ def retry_intake(
     """
     current = session(context, config, as_json)
     current.operate(lambda operations: operations.retry("intake", entry))
-    _say(f"Mail {entry} is processed now.", {"retried": entry}, as_json=current.json)
+    current.say(f"Mail {entry} is processed now.", {"retried": entry})
 
 
 @quarantine.command(name="list")
@@ -148,7 +148,7 @@ def release_quarantine(
     """
     current = session(context, config, as_json)
     current.operate(lambda operations: operations.free(entry))
-    _say(f"Mail {entry} is processed again.", {"released": entry}, as_json=current.json)
+    current.say(f"Mail {entry} is processed again.", {"released": entry})
 
 
 @outbox.command(name="list")
@@ -203,7 +203,7 @@ def retry_outbox(
     """
     current = session(context, config, as_json)
     current.operate(lambda operations: operations.retry("outbox", entry))
-    _say(f"Mail {entry} is sent now.", {"retried": entry}, as_json=current.json)
+    current.say(f"Mail {entry} is sent now.", {"retried": entry})
 
 
 @outbox.command(name="release")
@@ -216,7 +216,7 @@ def release_outbox(context: typer.Context, *, config: Config = None, as_json: Js
     """
     current = session(context, config, as_json)
     count = current.operate(lambda operations: operations.release_held())
-    _say(f"{count} mails are sent now.", {"released": count}, as_json=current.json)
+    current.say(f"{count} mails are sent now.", {"released": count})
 
 
 def _show(
@@ -230,10 +230,3 @@ def _show(
     for key, value in found.items():
         if value not in (None, "", []):
             print(f"{key + ':':<15} {shown(cell(value))}")
-
-
-def _say(text: str, values: dict[str, int], *, as_json: bool) -> None:
-    if as_json:
-        print_json(values)
-    else:
-        print(text)

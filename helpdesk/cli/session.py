@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from helpdesk.app.operate import Operations
     from helpdesk.config import Settings
+    from helpdesk.config.settings import LoggingSettings
 
 _Result = TypeVar("_Result")
 
@@ -72,9 +73,11 @@ class Session:
 
         path = self.path()
         try:
-            return load(path)
+            settings = load(path)
         except ConfigurationError as error:
             raise Failure(*error.problems, code=Exit.CONFIGURATION) from None
+        log_apart(settings.logging)
+        return settings
 
     def operate(self, work: "Callable[[Operations], Awaitable[_Result]]") -> "_Result":
         """Do something with the database of these settings."""
@@ -97,6 +100,13 @@ class Session:
             raise Failure(f"{error.problem} ({error.next_step})") from None
         except Unavailable as error:
             raise Failure(f"{error} (try again in a moment)") from None
+
+    def say(self, text: str, values: Mapping[str, Any]) -> None:
+        """What was done: a sentence for people, or these values."""
+        if self.json:
+            print_json(values)
+        else:
+            print(text)
 
     def limit(self, given: int | None) -> int:
         """People see a page; programs get everything."""
@@ -198,6 +208,17 @@ def beginning(text: str, longest: int = 4_000) -> str:
     if left_out <= 0:
         return text
     return f"{text[:longest]}…\n({left_out} more characters; --json prints all)"
+
+
+def log_apart(settings: "LoggingSettings") -> None:
+    """Standard output is for results: what is logged beside them goes to standard error, and less
+    than errors only if somebody looks for a mistake of ours. Commands say what went wrong.
+    """
+    from helpdesk.app.logs import configure
+    from helpdesk.config.settings import LogLevel
+
+    level = LogLevel.DEBUG if is_debugging() else LogLevel.ERROR
+    configure(settings.model_copy(update={"level": level}))
 
 
 def is_debugging() -> bool:

@@ -12,6 +12,7 @@ from helpdesk.cli.session import (
     Json,
     Limit,
     Offset,
+    Session,
     cell,
     group,
     print_json,
@@ -118,7 +119,7 @@ def raw(
         return await operations.raw(mails[mail - 1])
 
     current = session(context, config, as_json)
-    _give(current.operate(read), output, as_json=current.json)
+    _give(current, current.operate(read), output)
 
 
 @app.command()
@@ -145,7 +146,7 @@ def attachment(
         return await operations.content(files[number - 1])
 
     current = session(context, config, as_json)
-    _give(current.operate(read), output, as_json=current.json)
+    _give(current, current.operate(read), output)
 
 
 @app.command()
@@ -192,7 +193,7 @@ def _agreed(ticket: str) -> bool:
     return input(f"Delete {ticket} for good? Type its number again: ").strip() == ticket
 
 
-def _give(content: bytes, output: Path | None, *, as_json: bool) -> None:
+def _give(current: Session, content: bytes, output: Path | None) -> None:
     if output is None:
         if sys.stdout.isatty():
             # The bytes are the sender's: a terminal would obey them.
@@ -206,10 +207,9 @@ def _give(content: bytes, output: Path | None, *, as_json: bool) -> None:
             file.write(content)
     except FileExistsError:
         raise Failure(f"{output} is there already (choose another name)") from None
-    if as_json:
-        print_json({"file": str(output), "size": len(content)})
-    else:
-        print(f"Wrote {len(content)} octets to {output}.")
+    current.say(
+        f"Wrote {len(content)} octets to {output}.", {"file": str(output), "size": len(content)}
+    )
 
 
 def print_ticket(ticket: dict[str, Any], *, full: bool = False) -> None:

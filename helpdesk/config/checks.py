@@ -64,9 +64,7 @@ def _agent_problems(settings: Settings) -> Iterator[str]:
     for index, agent in enumerate(settings.agents):
         for desk in agent.desks:
             if desk not in names:
-                near = difflib.get_close_matches(desk, names, 1)
-                hint = f"did you mean {near[0]}?" if near else f"desks: {', '.join(names)}"
-                yield f"{spelled(('agents', index, 'desks'))}: there is no desk {desk} ({hint})"
+                yield _no_desk(spelled(("agents", index, "desks")), desk, names)
         for address in agent.addresses:
             key = spelled(("agents", index, "addresses"))
             found = lookup_key(address)
@@ -140,14 +138,18 @@ def _mailbox_problems(settings: Settings) -> Iterator[str]:
     names = [each.name for each in settings.desks]
     for index, each in enumerate(settings.mailboxes):
         if each.desk and each.desk not in names:
-            near = difflib.get_close_matches(each.desk, names, 1)
-            hint = f"did you mean {near[0]}?" if near else f"desks: {', '.join(names)}"
-            yield f"{spelled(('mailboxes', index, 'desk'))}: there is no desk {each.desk} ({hint})"
+            yield _no_desk(spelled(("mailboxes", index, "desk")), each.desk, names)
         if each.folder in {each.done_folder, each.failed_folder}:
             yield (
                 f"{spelled(('mailboxes', index, 'folder'))}: {each.folder} is also where mail is "
                 "moved to (take another folder for it)"
             )
+
+
+def _no_desk(key: str, desk: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(desk, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"desks: {', '.join(names)}"
+    return f"{key}: there is no desk {desk} ({hint})"
 
 
 def _duplicates(section: str, key: str, values: Sequence[str]) -> Iterator[str]:

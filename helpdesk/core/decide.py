@@ -56,7 +56,7 @@ def decide(
     draft.desks = desks_for(rules.policy, mail)
     if known.seen is not None and known.seen.intake != incoming.intake:
         return _duplicate(draft)
-    classification = _classify(draft)
+    classification = classification_of(draft)
     draft.note("classify", classification.kind, classification.reason)
     if classification.kind is Kind.LOOP and not released:
         return draft.decision(Verdict.QUARANTINED, f"loop: {classification.reason}")
@@ -74,7 +74,8 @@ def decide(
     return _program_wrote(draft, found, classification, authentication)
 
 
-def _classify(draft: Draft) -> Classification:
+def classification_of(draft: Draft) -> Classification:
+    """By the rules of the desks that the mail is for."""
     policy = draft.policy
     automatic = AutomaticPolicy(
         own_addresses=frozenset(desk.address for desk in policy.desks),
@@ -353,7 +354,7 @@ def _append(
     entry = draft.entry(message_entry(draft, ticket, author, draft.message.words))
     if classification.moves_status:
         draft.trigger(Trigger.REQUESTER_WROTE)
-    _remember_keys(draft, conversation)
+    remember_keys(draft, conversation)
     _also_addressed(draft)
     notify_agents(
         draft,
@@ -365,7 +366,7 @@ def _append(
     return draft.decision(Verdict.APPENDED, found.by)
 
 
-def _remember_keys(draft: Draft, conversation: Conversation | None) -> None:
+def remember_keys(draft: Draft, conversation: Conversation | None) -> None:
     known = {known.fingerprint for known in conversation.licenses} if conversation else set()
     for key in draft.message.keys:
         found = as_license(key, draft.rules.keyring)
@@ -401,17 +402,27 @@ def _requester_of(
     ):
         draft.note("requester", "forwarded by an agent", f"person {author.id}")
         return draft.person(forwarded.author.address, forwarded.author.name), forwarded.author
+    asking = form_user(draft, desk)
+    if asking is not None:
+        return asking, None
     clean = message.clean_author
-    if clean and lookup_key(clean) in {lookup_key(form) for form in desk.form_senders}:
-        asking = next((box for box in message.reply_to if is_address(box.address)), None)
-        if asking is not None and not is_ours(draft.policy, asking.address):
-            draft.note("requester", "Reply-To of a form sender")
-            return draft.person(asking.address, asking.name), None
     if clean and is_address(clean) and not is_ours(draft.policy, clean):
         return draft.person(clean, message.authors[0].name), None
     shown = message.authors[0] if message.authors else Mailbox("")
     draft.note("requester", "no usable author address")
     return draft.somebody(shown.name or shown.address or "unknown sender"), None
+
+
+def form_user(draft: Draft, desk: Desk) -> Person | None:
+    """Who filled in a web form that writes to the desk: its Reply-To says so."""
+    clean = draft.message.clean_author
+    if not clean or lookup_key(clean) not in {lookup_key(form) for form in desk.form_senders}:
+        return None
+    asking = next((box for box in draft.message.reply_to if is_address(box.address)), None)
+    if asking is None or is_ours(draft.policy, asking.address):
+        return None
+    draft.note("requester", "Reply-To of a form sender")
+    return draft.person(asking.address, asking.name)
 
 
 def _open(
@@ -450,7 +461,7 @@ def _open(
         entry = draft.entry(entry)
         if authentication.is_proved:
             _remember_copied(draft, requester)
-    _remember_keys(draft, None)
+    remember_keys(draft, None)
     _also_addressed(draft)
     _confirm(draft, classification, authentication, requester, was_known=was_known)
     # What makes a ticket "possibly about" another is for agents; nothing of the other is sent.
@@ -469,8 +480,12 @@ def _subject(draft: Draft, forwarded: Mailbox | None) -> str:
     subject = draft.message.subject
     if forwarded is not None and draft.message.forwarded is not None:
         subject = draft.message.forwarded.subject or subject
-    # Subjects go into every mail of ours, and no key may be read there.
-    subject = masked(base_subject(subject, draft.policy.ticket_prefix), draft.message.keys)
+    return subject_for(draft, subject)
+
+
+def subject_for(draft: Draft, text: str) -> str:
+    """Subjects go into every mail of ours, and no key may be read there."""
+    subject = masked(base_subject(text, draft.policy.ticket_prefix), draft.message.keys)
     return subject[:MAX_SUBJECT] or "(no subject)"
 
 

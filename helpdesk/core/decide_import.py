@@ -4,23 +4,29 @@ An archive is the operator's word, so its header fields lead to tickets without 
 prove nobody: what a person may do later is not changed by what stands in an archive.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from helpdesk.core.address import is_address, lookup_key
-from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
-from helpdesk.core.decide import MAX_SUBJECT, message_entry
+from helpdesk.core.classify import Classification, Kind
+from helpdesk.core.decide import (
+    MAX_SUBJECT,
+    classification_of,
+    form_user,
+    message_entry,
+    remember_keys,
+    subject_for,
+)
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import Mail, Mailbox, Words
-from helpdesk.core.notices import as_license, confirm, masked, notify_agents
+from helpdesk.core.notices import confirm, notify_agents
 from helpdesk.core.policy import Confirm, Desk, Policy
 from helpdesk.core.reply_address import RECIPIENT_FIELDS, desks_of, is_ours
 from helpdesk.core.route import follow_merges, keys_of
 from helpdesk.core.status import Trigger
-from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
@@ -34,7 +40,7 @@ from helpdesk.core.ticket import (
     TicketNumber,
     Visibility,
 )
-from helpdesk.core.token import Keyring, read_message_id
+from helpdesk.core.token import Keyring
 
 IMPORTED = "imported"
 """The reason of every entry and decision that an archive caused."""
@@ -164,7 +170,7 @@ class _Import:
         if seen is not None and draft.incoming and seen.intake != draft.incoming.intake:
             draft.note("identity", "seen before", f"intake {seen.intake}")
             return draft.decision(Verdict.DUPLICATE, f"same mail as intake {seen.intake}")
-        classification = self._classification()
+        classification = classification_of(draft)
         draft.note("classify", classification.kind, classification.reason)
         draft.note("authenticate", "not claimed", "an archive proves nobody")
         if classification.kind is Kind.LOOP:
@@ -186,19 +192,6 @@ class _Import:
         received = [*noted[:MOST_ADDRESSEES], *(box.address for box in boxes)]
         found = desks_of(policy, received) or desks_of(policy, [message.clean_author])
         return found or (policy.desk(self.importing.desk),)
-
-    def _classification(self) -> Classification:
-        draft, desks = self.draft, self.draft.desks
-        automatic = AutomaticPolicy(
-            own_addresses=frozenset(desk.address for desk in self.policy.desks),
-            own_list_ids=frozenset(own for desk in self.policy.desks for own in desk.list_ids),
-            automatic_senders=frozenset(a for desk in desks for a in desk.automatic_senders),
-            opens_for_generated=desks[0].opens_for_generated,
-        )
-        keyring = draft.rules.keyring
-        return classify(
-            draft.mail, automatic, lambda text: read_message_id(keyring, text) is not None
-        )
 
     def _conversation(self) -> Conversation | None:
         draft, known = self.draft, self.draft.known
@@ -288,7 +281,7 @@ class _Import:
         draft.ticket = Ticket(
             number=draft.ids.ticket(),
             desk=draft.desks[0].name,
-            subject=self._subject(subject),
+            subject=subject_for(draft, subject),
             requester=requester.id,
             created_at=self.history.date,
             updated_at=self.history.date,
@@ -305,7 +298,7 @@ class _Import:
         entry = draft.entry(entry)
         if is_answer:
             self._answered(writer)
-        self._remember_keys(())
+        remember_keys(draft, None)
         self._settle(entry, self.history.date, may_move=True)
         if self.importing.notify and not self.is_ours:
             self._confirm(classification, requester)
@@ -317,7 +310,7 @@ class _Import:
         draft, message = self.draft, self.message
         words, forwarded = message.words, message.forwarded
         if not self.is_ours:
-            writer = self._form_user() or self._writer()
+            writer = form_user(draft, draft.desks[0]) or self._writer()
             return writer, writer, words, None
         writer = self._writer()
         box = self._foreign_addressee()
@@ -338,21 +331,6 @@ class _Import:
         writer = draft.somebody(writer.display)
         return writer, writer, words, None
 
-    def _form_user(self) -> Person | None:
-        clean = self.message.clean_author
-        forms = {lookup_key(form) for form in self.draft.desks[0].form_senders}
-        if not clean or lookup_key(clean) not in forms:
-            return None
-        box = next((box for box in self.message.reply_to if is_address(box.address)), None)
-        if box is None or is_ours(self.policy, box.address):
-            return None
-        self.draft.note("requester", "Reply-To of a form sender")
-        return self.draft.person(box.address, box.name)
-
-    def _subject(self, text: str) -> str:
-        subject = masked(base_subject(text, self.policy.ticket_prefix), self.message.keys)
-        return subject[:MAX_SUBJECT] or "(no subject)"
-
     def _append(self, conversation: Conversation) -> Decision:
         draft = self.draft
         draft.ticket = before = conversation.ticket
@@ -364,7 +342,7 @@ class _Import:
         entry = draft.entry(self._entry(draft.the_ticket, writer, kind, self.message.words))
         if kind is EntryKind.ANSWER:
             self._answered(writer)
-        self._remember_keys([known.fingerprint for known in conversation.licenses])
+        remember_keys(draft, conversation)
         self._settle(entry, before.updated_at, may_move=may_move)
         if self.importing.notify and kind is EntryKind.MESSAGE:
             notify_agents(
@@ -402,12 +380,6 @@ class _Import:
         is_his = writer.is_agent and ticket.desk in writer.desks
         assignee = ticket.assignee or (writer.id if is_his else None)
         draft.ticket = replace(ticket, first_response_at=first, assignee=assignee)
-
-    def _remember_keys(self, known: Sequence[str]) -> None:
-        for key in self.message.keys:
-            found = as_license(key, self.draft.rules.keyring)
-            if found.fingerprint not in known:
-                self.draft.licenses.append(found)
 
     def _settle(self, entry: Entry, before: datetime, *, may_move: bool) -> None:
         """Dates and status after this mail; a ticket that somebody worked on keeps its own."""

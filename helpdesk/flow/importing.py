@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,10 +30,13 @@ from helpdesk.core.reply_address import is_ours
 from helpdesk.core.ticket import EntryKind, IntakeId, TicketNumber
 from helpdesk.ports import Clock, Plan, Planned, Raw, Reader, Tickets, Unavailable, Work
 
-BATCH = 64
+BATCH = 32
+"""Larger ones are faster, and let the daemon beside us wait for longer."""
 OCTETS = 8 * 2**20
 """Of raw messages in a batch, unless one alone is larger."""
 SOURCE = "import"
+REST = 0.05
+"""Seconds between two batches: SQLite lets who waits for a batch to end sleep half as long."""
 MOST_AUTHORS = 10_000
 
 
@@ -103,6 +106,8 @@ class Importer:
     again: bool = False
     """Mail that was imported before is decided once more; its identity tells that it is known."""
     batch: int = BATCH
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Between two batches, so that a daemon beside us gets its turn."""
     tally: Tally = field(default_factory=Tally)
 
     async def run(self, stop: asyncio.Event, on_batch: Callable[[], None]) -> None:
@@ -113,6 +118,8 @@ class Importer:
             try:
                 await self._settle(batch)
                 on_batch()
+                if not stop.is_set():
+                    await self.rest(REST)
                 batch = None if stop.is_set() else await ahead
             finally:
                 ahead.cancel()

@@ -28,11 +28,12 @@ LOOKED_AT = 64 * 2**10
 MAIL_SUFFIXES = frozenset({".eml", ".msg", ".email", ".rfc822"})
 MBOX_SUFFIXES = frozenset({".mbox", ".mbx"})
 LONGEST_FIELD = 20_000
+LARGEST = 160 * 2**20
+"""Octets of a mail: no mail system takes larger ones, and each is in memory as a whole."""
 
-# mboxo and mboxcl2 leave "From here on ..." in a body as it is: a separator states a time and a
-# year, or nothing at all (Thunderbird writes "From " or "From - ").
-_TIME = re.compile(rb"\b\d{1,2}:\d{2}\b")
-_YEAR = re.compile(rb"\b(?:19|20)\d{2}\b")
+# mboxo and mboxcl2 leave "From 10:30 in 2024 on ..." in a body as it is: a separator states a date
+# as programs write it, or nothing at all (Thunderbird writes "From " or "From - ").
+_ISO_DATE = re.compile(rb"\b(?:19|20)\d{2}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}")
 _FROM_DATE = re.compile(
     rb"(?:[A-Za-z]{3},?\s+)?([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}:\d{2}(?::\d{2})?)\s+"
     rb"(?:([+-]\d{4}|[A-Z]{1,5})\s+)?(\d{4})(?:\s+([+-]\d{4}|[A-Z]{1,5}))?"
@@ -213,6 +214,18 @@ def _words(error: OSError) -> str:
 
 def places(source: Source) -> Iterator[Place | Fault]:
     """The mails of a file, in their order."""
+    for place in _places(source):
+        if isinstance(place, Place) and place.end - place.start > LARGEST:
+            at = f" at octet {place.start}" if place.start else ""
+            problem = (
+                f"has more than {LARGEST >> 20} MiB{at}, which no mail has (take a look at it)"
+            )
+            yield Fault(place.path, problem)
+        else:
+            yield place
+
+
+def _places(source: Source) -> Iterator[Place | Fault]:
     try:
         modified_at = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
         if source.kind is Kind.FILE:
@@ -269,7 +282,7 @@ def _is_from_line(line: bytes) -> bool:
     line = line[:LONGEST_FROM_LINE].strip()
     if line in {b"From", b"From -"}:
         return True
-    return line.startswith(b"From ") and bool(_TIME.search(line) and _YEAR.search(line))
+    return line.startswith(b"From ") and bool(_FROM_DATE.search(line) or _ISO_DATE.search(line))
 
 
 def _is_empty_line_before(block: bytes, at: int) -> bool:

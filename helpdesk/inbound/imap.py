@@ -14,6 +14,7 @@ import hashlib
 import random
 import re
 import ssl
+from collections import deque
 from collections.abc import (
     Awaitable,
     Callable,
@@ -33,6 +34,7 @@ import structlog
 from helpdesk.core.mail import Arrival, Envelope, Trust
 from helpdesk.core.reply import Reply
 from helpdesk.inbound.header import read_header
+from helpdesk.inbound.imap_about import about
 from helpdesk.inbound.imap_connection import (
     LARGEST_UID,
     Connection,
@@ -41,6 +43,7 @@ from helpdesk.inbound.imap_connection import (
     Reason,
     Trouble,
 )
+from helpdesk.inbound.imap_place import Place
 from helpdesk.ports import Alarms, Cursors, Raw, TokenRefused, TokenSource, Unavailable
 
 log = structlog.get_logger("imap")
@@ -56,6 +59,8 @@ SWEPT = 500
 """Mails for which marking is tried again in one round."""
 SWEEP_WINDOW = 10_000
 MOST_UNMARKED = 10_000
+SHOWN_ASIDE = 5
+"""Of mails that were set aside, so many are named to the operator."""
 ATTEMPTS = 3
 """So many failures of a mail alone, and it is set aside."""
 RENEWED_WITHIN = 290.0
@@ -79,6 +84,7 @@ NEXT_STEP: Mapping[Reason, str] = {
     Reason.NO_FOLDER: "create the folder, or correct folder",
     Reason.DECLINED: "look into the server's log",
     Reason.STORE: "look at disk and database: helpdesk doctor",
+    Reason.FAULT: "a fault of this program; report what the log says",
 }
 AT_ONCE = frozenset({Reason.REFUSED, Reason.NO_FOLDER, Reason.UNTRUSTED})
 """Only an operator can mend these; the others may pass by themselves."""
@@ -117,6 +123,8 @@ class Pace:
     longest_pause: float = 300.0
     again_after: float = 60.0
     """Between two attempts at a mail when nothing else shows that the server is well."""
+    breath: float = 1.0
+    """From one look in vain to the next, however often the server says that mail came."""
     alarm_after: timedelta = timedelta(minutes=15)
     jitter: Callable[[], float] = random.random
     """From 0 to 1, for pauses of different length: not all mailboxes shall come back at once."""
@@ -133,27 +141,6 @@ class MailboxState:
     fetched: int = 0
     failed: int = 0
     waiting: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How far a folder was read: everything up to this UID was dealt with."""
-
-    uidvalidity: int
-    uid: int
-    unseen_below: int = 0
-    """What has a lower UID was there at the first time: of that only unseen mail is taken."""
-
-    def __str__(self) -> str:
-        place = f"{self.uidvalidity}:{self.uid}"
-        return f"{place}:{self.unseen_below}" if self.uid + 1 < self.unseen_below else place
-
-    @classmethod
-    def parse(cls, position: str) -> "Place | None":
-        numbers = position.split(":")
-        if not all(number.isdecimal() for number in numbers) or len(numbers) not in {2, 3}:
-            return None
-        return cls(*map(int, numbers))
 
 
 class _NewTokenWanted(Exception):  # noqa: N818 -- it names what happened
@@ -195,6 +182,8 @@ class Fetcher:
         self._now = now
         self._pace = pace or Pace()
         self._cause = f"mailbox {options.name}"
+        self._marking_cause = f"marking in mailbox {options.name}"
+        self._aside_cause = f"mail set aside in {options.name}"
         self._source = f"imap:{options.name}"
         self._place = Place(0, 0)
         self._scanned = 0
@@ -210,7 +199,13 @@ class Fetcher:
         self._troubles = 0
         self._trouble_since: datetime | None = None
         self._has_new_token = False
+        self._aside: deque[str] = deque(maxlen=SHOWN_ASIDE)
         self.state = MailboxState()
+
+    @property
+    def causes(self) -> frozenset[str]:
+        """Of all alarms that it may tell."""
+        return frozenset({self._cause, self._marking_cause, self._aside_cause})
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fetch until `stop`, whatever the server does."""
@@ -221,10 +216,8 @@ class Fetcher:
         finally:
             for task in (serving, stopping):
                 task.cancel()
-            ended = await asyncio.gather(serving, stopping, return_exceptions=True)
+            await asyncio.gather(serving, stopping, return_exceptions=True)
             self.state.connected = False
-        if isinstance(ended[0], Exception):
-            raise ended[0]
 
     # --- connections ----------------------------------------------------------------------------
 
@@ -244,6 +237,11 @@ class Fetcher:
             except Unavailable:
                 self._in_trouble(Reason.STORE)
                 pause = self._pause(Reason.STORE)
+            except Exception:
+                # One mailbox must not end the others, nor the daemon.
+                log.exception("mailbox failed", mailbox=self._options.name)
+                self._in_trouble(Reason.FAULT)
+                pause = self._pause(Reason.FAULT)
             await asyncio.sleep(pause)
 
     async def _stay(self) -> None:
@@ -255,10 +253,15 @@ class Fetcher:
             await connection.select(options.folder)
             self.state.connected = True
             await self._find_place(connection)
+            loop = asyncio.get_running_loop()
             while True:
+                began, dealt_with = loop.time(), self.state.fetched + self.state.failed
                 await self._round(connection)
                 self._well()
                 await self._wait(connection)
+                if self.state.fetched + self.state.failed == dealt_with:
+                    # Some servers say with each answer that there is mail.
+                    await asyncio.sleep(began + self._pace.breath - loop.time())
         finally:
             self.state.connected = False
             connection.close()
@@ -344,16 +347,11 @@ class Fetcher:
             return
         known = Place.parse(await self._patiently(self._cursors.position(self._source)))
         if known is None:
-            last = selected.uidnext - 1
-            place = Place(selected.uidvalidity, 0)
-            if self._options.first == "new":
-                place = Place(selected.uidvalidity, last)
-            elif self._options.first == "unseen":
-                place = Place(selected.uidvalidity, 0, selected.uidnext)
-            log.info("first look at mailbox", mailbox=self._options.name, first=self._options.first)
+            first = self._options.first
+            place = Place.first(selected.uidvalidity, selected.uidnext, first, self._now())
+            log.info("first look at mailbox", mailbox=self._options.name, first=first)
         elif known.uidvalidity != selected.uidvalidity:
-            # The server gave new numbers to everything; what we have is recognized by its content.
-            place = Place(selected.uidvalidity, 0)
+            place = known.renumbered(selected.uidvalidity, selected.uidnext)
             log.warning("mailbox was renumbered, all is looked at", mailbox=self._options.name)
         else:
             place = known
@@ -371,7 +369,7 @@ class Fetcher:
         self._scanned = max(self._scanned, uid)
         reached = min(self._scanned, *(each - 1 for each in self._suspects), LARGEST_UID)
         if reached > self._place.uid:
-            place = Place(self._place.uidvalidity, reached, self._place.unseen_below)
+            place = self._place.reached(reached)
             await self._patiently(self._cursors.move(self._source, str(place), self._now()))
             self._place = place
 
@@ -414,10 +412,9 @@ class Fetcher:
             uids = [uid for uid in await connection.search(f"UID {low}:*") if uid >= low]
             return (uids, uids[-1]) if uids else None
         high = min(low + self._window, uidnext) - 1
-        criteria = ""
-        if low < self._place.unseen_below:
-            high = min(high, self._place.unseen_below - 1)
-            criteria = " UNSEEN"
+        criteria, below = self._place.wanted_from(low)
+        if below:
+            high = min(high, below - 1)
         found = await connection.search(f"UID {low}:{high}{criteria}")
         uids = [uid for uid in found if low <= uid <= high]
         is_thin = len(uids) * 10 < self._window
@@ -434,6 +431,8 @@ class Fetcher:
         settled = kept | late | self._unmarked.keys()
         fitting = []
         for listed in await self._listing(connection, [u for u in uids if u not in settled]):
+            if self._place.leaves_out(listed.uid, listed.came_at):
+                continue
             if listed.size > self._options.size_limit:
                 await self._set_aside(connection, listed.uid, "larger than size_limit")
             else:
@@ -533,16 +532,31 @@ class Fetcher:
                 await self._set_aside(connection, uid, "cannot be fetched")
 
     async def _set_aside(self, connection: Connection, uid: int, why: str) -> None:
+        self._unmarked[uid] = _Mark.FAILED  # for should the server die of what follows
+        try:
+            words = about(await connection.header(uid))
+        except (Declined, Trouble) as error:
+            self._tell_of_aside(uid, why, "")
+            if isinstance(error, Trouble):
+                raise
+        else:
+            self._tell_of_aside(uid, why, words)
+        await self._mark(connection, [uid], _Mark.FAILED)
+
+    def _tell_of_aside(self, uid: int, why: str, words: str) -> None:
         options = self._options
         self.state.failed += 1
-        where = f"moved to {options.failed_folder}" if options.failed_folder else "flagged"
         log.warning("mail set aside", mailbox=options.name, uid=uid, reason=why)
+        self._aside.append(f"UID {uid}{words}: {why}")
+        where = f"moved to {options.failed_folder}" if options.failed_folder else "flagged"
+        number = self.state.failed
+        last = f", the last {len(self._aside)}" if number > len(self._aside) else ""
         self._alarms.tell(
-            f"mail set aside in {options.name}",
-            f"mailbox {options.name}: a mail in {options.folder} (UID {uid}) is {why} and was "
-            f"{where} (read it there; copied back into {options.folder} it is tried again)",
+            self._aside_cause,
+            f"mailbox {options.name}: mails that were not taken: {number} (read them there: they "
+            f"were {where}; copied back into {options.folder} they are tried again){last}: "
+            f"{'; '.join(self._aside)}",
         )
-        await self._mark(connection, [uid], _Mark.FAILED)
 
     # --- marking --------------------------------------------------------------------------------
 
@@ -557,16 +571,15 @@ class Fetcher:
             is_done = await connection.move(uids, folder)
         else:
             is_done = await connection.flag(uids, mark.value)
-        cause = f"marking in mailbox {options.name}"
         if is_done:
             for uid in uids:
                 del self._unmarked[uid]
-            self._alarms.over(cause)
+            self._alarms.over(self._marking_cause)
             return
         how = f"moved to {folder}" if folder else "flagged"
         log.warning("mail not marked", mailbox=options.name, mails=len(uids))
         self._alarms.tell(
-            cause,
+            self._marking_cause,
             f"mailbox {options.name}: mail is taken but cannot be {how}; it is not taken again "
             "(check that the folder may be written to, and its quota)",
         )

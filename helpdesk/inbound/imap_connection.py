@@ -14,6 +14,7 @@ import re
 import ssl
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ logging.getLogger("aioimaplib").setLevel(logging.WARNING)
 FEW_OCTETS = 64 * 1024
 """What the server may say to a command that asks for nothing."""
 LIST_OCTETS = 1024 * 1024
+HEADER_OCTETS = 4096
 SEARCH_OCTETS = 4 * 1024 * 1024
 MOST_RESPONSES = 2_000
 SLOWEST = 64 * 1024
@@ -36,6 +38,7 @@ _LITERAL = re.compile(rb"\{(\d{1,20})\+?\}$")
 _FLAGS = re.compile(rb"\bFLAGS \(([^)]*)\)", re.IGNORECASE)
 _UID = re.compile(rb"[( ]UID (\d{1,10})\b", re.IGNORECASE)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,20})\b", re.IGNORECASE)
+_CAME_AT = re.compile(rb'\bINTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
 _BODY_LITERAL = re.compile(rb"\bBODY\[\] \{\d+\+?\}$", re.IGNORECASE)
 _BODY_QUOTED = re.compile(rb'\bBODY\[\] "((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d{1,10})\]", re.IGNORECASE)
@@ -63,6 +66,7 @@ class Reason(StrEnum):
     NO_FOLDER = "no such folder"
     DECLINED = "command declined"
     STORE = "mail cannot be kept now"
+    FAULT = "internal error"
 
 
 class Trouble(Exception):  # noqa: N818 -- it names a state, as in the docs
@@ -91,6 +95,8 @@ class Listed:
 
     uid: int
     size: int
+    came_at: datetime | None = None
+    """Into this folder, or the one that it was moved from (RFC 3501 §2.3.3)."""
 
 
 class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]
@@ -246,7 +252,7 @@ class Connection:
             await connection._until(_wait_for(protocol.greeted), patience)
         except ssl.SSLCertVerificationError:
             raise Trouble(Reason.UNTRUSTED) from None
-        except OSError:  # TimeoutError is one
+        except (OSError, ValueError):  # TimeoutError is an OSError; some names are none at all
             raise Trouble(Reason.UNREACHABLE) from None
         except BaseException:
             connection.close()
@@ -332,14 +338,14 @@ class Connection:
         return sorted(uid for uid in uids if 0 < uid <= LARGEST_UID)
 
     async def listing(self, uids: Sequence[int]) -> list[Listed]:
-        await self._fetch(uids, "(UID FLAGS RFC822.SIZE)", LIST_OCTETS, 0)
+        await self._fetch(uids, "(UID FLAGS INTERNALDATE RFC822.SIZE)", LIST_OCTETS, 0)
         wanted = set(uids)
         found: dict[int, Listed] = {}
         for parts in self._responses:
             words = _outside_literals(parts)
             uid, size = _number(_UID, words), _number(_SIZE, words)
             if uid in wanted and _SIZE.search(words):
-                found[uid] = Listed(uid, size)
+                found[uid] = Listed(uid, size, _came_at(words))
         return [found[uid] for uid in sorted(found)]
 
     async def bodies(self, uids: Sequence[int], octets: int, largest: int) -> dict[int, bytes]:
@@ -354,6 +360,15 @@ class Connection:
                 found[uid] = body
         self._protocol.responses = []
         return found
+
+    async def header(self, uid: int) -> bytes:
+        """What tells people which mail it is; empty if the server does not say."""
+        fields = "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT DATE)]"
+        await self._fetch([uid], f"(UID {fields}<0.{HEADER_OCTETS}>)", FEW_OCTETS, FEW_OCTETS)
+        for parts in self._responses:
+            if _number(_UID, _outside_literals(parts)) == uid:
+                return next((bytes(part) for part in parts if isinstance(part, bytearray)), b"")
+        return b""
 
     async def _fetch(self, uids: Sequence[int], items: str, octets: int, largest: int) -> None:
         work = self._protocol.uid("FETCH", uid_set(uids), items)
@@ -541,6 +556,15 @@ def _outside_literals(parts: Parts) -> bytes:
 def _number(pattern: re.Pattern[bytes], words: bytes) -> int:
     match = pattern.search(words)
     return int(match[1]) if match else 0
+
+
+def _came_at(words: bytes) -> datetime | None:
+    match = _CAME_AT.search(words)
+    try:
+        text = match[1].decode("ascii").strip() if match else ""
+        return datetime.strptime(text, "%d-%b-%Y %H:%M:%S %z")
+    except ValueError:  # UnicodeDecodeError is one
+        return None
 
 
 def _body(parts: Parts) -> bytes | None:

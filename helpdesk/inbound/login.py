@@ -6,8 +6,9 @@ Failures: `MalformedError`, the client's words are not what the mechanism wants.
 
 import binascii
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from helpdesk.core.address import lookup_key
 
@@ -80,6 +81,24 @@ def _text(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return ""
+
+
+async def exchange(
+    mechanism: Exchange, initial: bytes, ask: Callable[[bytes], Awaitable[bytes | bytearray | None]]
+) -> Credentials | None:
+    """What the client says, which may have begun with the command; None when it left instead."""
+    line: bytes | bytearray | None = b"" if initial == b"=" else initial or None
+    challenge = next(mechanism)
+    try:
+        while True:
+            if line is None:
+                line = await ask(challenge)
+            if line is None:
+                return None
+            challenge = mechanism.send(decode(line))
+            line = None
+    except StopIteration as end:
+        return cast(Credentials, end.value)
 
 
 MECHANISMS: Mapping[str, Callable[[], Exchange]] = {"PLAIN": _plain, "LOGIN": _login}

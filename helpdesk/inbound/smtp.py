@@ -1,4 +1,4 @@
-"""SMTP and LMTP listener: takes mail from other servers and hands it to the one door.
+"""One SMTP or LMTP session: takes mail from another server and hands it to the one door.
 
 Standards: RFC 5321 (SMTP), RFC 2033 (LMTP), RFC 1870 (SIZE), RFC 2034 (ENHANCEDSTATUSCODES),
 RFC 2920 (PIPELINING), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 6152 (8BITMIME),
@@ -9,182 +9,63 @@ which the final dot came is handed over whatever the client does next.
 
 import asyncio
 import contextlib
-import ipaddress
-import logging
 import re
-import socket
 import ssl
 from asyncio import sslproto
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import Protocol, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope
 
 from helpdesk.core import reply as replies
-from helpdesk.core.mail import Arrival, Trust
 from helpdesk.core.mail import Envelope as MailEnvelope
 from helpdesk.core.reply import Reply
+from helpdesk.inbound.command import XTEXT, Refused, read_mail, read_path
 from helpdesk.inbound.data import DataScanner, Spool
-from helpdesk.inbound.intake import refuse, remove_spilled
+from helpdesk.inbound.intake import refuse
+from helpdesk.inbound.limits import MIB, ListenerSettings, one_customer, peer_address
 from helpdesk.inbound.login import (
     MECHANISMS,
     Credentials,
-    Exchange,
     FailedLogins,
     MalformedError,
-    decode,
     encode,
+    exchange,
 )
 from helpdesk.ports import Raw
 
 log = structlog.get_logger(__name__)
 
-MIB = 1024 * 1024
 CHUNK = MIB  # more than the stream reader ever holds, so that one read takes all there is
 OVERRUN = 64 * 1024
 """So much beyond the size limit is read in the hope of the final dot."""
 COMMAND_OCTETS = 4096
 """RFC 5321 §4.5.3.1.4 asks for 512 and what the parameters need."""
 ENDLESS_COMMAND_OCTETS = 64 * 1024
-ADDRESS_OCTETS = 512
-"""RFC 5321 §4.5.3.1.3 allows 256; reverse-paths that hold another address are longer."""
-SIZE_DIGITS = 20
 LINGER_SECONDS = 2.0
 LINGER_OCTETS = 8 * MIB
 ABORT_SECONDS = 5.0
 RESPONSE_OCTETS = 12_288
 """RFC 4954 §4 holds so much to be enough for one response."""
-BACKLOG = 512
-"""Connections that wait in the kernel while we are busy."""
 
 CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
-# More generous than RFC 5321 §4.1.2: phones in Japan write from `a..b.@`, hosts have underscores.
-_LOCAL_PART = r'(?:"(?:[^"\\]|\\.)*"|[^ "(),:;<>@\[\\\]]+)'
-_DOMAIN = r"(?:\[[^ <>@\[\\\]]+\]|[^\x00-,/:-@\[-^`{-\x7f]+)"
-# RFC 3461 §4: xtext.
-XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})+")
-# RFC 5321 §4.1.1.3: a source route is accepted and ignored.
-PATH = re.compile(
-    rf" *(?:<(?:@[^ <>:]*:)?(?P<path>{_LOCAL_PART}@{_DOMAIN}|(?i:postmaster)|)>"
-    rf"|(?P<bare>{_LOCAL_PART}@{_DOMAIN}))(?P<parameters>(?: .*)?)"
-)
 
+class Listening(Protocol):
+    """Whose session it is."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenerSettings:
-    """What one listener needs to know, and whom it asks."""
+    settings: ListenerSettings
+    failed_logins: FailedLogins
+    is_closing: bool
 
-    name: str
-    hostname: str
-    spool_dir: Path
-    """Where large mails wait in a file until they are kept."""
-    accept: Callable[[Arrival, Raw], Awaitable[Reply]]
-    is_ours: Callable[[str], bool]
-    trust: Callable[[str], Trust]
-    """What is known about a peer, by its IP address (empty for a unix socket)."""
-    now: Callable[[], datetime]
-    lmtp: bool = False
-    tls: ssl.SSLContext | None = None
-    implicit_tls: bool = False
-    """TLS from the first byte; else STARTTLS is offered."""
-    handshake_timeout: float = 30.0
-    authenticate: Callable[[str, str], Awaitable[str]] | None = None
-    """The address that a user with this password may write as; empty: none. Without it nobody can
-    log in."""
-    login_required: bool = False
-    login_delay: float = 2.0
-    """Seconds that the answer to a wrong password takes."""
-    max_failed_logins: int = 3
-    """Of one connection; `FailedLogins` limits those of a peer."""
-    size_limit: int = 50 * MIB
-    spill_over: int = 256 * 1024
-    max_connections: int = 500
-    max_connections_per_address: int = 50
-    max_commands: int = 1000
-    """Without an accepted mail in between, as for `max_errors`."""
-    max_errors: int = 20
-    max_recipients: int = 1000
-    max_received: int = 100
-    idle_timeout: float = 300.0
-    data_timeout: float = 3600.0
-    data_min_rate: float = 500.0
-    """Octets per second, after a first `idle_timeout`."""
+    def admit(self, session: "Session", peer: str) -> bool: ...
 
+    def release(self, session: "Session", peer: str) -> None: ...
 
-class Connections:
-    """Counts open connections; listeners that share one share its limits."""
-
-    def __init__(self, most: int = 500, most_per_address: int = 50) -> None:
-        self._most = most
-        self._most_per_address = most_per_address
-        self._by_address: Counter[str] = Counter()
-        self.open = 0
-        self.refused = 0
-
-    def enter(self, peer: str) -> bool:
-        address = one_customer(peer)
-        is_crowded = bool(address) and self._by_address[address] >= self._most_per_address
-        if self.open >= self._most or is_crowded:
-            self.refused += 1
-            return False
-        self.open += 1
-        self._by_address[address] += 1
-        return True
-
-    def leave(self, peer: str) -> None:
-        address = one_customer(peer)
-        self.open -= 1
-        self._by_address[address] -= 1
-        if not self._by_address[address]:
-            del self._by_address[address]
-
-
-def peer_address(name: object) -> str:
-    """The IP address in a socket name; empty for a unix socket."""
-    if not isinstance(name, tuple):
-        return ""
-    address = str(name[0]).partition("%")[0]
-    return address.removeprefix("::ffff:") if "." in address else address
-
-
-def one_customer(peer: str) -> str:
-    """Whoever has one IPv6 address has its whole /64."""
-    if ":" not in peer:
-        return peer
-    network = int(ipaddress.IPv6Address(peer)) >> 64
-    return f"{network:016x}"
-
-
-class Refused(Exception):  # noqa: N818 -- it names what was done to the command, as in the docs
-    """A command is answered with this reply and nothing else happens."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(str(reply))
-        self.reply = reply
-
-
-def read_path(argument: str, keyword: str, wrong: Reply) -> tuple[str, dict[str, str]]:
-    """The address and the parameters of MAIL or RCPT (RFC 5321 §4.1.2); empty for `<>`."""
-    if argument[: len(keyword)].upper() != keyword:
-        raise Refused(replies.BAD_SYNTAX)
-    found = PATH.fullmatch(argument, len(keyword))
-    if found is None:
-        raise Refused(wrong)
-    address = found["path"] if found["bare"] is None else found["bare"]
-    # A lone surrogate cannot come this far; what is invisible would be read differently elsewhere.
-    if not address.isprintable() or len(address.encode()) > ADDRESS_OCTETS:
-        raise Refused(wrong)
-    parameters: dict[str, str] = {}
-    for parameter in found["parameters"].split():
-        name, _, value = parameter.partition("=")
-        parameters[name.upper()] = value
-    return address, parameters
+    def hand_over(
+        self, envelope: MailEnvelope, peer: str, user: str | None, raw: Raw
+    ) -> "asyncio.Task[Reply]": ...
 
 
 class Session(SMTP):
@@ -192,7 +73,7 @@ class Session(SMTP):
 
     line_length_limit = 16 * 1024  # of the stream reader: no line is read through it
 
-    def __init__(self, listener: "Listener", loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, listener: Listening, loop: asyncio.AbstractEventLoop) -> None:
         self._listener = listener
         self._settings = listener.settings
         self.command_size_limits = {}  # aiosmtpd shares one between all connections
@@ -218,7 +99,7 @@ class Session(SMTP):
         self._is_waiting = False
         self._is_kept_waiting = False
         self._user = ""
-        self._submitter = ""
+        self._submitter: str | None = ""
         self._failed_logins = 0
         self._active_at = 0.0
         self._data_since: float | None = None
@@ -546,26 +427,12 @@ class Session(SMTP):
         mechanism = MECHANISMS.get(name.upper())
         if mechanism is None:
             raise Refused(replies.UNKNOWN_MECHANISM)
-        credentials = await self._exchange(mechanism(), initial.strip(" ").encode())
-        if credentials is not None:
-            await self._log_in(credentials)
-
-    async def _exchange(self, exchange: Exchange, initial: bytes) -> Credentials | None:
-        """None when the client has nothing more to say."""
-        line: bytes | bytearray | None = b"" if initial == b"=" else initial or None
-        challenge = next(exchange)
         try:
-            while True:
-                if line is None:
-                    line = await self._response(challenge)
-                if line is None:
-                    return None
-                challenge = exchange.send(decode(line))
-                line = None
-        except StopIteration as end:
-            return cast(Credentials, end.value)
+            credentials = await exchange(mechanism(), initial.strip(" ").encode(), self._response)
         except MalformedError:
             raise Refused(replies.LOGIN_MALFORMED) from None
+        if credentials is not None:
+            await self._log_in(credentials)
 
     async def _response(self, challenge: bytes) -> bytearray | None:
         self._unsent += f"334 {encode(challenge)}\r\n".encode()
@@ -622,26 +489,15 @@ class Session(SMTP):
             raise Refused(replies.BAD_SEQUENCE)
         if self._settings.login_required and not self._user:
             raise Refused(replies.LOGIN_REQUIRED)
-        address, parameters = read_path(arg or "", "FROM:", replies.BAD_REVERSE_PATH)
-        if address and "@" not in address:
-            raise Refused(replies.BAD_REVERSE_PATH)
-        size = parameters.pop("SIZE", "0")
-        if not (size.isascii() and size.isdigit() and len(size) <= SIZE_DIGITS):
-            raise Refused(replies.BAD_SYNTAX)
-        if int(size) > self._settings.size_limit:
-            raise Refused(replies.TOO_BIG)
-        if parameters.pop("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
-            raise Refused(replies.BAD_SYNTAX)
-        if parameters.pop("SMTPUTF8", ""):
-            raise Refused(replies.BAD_SYNTAX)
+        address, parameters = read_mail(arg or "", self._settings.size_limit)
         self._submitter = self._submitted_by(parameters)
         if parameters:
             raise Refused(replies.UNKNOWN_PARAMETER)
         self._current.mail_from = address
         self._say(replies.SENDER_OK)
 
-    def _submitted_by(self, parameters: dict[str, str]) -> str:
-        """Who logged in, unless the client says that this mail is somebody else's."""
+    def _submitted_by(self, parameters: dict[str, str]) -> str | None:
+        """Who logged in; None if the client says that this mail is nobody's we could know."""
         if self._settings.authenticate is None:
             return ""
         submitter = parameters.pop("AUTH", None)
@@ -650,7 +506,7 @@ class Session(SMTP):
         if submitter != "<>" and XTEXT.fullmatch(submitter) is None:
             raise Refused(replies.BAD_SYNTAX)
         # RFC 4954 §5: of <> nobody may be taken to be the submitter; nobody's other word counts.
-        return "" if submitter == "<>" else self._user
+        return None if submitter == "<>" else self._user
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         if not self._has_transaction:
@@ -760,108 +616,3 @@ UNREADABLE = {"smtp_MAIL": replies.BAD_REVERSE_PATH, "smtp_RCPT": replies.BAD_AD
 _SHARED_METHODS = ("DATA", "MAIL", "NOOP", "QUIT", "RCPT", "RSET", "STARTTLS", "VRFY")
 SMTP_METHODS = tuple(f"smtp_{verb}" for verb in (*_SHARED_METHODS, "HELO", "EHLO"))
 LMTP_METHODS = tuple(f"smtp_{verb}" for verb in (*_SHARED_METHODS, "LHLO"))
-
-
-class Listener:
-    """A listening socket and its sessions."""
-
-    def __init__(
-        self,
-        settings: ListenerSettings,
-        connections: Connections | None = None,
-        failed_logins: FailedLogins | None = None,
-    ) -> None:
-        self.settings = settings
-        self.connections = connections or Connections(
-            settings.max_connections, settings.max_connections_per_address
-        )
-        self.failed_logins = failed_logins or FailedLogins()
-        self.is_closing = False
-        self._servers: list[asyncio.Server] = []
-        self._sessions: set[Session] = set()
-        self._handing_over: set[asyncio.Task[Reply]] = set()
-
-    async def start(
-        self,
-        *,
-        host: str = "",
-        port: int = 0,
-        path: Path | None = None,
-        sockets: Sequence[socket.socket] = (),
-    ) -> None:
-        """Listen on an address, on a unix socket, or on sockets that others keep open."""
-        # aiosmtpd logs addresses and several lines per command.
-        logging.getLogger("mail.log").setLevel(logging.WARNING)
-        self.is_closing = False
-        loop = asyncio.get_running_loop()
-
-        def session() -> Session:
-            return Session(self, loop)
-
-        if sockets:
-            # Unix sockets, too: create_unix_server would remove their files when we close.
-            self._servers = [
-                await loop.create_server(session, sock=each.dup(), backlog=BACKLOG)
-                for each in sockets
-            ]
-        elif path is None:
-            self._servers = [await loop.create_server(session, host, port, backlog=BACKLOG)]
-        else:
-            self._servers = [await loop.create_unix_server(session, path, backlog=BACKLOG)]
-
-    @property
-    def port(self) -> int:
-        """Of the first socket; 0 for a unix socket or before the start."""
-        names = [each.getsockname() for server in self._servers for each in server.sockets]
-        return int(names[0][1]) if names and isinstance(names[0], tuple) else 0
-
-    async def close(self, grace: float = 5.0) -> None:
-        """Take no connection more; transactions that are under way may end within `grace`."""
-        self.is_closing = True
-        for server in self._servers:
-            server.close()
-        for session in tuple(self._sessions):
-            session.retire()
-        loop = asyncio.get_running_loop()
-        end = loop.time() + grace
-        await _wait({session.task for session in self._sessions if session.task}, grace)
-        for session in tuple(self._sessions):
-            session.dismiss(replies.SHUTTING_DOWN)
-            session.abort()
-        await _wait(self._handing_over, max(end - loop.time(), 0))
-        for server in self._servers:
-            await server.wait_closed()
-
-    def admit(self, session: Session, peer: str) -> bool:
-        if not self.connections.enter(peer):
-            return False
-        self._sessions.add(session)
-        return True
-
-    def release(self, session: Session, peer: str) -> None:
-        self._sessions.discard(session)
-        self.connections.leave(peer)
-
-    def hand_over(
-        self, envelope: MailEnvelope, peer: str, user: str, raw: Raw
-    ) -> "asyncio.Task[Reply]":
-        task = asyncio.create_task(self._accept(envelope, peer, user, raw))
-        self._handing_over.add(task)
-        task.add_done_callback(self._handing_over.discard)
-        return task
-
-    async def _accept(self, envelope: MailEnvelope, peer: str, user: str, raw: Raw) -> Reply:
-        settings = self.settings
-        try:
-            trust = replace(settings.trust(peer), user=user)
-            arrival = Arrival(envelope, settings.name, settings.now(), trust)
-            return await settings.accept(arrival, raw)
-        except Exception as error:  # noqa: BLE001 -- any fault of ours is temporary to the client
-            return refuse(error, "mail not accepted", listener=settings.name)
-        finally:
-            remove_spilled(raw)
-
-
-async def _wait(tasks: set[asyncio.Task[None]] | set[asyncio.Task[Reply]], seconds: float) -> None:
-    if tasks:
-        await asyncio.wait(tasks, timeout=seconds)

@@ -26,6 +26,7 @@ import aiosmtplib
 import structlog
 
 from helpdesk.core.address import normalize
+from helpdesk.core.token import LENGTH
 from helpdesk.ports import Alarms, Attempt, Delivery, Outcome, TokenRefused, TokenSource
 
 log = structlog.get_logger()
@@ -155,6 +156,16 @@ def _trouble(phase: Phase, code: int, text: str, *, is_null: bool) -> str:
         is_size = code == _SIZE_EXCEEDED or text.lstrip().startswith("5.3.4")
         return "" if is_size else _path_trouble(is_null=is_null)
     return ""
+
+
+_TOKEN = re.compile(rf"(?:^|[^A-Za-z0-9])[A-Za-z2-7]{{{LENGTH}}}$")
+"""The part of a reverse-path that is another one for each mail."""
+
+
+def _owner(path: str) -> str:
+    """Whose reverse-path it is: of which desk, or of the domain for tokens."""
+    local_part, _, domain = path.rpartition("@")
+    return f"{_TOKEN.sub('', local_part)}@{domain}".lower()
 
 
 def _path_trouble(*, is_null: bool) -> str:
@@ -399,6 +410,8 @@ class SmtpTransport:
         self._alarms = alarms or _Nobody()
         self._patience = patience
         self._down_since: float | None = None
+        self._refused_paths: set[str] = set()
+        """Whose reverse-paths were not taken; with several desks it may be those of one."""
         self._context = _tls_context(relay)
         self._pause = pause
         self._free = asyncio.Semaphore(relay.connections)
@@ -416,10 +429,14 @@ class SmtpTransport:
             try:
                 attempt = await self._attempt(delivery)
             except _Refused as refused:
+                if refused.trouble in {REVERSE_PATH_TROUBLE, NULL_PATH_TROUBLE}:
+                    self._refused_paths.add(_owner(delivery.reverse_path))
                 if refused.trouble:
                     self._tell(refused.trouble, refused.attempt.detail)
                 return refused.attempt
-        self._alarms.over(_path_trouble(is_null=not delivery.reverse_path))
+        self._refused_paths.discard(_owner(delivery.reverse_path))
+        if not delivery.reverse_path or self._refused_paths <= {_owner("")}:
+            self._alarms.over(_path_trouble(is_null=not delivery.reverse_path))
         # A login that was not refused says little where the relay refuses the mail for want of one.
         self._alarms.over(LOGIN_TROUBLE)
         return attempt

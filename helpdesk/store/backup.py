@@ -1,4 +1,4 @@
-"""Copies of all that a gateway remembers: taken while it runs, and put back where nothing is.
+"""Copies of all that a gateway remembers, taken while it runs.
 
 A backup is a folder, or a tar archive of one, with the database, the object files that it names,
 the keys, the configuration and a manifest. It gets its name when it is whole.
@@ -6,20 +6,18 @@ the keys, the configuration and a manifest. It gets its name when it is whole.
 Failures: StoreError, one line with the next step; what was half done is removed.
 """
 
-import fcntl
-import hashlib
 import importlib
-import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import tarfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from gzip import BadGzipFile
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, make_url, text
@@ -27,22 +25,28 @@ from sqlalchemy.exc import DBAPIError
 
 from helpdesk.ports import Unavailable
 from helpdesk.store.engine import StoreError, open_engine, use_sound_sqlite
-from helpdesk.store.tables import METADATA
+from helpdesk.store.manifest import (
+    CONFIG,
+    DUMP,
+    FORMAT,
+    KEYS,
+    KIND,
+    MANIFEST,
+    OBJECTS,
+    SQLITE,
+    Json,
+    made_at,
+    stamp,
+    write_manifest,
+)
+from helpdesk.store.scratch import locked_folder, remove_left
 
-KIND = "helpdesk backup"
-FORMAT = 1
-MANIFEST = "manifest.json"
-SQLITE, DUMP = "database.sqlite", "database.pgdump"
-KEYS, CONFIG, OBJECTS = "keys", "config.toml", "objects"
 PREFIX = "helpdesk-"
 PARTIAL = ".partial"
+MISSING, DAMAGED = "missing", "damaged"
 COUNTED = ("intake", "tickets", "entries", "outbox", "raw_messages")
-GAP = 1_000_000
-"""Numbers left out that nobody sees: those given after the backup are on mails that are out."""
 _PIECE = 2**20
 _TRIES = 3
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,6 @@ class Source:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a backup is to be put back; none of it exists."""
-
-    database: str
-    objects: Path
-    keys: Path
-
-
 # --- writing --------------------------------------------------------------------------------------
 
 
@@ -73,10 +68,11 @@ def failing_with(doing: str) -> Iterator[None]:
     """One line for what the system says."""
     try:
         yield
-    except (OSError, tarfile.TarError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        file = getattr(error, "filename", None)
-        where = f" ({file})" if file else ""
+    except BadGzipFile:
+        raise  # what is read is at fault
+    except OSError as error:
+        said = error.strerror or str(error)
+        where = f" ({error.filename})" if error.filename else ""
         raise StoreError(
             f"cannot {doing}: {said}{where}", "make room or correct the permissions, then try again"
         ) from None
@@ -85,9 +81,9 @@ def failing_with(doing: str) -> Iterator[None]:
 def make_folder(source: Source, target: Path, now: datetime) -> Json:
     """A backup as a folder with that name; the manifest of it."""
     partial = _partial(target)
-    with failing_with(f"write the backup {target}"), _locked_folder(partial):
+    with failing_with(f"write the backup {target}"), locked_folder(partial):
         manifest = _fill(source, partial, now)
-        _sync_tree(partial)
+        sync_tree(partial)
         _take_name(partial, target)
     return manifest
 
@@ -97,7 +93,7 @@ def make_archive(source: Source, target: Path, now: datetime) -> Json:
     folder = _partial(target)
     archive = folder.with_name(f"{folder.name}.tar")
     mode: Any = "w:gz" if target.name.endswith((".gz", ".tgz")) else "w"
-    with failing_with(f"write the backup {target}"), _locked_folder(folder):
+    with failing_with(f"write the backup {target}"), locked_folder(folder):
         manifest = _fill(source, folder, now)
         try:
             descriptor = os.open(archive, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -118,61 +114,37 @@ def _partial(target: Path) -> Path:
     return target.with_name(f".{PREFIX}{target.name}.{os.getpid()}{PARTIAL}")
 
 
-@contextmanager
-def _locked_folder(partial: Path) -> Iterator[None]:
-    """Locked as long as somebody works on it, so that others know what a crash left behind."""
-    partial.mkdir(mode=0o700)
-    descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        os.close(descriptor)
-
-
 def _take_name(partial: Path, target: Path) -> None:
     if target.exists():
         raise FileExistsError(17, os.strerror(17), str(target))
     partial.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def remove_partial(folder: Path) -> int:
     """What crashed backups left in a folder; how many there were."""
-    removed = 0
-    for path in folder.glob(f".{PREFIX}*{PARTIAL}"):
-        with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.with_name(f"{path.name}.tar").unlink(missing_ok=True)
-                shutil.rmtree(path)
-                removed += 1
-            finally:
-                os.close(descriptor)
-    return removed
+    return remove_left(folder, f".{PREFIX}*{PARTIAL}")
 
 
 def _fill(source: Source, folder: Path, now: datetime) -> Json:
     is_sqlite = source.database.startswith("sqlite")
-    for number in range(1, _TRIES + 1):
+    gone: set[str] = set()
+    for _ in range(_TRIES):
         copied = _copy_sqlite(source, folder) if is_sqlite else _dump(source, folder)
-        try:
-            digests = _copy_objects(source.objects, folder / OBJECTS, copied.objects)
+        digests, incomplete = _copy_objects(source.objects, folder / OBJECTS, copied.objects)
+        missing = {name for name, problem in incomplete.items() if problem == MISSING}
+        if missing <= gone:
             break
-        except FileNotFoundError as error:
-            # Its ticket was deleted since the database was copied.
-            shutil.rmtree(folder / OBJECTS, ignore_errors=True)
-            if number == _TRIES:
-                raise StoreError(
-                    f"the object file {error.filename} is not there", "run `helpdesk check`"
-                ) from None
+        # Their tickets may have been deleted since the database was copied: then the next copy
+        # does not name them. What is missing twice is gone, and no reason to keep nothing.
+        gone = missing
+        shutil.rmtree(folder / OBJECTS)
+        digests, incomplete = {}, {}
     for path, name in ((source.keys, KEYS), (source.config, CONFIG)):
         if path.exists():
-            _copy(path, folder / name)
+            copy_file(path, folder / name)
     named = [name for name in (SQLITE, DUMP, KEYS, CONFIG) if (folder / name).exists()]
-    files = {name: _stamp(folder / name) for name in named} | digests
+    files = {name: stamp(folder / name) for name in named} | digests
     manifest = {
         "kind": KIND,
         "format": FORMAT,
@@ -180,12 +152,12 @@ def _fill(source: Source, folder: Path, now: datetime) -> Json:
         "schema": copied.schema,
         "made_at": now.isoformat(),
         "database": "sqlite" if is_sqlite else "postgresql",
+        "of": make_url(source.database).render_as_string(hide_password=True),
         "counts": copied.counts,
         "files": files,
+        "incomplete": incomplete,
     }
-    path = folder / MANIFEST
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    write_manifest(folder, manifest)
     return manifest
 
 
@@ -330,28 +302,28 @@ def _environment(url: URL) -> dict[str, str]:
 
 def _copy_objects(
     objects: Path, target: Path, named: Iterable[tuple[str, int, str]]
-) -> dict[str, Json]:
+) -> tuple[dict[str, Json], dict[str, str]]:
+    """The files that the database names, and what is wrong with some of them."""
     found: dict[str, Json] = {}
+    incomplete: dict[str, str] = {}
     target.mkdir(mode=0o700)
     for name, size, digest in named:
-        goal = target / name
+        goal, entry = target / name, f"{OBJECTS}/{name}"
         goal.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             os.link(objects / name, goal)
         except FileNotFoundError:
-            raise
+            incomplete[entry] = MISSING
+            continue
         except OSError:  # another file system
-            _copy(objects / name, goal)
-        stamp = _stamp(goal)
-        if (stamp["size"], stamp["sha256"]) != (size, digest):
-            raise StoreError(
-                f"the object file {objects / name} is damaged", "keep your earlier backups"
-            )
-        found[f"{OBJECTS}/{name}"] = stamp
-    return found
+            copy_file(objects / name, goal)
+        found[entry] = stamp(goal)
+        if found[entry] != {"size": size, "sha256": digest}:
+            incomplete[entry] = DAMAGED
+    return found, incomplete
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_file(source: Path, target: Path) -> None:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with source.open("rb") as original, os.fdopen(descriptor, "wb") as file:
         shutil.copyfileobj(original, file, _PIECE)
@@ -359,17 +331,7 @@ def _copy(source: Path, target: Path) -> None:
         os.fsync(descriptor)
 
 
-def _stamp(path: Path) -> Json:
-    digest = hashlib.sha256()
-    size = 0
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-            size += len(piece)
-    return {"size": size, "sha256": digest.hexdigest()}
-
-
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -377,31 +339,26 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
     for path in folder.rglob("*"):
-        _sync(path)
-    _sync(folder)
+        sync(path)
+    sync(folder)
 
 
 # --- old ones -------------------------------------------------------------------------------------
 
 
-def made_at(path: Path) -> str | None:
-    """When a backup was made; None if it is none of ours."""
-    with suppress(OSError, ValueError, KeyError, tarfile.TarError, StoreError):
-        manifest = _manifest_of(path)
-        return str(manifest["made_at"])
-    return None
+def prune(folder: Path, keep: int, latest: Path, manifest: Json) -> list[Path]:
+    """Remove all backups of this database in a folder but so many; nothing else is touched.
 
-
-def prune(folder: Path, keep: int) -> list[Path]:
-    """Remove all backups of ours in a folder but the latest; nothing else is touched."""
+    The latest is never among them, whatever the clock said when the others were made.
+    """
     found = [
         (made, path)
         for path in folder.glob(f"{PREFIX}*")
-        if not path.is_symlink() and (made := made_at(path)) is not None
+        if path != latest and not path.is_symlink() and (made := made_at(path, manifest["of"]))
     ]
-    old = [path for _, path in sorted(found, reverse=True)[keep:]]
+    old = [path for _, path in sorted(found, reverse=True)[max(0, keep - 1) :]]
     for path in old:
         if path.is_dir():
             # Without its name first: half of a backup must not look like one.
@@ -411,164 +368,3 @@ def prune(folder: Path, keep: int) -> list[Path]:
         else:
             path.unlink()
     return old
-
-
-def _manifest_of(path: Path) -> Json:
-    if path.is_dir():
-        content = (path / MANIFEST).read_bytes()
-    else:
-        with tarfile.open(path) as tar:
-            first = tar.next()
-            file = tar.extractfile(first) if first and first.name == MANIFEST else None
-            if file is None:
-                raise _no_backup(path)
-            content = file.read()
-    return _checked(path, json.loads(content))
-
-
-def _checked(path: Path, manifest: Any) -> Json:
-    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
-        raise _no_backup(path)
-    if manifest.get("format") != FORMAT:
-        raise StoreError(
-            f"{path} has format {manifest.get('format')}", "install the version that made it"
-        )
-    return manifest
-
-
-def _no_backup(path: Path) -> StoreError:
-    return StoreError(f"{path} is no backup of a helpdesk", "name one that `helpdesk backup` made")
-
-
-# --- reading --------------------------------------------------------------------------------------
-
-
-def read_manifest(path: Path) -> Json:
-    try:
-        return _manifest_of(path)
-    except (OSError, ValueError, tarfile.TarError):
-        raise _no_backup(path) from None
-
-
-def unpack_archive(path: Path, folder: Path) -> Json:
-    """Take the files out that the manifest names, and no other ones; the manifest of it."""
-    manifest = read_manifest(path)
-    with failing_with(f"unpack {path}"), tarfile.open(path) as tar:
-        for member in tar:
-            if member.name not in manifest["files"]:
-                continue
-            if not member.isfile() or not _is_inside(member.name):
-                raise _damaged(path, member.name)
-            file = tar.extractfile(member)
-            target = folder / member.name
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:  # noqa: PTH123 -- private from its beginning
-                if file is not None:
-                    shutil.copyfileobj(file, out, _PIECE)
-    return manifest
-
-
-def _is_inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
-
-
-def verify_files(folder: Path, manifest: Json, *, name: Path) -> None:
-    for file, expected in manifest["files"].items():
-        try:
-            is_whole = _is_inside(file) and _stamp(folder / file) == expected
-        except OSError:
-            is_whole = False
-        if not is_whole:
-            raise _damaged(name, file)
-
-
-def _damaged(path: Path, file: str) -> StoreError:
-    return StoreError(f"{path} is damaged: {file} is not what was kept", "use another backup")
-
-
-def stage(folder: Path, manifest: Json, place: Place) -> None:
-    """Copy the files of a backup to where they are to be checked."""
-    with failing_with("restore the backup"):
-        place.objects.mkdir(mode=0o700, parents=True)
-        for file in manifest["files"]:
-            if file.startswith(f"{OBJECTS}/"):
-                target = place.objects / file.removeprefix(f"{OBJECTS}/")
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _copy(folder / file, target)
-        if KEYS in manifest["files"]:
-            _copy(folder / KEYS, place.keys)
-        if manifest["database"] == "sqlite":
-            _copy(folder / SQLITE, Path(make_url(place.database).database or ""))
-        _sync_tree(place.objects)
-    if manifest["database"] == "postgresql":
-        options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-        database = make_url(place.database).database or ""
-        run_tool("pg_restore", place.database, *options, f"--dbname={database}", str(folder / DUMP))
-
-
-@asynccontextmanager
-async def emptied_on_failure(database: str) -> AsyncIterator[None]:
-    """A PostgreSQL database is empty before, and again if something fails."""
-    engine = open_engine(database)
-    try:
-        async with engine.connect() as connection:
-            tables = await connection.execute(
-                text("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()")
-            )
-            if tables.scalar_one():
-                raise StoreError("the database is not empty", "name an empty one in the settings")
-        try:
-            yield
-        except BaseException:
-            async with engine.begin() as connection:
-                await connection.run_sync(METADATA.drop_all)
-                await connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
-            raise
-    finally:
-        await engine.dispose()
-
-
-_HOLD = """UPDATE outbox SET state = 'held', due_at = NULL, lease_until = NULL,
- last_detail = 'held when a backup was restored: it may have been sent since'
- WHERE state IN ('queued', 'deferred')"""
-_SKIP = "UPDATE counters SET last = last + :gap WHERE name = :name"
-_HIDDEN = ("person", "entry", "outbox", "intake", "evidence")
-
-
-async def after_restore(database: str, *, hold: bool, skip: int) -> int:
-    """Nothing that is out already goes out again, no number is given twice; how many are held."""
-    engine = open_engine(database)
-    try:
-        async with engine.begin() as connection:
-            held = (await connection.execute(text(_HOLD))).rowcount if hold else 0
-            if skip:
-                await connection.execute(text(_SKIP), {"name": "ticket", "gap": skip})
-                for name in _HIDDEN:
-                    await connection.execute(text(_SKIP), {"name": name, "gap": GAP})
-            return held
-    finally:
-        await engine.dispose()
-
-
-def put_in_place(moves: Sequence[tuple[Path, Path]], *, undo: Callable[[], None]) -> None:
-    """The database last: where there is one, the rest is there, too."""
-    with failing_with("put the restored files in place"):
-        try:
-            for source, target in moves:
-                source.rename(target)
-                _sync(target.parent)
-        except BaseException:
-            undo()
-            raise
-
-
-def close_file(path: Path) -> None:
-    """All of a database in its one file, durably; the daemon turns the log on again."""
-    dbapi: Any = importlib.import_module("sqlite3")
-    connection = dbapi.connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    finally:
-        connection.close()
-    _sync(path)

@@ -7,6 +7,7 @@ Failures: StoreError, one line with the next step, for everything that an operat
 """
 
 import asyncio
+import errno
 import os
 import sqlite3
 import sys
@@ -15,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util.concurrency import await_only
 
 from helpdesk.ports import Unavailable
 
@@ -52,7 +53,7 @@ _ON_CONNECT = (
     # What is deleted is gone; only what was moved in between would stay in the file else.
     "PRAGMA secure_delete = ON",
 )
-_databases: "WeakKeyDictionary[Engine, Database]" = WeakKeyDictionary()
+_DATABASE = "helpdesk_database"
 
 T = TypeVar("T")
 
@@ -88,6 +89,10 @@ class StoreError(ValueError):
         super().__init__(f"{problem}: {next_step}")
         self.problem = problem
         self.next_step = next_step
+
+
+class StoreAway(StoreError):  # noqa: N818 -- it names what is the matter
+    """It may pass by itself, and whoever can wait shall try again."""
 
 
 _PASSING = frozenset(
@@ -158,6 +163,30 @@ def is_postgresql(url: str) -> bool:
     return url.partition(":")[0].partition("+")[0] in {"postgresql", "postgres"}
 
 
+def _make(path: Path) -> None:
+    """The file, for us only. One that is there is never opened beside SQLite: to close any
+    descriptor of a file takes back all locks of this process on it (fcntl(2)), and others would
+    remove the WAL under us.
+    """
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _remember(engine: AsyncEngine, database: Database) -> None:
+    """On the engine itself: each refers to the other, and both shall go together."""
+    engine.sync_engine.update_execution_options(**{_DATABASE: database})
+
+
+def _database_of(engine: AsyncEngine) -> Database:
+    database: Database = engine.sync_engine.get_execution_options()[_DATABASE]
+    return database
+
+
 def open_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     """An engine for the database; a file is made if it is missing, readable for us only.
 
@@ -167,12 +196,12 @@ def open_engine(url: str, *, patient: bool = False) -> AsyncEngine:
         from helpdesk.store.postgresql import Postgresql, new_engine
 
         engine = new_engine(url, patient=patient)
-        _databases[engine.sync_engine] = Postgresql(engine)
+        _remember(engine, Postgresql(engine))
         return engine
     path = database_file(url)
     use_sound_sqlite()
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _make(path)
     except OSError as error:
         raise StoreError(
             f"cannot open the database {path} ({error.strerror})",
@@ -186,7 +215,7 @@ def open_engine(url: str, *, patient: bool = False) -> AsyncEngine:
         event.listen(each, "connect", _connect)
         event.listen(each, "begin", _begin)
     event.listen(engine.sync_engine, "engine_disposed", lambda _engine: sqlite.close())
-    _databases[engine.sync_engine] = sqlite
+    _remember(engine, sqlite)
     return engine
 
 
@@ -206,7 +235,7 @@ def _begin(connection: Connection) -> None:
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection that sees one state of the database, whoever writes meanwhile."""
-    async with _databases[engine.sync_engine].reading() as connection:
+    async with _database_of(engine).reading() as connection:
         yield connection
 
 
@@ -216,7 +245,7 @@ async def write_connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection
 
     On PostgreSQL of all processes, and only those who write `beside` others are not kept out.
     """
-    async with _databases[engine.sync_engine].write_connection() as connection:
+    async with _database_of(engine).write_connection() as connection:
         yield connection
 
 
@@ -230,7 +259,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 @asynccontextmanager
 async def write_turn(engine: AsyncEngine) -> AsyncIterator[WriteTurn]:
     """As `write_connection`, for those who count the changes of threads."""
-    async with _databases[engine.sync_engine].write_turn() as turn:
+    async with _database_of(engine).write_turn() as turn:
         yield turn
 
 
@@ -242,17 +271,17 @@ async def write_at_once(
     The transaction begins with its first statement, and is durable when this returns. `beside`:
     it is right whatever others write at the same time, for it locks the rows that it must.
     """
-    return await _databases[engine.sync_engine].write_at_once(change, beside=beside)
+    return await _database_of(engine).write_at_once(change, beside=beside)
 
 
 async def read_at_once(engine: AsyncEngine, question: Callable[[Connection], T]) -> T:
     """All of `question` in one thread, from one state of the database."""
-    return await _databases[engine.sync_engine].read_at_once(question)
+    return await _database_of(engine).read_at_once(question)
 
 
 def has_own_thread(engine: AsyncEngine) -> bool:
     """Whether steps run beside the loop; else what takes long in them holds everybody up."""
-    return _databases[engine.sync_engine].has_own_thread
+    return _database_of(engine).has_own_thread
 
 
 def tell_others(connection: Connection) -> None:
@@ -263,7 +292,7 @@ def tell_others(connection: Connection) -> None:
 
 def writer_of(engine: AsyncEngine) -> Engine:
     """What `write_turn`, `write_at_once` and `read_at_once` connect with."""
-    return _databases[engine.sync_engine].engine
+    return _database_of(engine).engine
 
 
 async def verify_settings(engine: AsyncEngine) -> None:
@@ -356,8 +385,9 @@ class Sqlite:
         return self.engine.connect().execution_options(**{WRITES: writes})
 
     def close(self) -> None:
+        """While the engine is disposed of, which is awaited: a statement may wait for a lock."""
         thread, self._thread = self._thread, ThreadPoolExecutor(1, "writer")
-        thread.shutdown()
+        await_only(asyncio.to_thread(thread.shutdown))
         self.engine.dispose()
 
 

@@ -4,10 +4,12 @@ Failures: Unavailable when the database cannot be read; a question that takes to
 """
 
 import importlib
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from pathlib import Path
 
 from sqlalchemy import Select, func, select
@@ -62,6 +64,51 @@ async def newest_arrival(engine: AsyncEngine) -> datetime | None:
     async with reading(engine) as connection:
         found = await connection.execute(select(INTAKE.c.received_at).where(INTAKE.c.id == last))
         return found.scalar_one_or_none()
+
+
+# --- locks --------------------------------------------------------------------------------------
+
+
+class Access(Enum):
+    """What others let us do with an SQLite file."""
+
+    WRITING = auto()
+    READING = auto()
+    NOTHING = auto()
+
+
+def access_to_file(file: Path, seconds: float) -> Access:
+    """What is possible within that time; nothing is changed. Other troubles are no lock's."""
+    dbapi = importlib.import_module("sqlite3")  # the one that open_engine put in its place
+    try:
+        connection = dbapi.connect(
+            f"{file.resolve().as_uri()}?mode=rw", uri=True, timeout=seconds, isolation_level=None
+        )
+    except dbapi.DatabaseError:
+        return Access.WRITING
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except dbapi.DatabaseError as failure:
+        return _without_writing(connection) if _is_busy(failure) else Access.WRITING
+    else:
+        return Access.WRITING
+    finally:
+        connection.close()
+
+
+def _without_writing(connection: sqlite3.Connection) -> Access:
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except importlib.import_module("sqlite3").DatabaseError:
+        return Access.NOTHING
+    return Access.READING
+
+
+def _is_busy(failure: Exception) -> bool:
+    # An extended code has the kind of the error in its lowest byte.
+    return getattr(failure, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 # --- promises -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Failures: Unavailable when the server is away, full or busy; StoreError for what
 import asyncio
 import re
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from helpdesk.ports import Unavailable
-from helpdesk.store.engine import CHANNEL, NAME, WRITES, StoreError, WriteTurn
+from helpdesk.store.engine import CHANNEL, NAME, WRITES, StoreAway, StoreError, WriteTurn
 
 log = structlog.get_logger("store")
 
@@ -281,10 +282,18 @@ def explained(engine: AsyncEngine, error: BaseException) -> StoreError:
         link = link.__cause__ or link.__context__
     url = engine.url
     place = f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"
-    return StoreError(
+    kind = StoreAway if _passes(error, state) else StoreError
+    return kind(
         f"the database {place} cannot be used ({_words(error)})",
         _NEXT_STEPS.get(state, "start the server, or correct the database URL in the settings"),
     )
+
+
+def _passes(error: BaseException, state: str) -> bool:
+    """A server that is away may come; settings and passwords do not mend themselves."""
+    if state:
+        return state.startswith(_AWAY)
+    return isinstance(error, OSError | Unavailable) and not isinstance(error, ssl.SSLError)
 
 
 # --- connections that are only listened to ------------------------------------------------------

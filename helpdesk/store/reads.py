@@ -289,7 +289,9 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
             .order_by(LICENSES.c.position),
         )
         entries = await _rows(
-            connection, select(ENTRIES).where(ENTRIES.c.ticket == number).order_by(ENTRIES.c.id)
+            connection,
+            # History may be imported behind what was said since.
+            select(ENTRIES).where(ENTRIES.c.ticket == number).order_by(ENTRIES.c.at, ENTRIES.c.id),
         )
         files = await _rows(
             connection,
@@ -544,7 +546,7 @@ async def mails_of(engine: AsyncEngine, number: TicketNumber) -> tuple[IntakeId,
     statement = (
         select(ENTRIES.c.intake)
         .where(ENTRIES.c.ticket == number, ENTRIES.c.intake.is_not(None))
-        .order_by(ENTRIES.c.id)
+        .order_by(ENTRIES.c.at, ENTRIES.c.id)
     )
     async with reading(engine) as connection:
         found = (await connection.execute(statement)).scalars()

@@ -65,7 +65,7 @@ async def require_current(engine: AsyncEngine) -> None:
             f"the database has schema {found}, this version {REVISION}"
             if found
             else "the database is empty",
-            "run `helpdesk init`",
+            "run: helpdesk init -c CONFIG",
         )
 
 

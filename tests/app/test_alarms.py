@@ -90,6 +90,39 @@ async def test_what_lasts_is_told_again_after_a_day() -> None:
     assert len(house.way.deliveries) == 2
 
 
+async def test_what_became_different_within_the_day_is_told_when_it_is_over() -> None:
+    house = House()
+    house.alarms.tell("mail set aside", "One mail.")
+    await house.after(timedelta(0))
+    house.alarms.tell("mail set aside", "Two mails.")
+    due_at = await house.alarms.send_due()
+    assert due_at == house.clock.now() + DAY
+    await house.after(DAY)
+
+    first, second = map(parsed, house.way.deliveries)
+    assert "One mail." in first.get_content()
+    assert "Two mails." in second.get_content()
+    assert await house.alarms.send_due() is None
+
+
+async def test_who_follows_knows_what_was_told_and_tells_of_its_end() -> None:
+    old, new = House(), House()
+    old.alarms.tell("mailbox support", "No login.")
+    old.alarms.tell("mailbox gone", "No login.")
+    await old.alarms.send_due()
+    new.alarms.take_over(old.alarms.hand_over(), {"mailbox gone"})
+    new.alarms.tell("mailbox support", "No login.")
+    await new.alarms.send_due()
+    assert new.way.deliveries == []
+    assert list(new.alarms.active) == ["mailbox support"]
+    new.alarms.over("mailbox support")
+    await old.alarms.send_due()
+    await new.alarms.send_due()
+
+    assert new.subjects == ["[helpdesk] mailbox support: is over"]
+    assert len(old.way.deliveries) == 2
+
+
 async def test_the_end_is_told_to_those_who_had_been_told() -> None:
     house = House()
     house.alarms.tell("store", "The disk is full.")

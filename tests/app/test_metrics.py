@@ -25,8 +25,8 @@ from helpdesk.app.expiry import not_after
 from helpdesk.app.metrics import STILL, STORE_SILENCE, Metrics, Roles, RoleState, Watched
 from helpdesk.app.metrics_server import MetricsServer, Pages
 from helpdesk.app.prepare import SetupError
+from helpdesk.inbound.limits import Connections
 from helpdesk.inbound.reader import Reader
-from helpdesk.inbound.smtp import Connections
 from helpdesk.store.engine import open_engine
 from helpdesk.store.numbers import Numbers, numbers
 from helpdesk.store.schema import upgrade
@@ -373,6 +373,19 @@ def test_no_page_tells_versions_of_libraries(path: str) -> None:
 
     assert b"Server: helpdesk" in head
     assert b"python" not in head.lower()
+
+
+@pytest.mark.parametrize("request_line", ["GET / HTTP/7.0", f"GET /{'x' * 70_000} HTTP/1.0"])
+def test_no_complaint_about_a_request_tells_them_either(request_line: str) -> None:
+    with (
+        served(House().metrics()) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=5) as client,
+    ):
+        client.sendall(f"{request_line}\r\n\r\n".encode())
+        answer = client.makefile("rb").read()
+
+    assert b"rror" in answer
+    assert b"python" not in answer.lower()
 
 
 def test_a_slow_client_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

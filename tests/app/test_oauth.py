@@ -1,6 +1,8 @@
 """Access tokens from commands and from a token server on loopback that says all that such say."""
 
 import asyncio
+import fcntl
+import gzip
 import json
 import os
 import select
@@ -35,6 +37,7 @@ class TokenServer:
 
     answers: list[tuple[int, Any]]
     forms: list[dict[str, str]] = field(default_factory=list)
+    coding: str = "identity"
     port: int = 0
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,7 +67,8 @@ class TokenServer:
             content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             writer.write(
                 f"HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n".encode()
+                f"Content-Length: {len(content)}\r\nContent-Encoding: {self.coding}\r\n"
+                "Connection: close\r\n\r\n".encode()
             )
             writer.write(content)
             await writer.drain()
@@ -254,6 +258,41 @@ async def test_a_new_refresh_token_replaces_the_old_one_for_its_owner_only(tmp_p
         assert path.stat().st_mode & 0o777 == 0o600
         assert [form["refresh_token"] for form in server.forms] == [FIRST, "1//second"]
         assert leftovers(tmp_path) == []
+
+
+async def test_two_processes_do_not_use_one_refresh_token_at_the_same_time(tmp_path: Path) -> None:
+    answers = [(200, GOOD | {"refresh_token": "1//second"}), (200, GOOD)]
+    async with TokenServer(answers).listening() as server:
+        server.may_answer.clear()
+        # As in two processes: what locks a file does not know who shares a process.
+        first, second = from_server(server, tmp_path), from_server(server, tmp_path)
+        asking = [asyncio.create_task(each.token()) for each in (first, second)]
+        await server.asked.wait()
+        server.may_answer.set()
+        await asyncio.gather(*asking)
+
+        assert [form["refresh_token"] for form in server.forms] == [FIRST, "1//second"]
+
+
+async def test_a_refresh_token_that_stays_in_use_is_waited_for_only_so_long(tmp_path: Path) -> None:
+    async with TokenServer([(200, GOOD)]).listening() as server:
+        tokens = Tokens("relay", server.settings(tmp_path), FakeClock(), seconds=0.1)
+        with (tmp_path / "refresh").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            refused = await refusal(tokens)
+
+        assert "in use by another process" in str(refused)
+        assert refused.is_temporary
+        assert await tokens.token() == "ya29.token"
+
+
+async def test_an_answer_that_unpacks_to_much_is_not_unpacked(tmp_path: Path) -> None:
+    bomb = gzip.compress(json.dumps(GOOD | {"more": "x" * 30_000_000}).encode())
+    assert len(bomb) < 64 * 1024
+    async with TokenServer([(200, bomb)], coding="gzip").listening() as server:
+        refused = await refusal(from_server(server, tmp_path))
+
+        assert "holds no token" in str(refused)
 
 
 async def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
@@ -450,7 +489,7 @@ async def test_a_command_is_asked_again_after_a_minute(tmp_path: Path) -> None:
         (f"import sys; print('x'); print({SECRET!r}, file=sys.stderr); sys.exit(3)", "status 3"),
         ("print()", "printed no token"),
         ("print('two words')", "printed no token"),
-        ("print('x' * 200_000)", "printed no token"),
+        ("print('x' * 200_000)", "prints too much"),
     ],
 )
 async def test_a_command_that_fails_is_refused_without_its_words(code: str, words: str) -> None:
@@ -482,6 +521,23 @@ async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: 
     assert "took more than 2 seconds" in str(refused)
     for pid in map(int, pids.read_text().split()):
         assert is_gone_soon(pid)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while True: print('x' * 1000)",
+        # In a session of its own, so that nothing but itself ends it.
+        "import os, time; os.fork() and time.sleep(600); os.setsid(); time.sleep(15)",
+    ],
+)
+async def test_whatever_a_command_does_with_its_output_it_is_left_in_time(code: str) -> None:
+    tokens = from_command(code, seconds=1)
+    async with asyncio.timeout(8):
+        refused = await refusal(tokens)
+
+    assert refused.is_temporary
 
 
 def is_gone_soon(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import os
 import signal
 import smtplib
@@ -10,17 +11,21 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import Daemon
 from helpdesk.app.sockets import Sockets
 from helpdesk.app.supervisor import Supervisor
 from helpdesk.config import load
+from helpdesk.inbound.intake import Intake
 
 CONFIG = """
 [[desks]]
@@ -95,6 +100,16 @@ class House:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+@contextmanager
+def locked(house: House) -> Iterator[None]:
+    """Somebody else writes into the database and does not end."""
+    # As the store has it: two libraries in one process do not see each other's locks.
+    sqlite = importlib.import_module("sqlite3")
+    with closing(sqlite.connect(house.folder / "helpdesk.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
 
 
 @asynccontextmanager
@@ -222,6 +237,55 @@ async def test_a_mail_under_way_is_taken_by_the_gateway_that_began_it(house: Hou
     await house.supervisor.hears("READY=1")
 
     assert reply[0] == 250
+
+
+async def test_the_end_does_not_wait_for_a_reload_that_waits_for_the_database(
+    house: House,
+) -> None:
+    with locked(house):
+        house.reload.set()
+        await house.supervisor.hears("RELOADING=1")
+        house.stop.set()
+
+        await house.supervisor.hears("STOPPING=1")
+
+
+class Stuck:
+    """A part that cannot be closed, as the intake while the database is locked."""
+
+    async def close(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_what_holds_one_part_up_leaves_no_other_part_open(tmp_path: Path) -> None:
+    house = House(tmp_path, free_port())
+    house.write()
+    settings = load(house.path)
+    await prepare(settings)
+    gateway = build(settings, Sockets())
+    gateway.intake = cast(Intake, Stuck())
+
+    await gateway.close()
+
+    with pytest.raises(RuntimeError, match="the reader is closed"):
+        await gateway.reader.read(b"words")
+
+
+async def test_whom_the_operator_was_told_about_is_known_after_a_reload(tmp_path: Path) -> None:
+    house = House(tmp_path, free_port())
+    house.write()
+    settings = load(house.path)
+    await prepare(settings)
+    last, following = build(settings), build(settings)
+    last.alarms.tell("relay login", "refused (correct the password)")
+    last.sender.pace.ends.append(datetime(2026, 11, 22, tzinfo=UTC))
+
+    following.take_over(last)
+
+    assert set(following.alarms.active) == {"relay login"}
+    assert len(following.sender.pace.ends) == 1
+    await last.close()
+    await following.close()
 
 
 # --- the process ----------------------------------------------------------------------------------

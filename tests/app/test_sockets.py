@@ -106,6 +106,29 @@ def test_a_socket_that_no_listener_has_any_more_is_closed_and_removed(
     assert staying.fileno() >= 0
 
 
+def test_permissions_follow_the_settings_once_they_are_taken(
+    sockets: Sockets, tmp_path: Path
+) -> None:
+    path = tmp_path / "lmtp.sock"
+    before = sockets.listen(listener(socket=path))[0]
+    closed_to_others = listener(socket=path, socket_mode="600")
+
+    now = sockets.listen(closed_to_others)[0]
+    unchanged = stat.S_IMODE(path.stat().st_mode)
+    sockets.keep_only([closed_to_others])
+
+    assert now is before
+    assert unchanged == 0o660
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_port_that_is_ours_at_another_address_needs_a_restart(sockets: Sockets) -> None:
+    port = sockets.listen(listener())[0].getsockname()[1]
+
+    with pytest.raises(SetupError, match="restart the daemon to change host"):
+        sockets.listen(listener(host="0.0.0.0", port=port))
+
+
 PASS = """
 import os, socket, sys
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "lmtp"}
@@ -131,6 +154,47 @@ def test_a_socket_that_systemd_passes_is_used_and_hidden_from_children() -> None
         )
 
     assert done.stdout.split() == [str(port), "False", "False", "['lmtp']"]
+
+
+PASS_ANOTHER_KIND = """
+import os, sys
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "lmtp"}
+os.dup2(int(sys.argv[1]), 3)
+from helpdesk.app.prepare import SetupError
+from helpdesk.app.sockets import Sockets
+from helpdesk.config.settings import ListenerSettings
+try:
+    Sockets(os.environ).listen(ListenerSettings.model_validate(eval(sys.argv[2])))
+except SetupError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "words"),
+    [
+        (socket.AF_INET, {"socket": "/run/lmtp"}, "has socket, but systemd passes host and port"),
+        (socket.AF_UNIX, {"port": 25}, "has host and port, but systemd passes socket"),
+    ],
+)
+def test_nobody_is_trusted_as_behind_a_unix_socket_who_comes_by_the_network(
+    tmp_path: Path, family: socket.AddressFamily, settings: dict[str, object], words: str
+) -> None:
+    with socket.socket(family) as server:
+        server.bind(str(tmp_path / "x") if family == socket.AF_UNIX else ("127.0.0.1", 0))
+        server.listen()
+        done = subprocess.run(
+            [
+                *(sys.executable, "-c", PASS_ANOTHER_KIND),
+                *(str(server.fileno()), repr({"name": "lmtp", "protocol": "lmtp"} | settings)),
+            ],
+            pass_fds=[server.fileno()],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert words in done.stdout
 
 
 def test_sockets_that_were_passed_to_another_process_are_not_taken() -> None:

@@ -65,3 +65,9 @@ async def test_a_watchdog_of_another_process_is_not_fed(systemd: socket.socket) 
 def test_without_systemd_nothing_happens(tmp_path: Path) -> None:
     Supervisor.of({}).ready("fine")
     Supervisor.of({"NOTIFY_SOCKET": str(tmp_path / "gone")}).stopping()
+
+
+def test_a_daemon_that_waits_for_its_database_asks_for_time(systemd: socket.socket) -> None:
+    supervisor(systemd).waiting("no server")
+
+    assert heard(systemd) == ["EXTEND_TIMEOUT_USEC=60000000", "STATUS=no server"]

@@ -23,12 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from helpdesk.app.build import build_reader
 from helpdesk.app.prepare import prepare
 from helpdesk.cli import run
 from helpdesk.config import Settings, load
 from helpdesk.inbound.reader import Reader
+from helpdesk.store.engine import open_engine, reading
+from helpdesk.store.locks import hold_role
+from helpdesk.store.tables import ENTRIES, INTAKE, OUTBOX, TICKETS
+from tests.postgresql import Cluster
 
 DESK = "support@example.test"
 BEN = "ben@example.test"
@@ -422,6 +427,24 @@ def test_an_import_that_is_killed_goes_on_where_it_was(
     assert cli("check", "-c", config).status == 0
 
 
+def test_a_dry_run_that_is_killed_leaves_nothing_to_the_next(
+    cli: Cli, config: Path, tmp_path: Path
+) -> None:
+    archive = mbox(tmp_path / "old.mbox", conversations(MANY))
+    process = start(config, archive, "--dry-run")
+    while not list(config.parent.glob(".dry-run-*/copy.db")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    left = list(config.parent.glob(".dry-run-*"))
+    result = cli("import", mbox(tmp_path / "new.mbox", conversations(1)), "-c", config)
+
+    assert len(left) == 1
+    assert result.status == 0
+    assert list(config.parent.glob(".dry-run-*")) == []
+
+
 def test_ctrl_c_says_how_to_go_on(cli: Cli, config: Path, tmp_path: Path) -> None:
     mails = conversations(MANY)
     archive = mbox(tmp_path / "old.mbox", mails)
@@ -488,7 +511,7 @@ def test_elsewhere_lines_tell_how_far_it_is(
     result = cli("import", mbox(tmp_path / "old.mbox", conversations(70)), "-c", config)
 
     assert "reading the archive: 70 mails, " in result.err
-    assert "imported 64 of 70 mails (" in result.err
+    assert "imported 32 of 70 mails (" in result.err
 
 
 # --- beside a daemon ------------------------------------------------------------------------------
@@ -537,12 +560,116 @@ def test_mail_comes_in_while_an_archive_is_imported(config: Path, tmp_path: Path
     assert written == [("smtp",)]
 
 
-def send(port: int, count: int) -> None:
-    author = f"live{count}@customer.test"
+def test_a_reply_within_thirty_days_reopens_and_a_later_one_opens_a_linked_ticket(
+    config: Path, tmp_path: Path
+) -> None:
+    ages = {1: 31, 2: 29}
+    days = {each: (datetime.now(UTC) - BEGAN).days - age for each, age in ages.items()}
+    archive = mbox(
+        tmp_path / "old.mbox",
+        [written(each, author="ana@customer.test", day=day) for each, day in days.items()],
+    )
+    assert run(["import", str(archive), "-c", str(config)]) == 0
+    # What is handed in from here is proved.
+    proving = CONFIG.replace("port = 0", 'port = 0\ntrust_network = ["127.0.0.0/8"]')
+    config.write_text(proving)
+    with daemon(config) as port:
+        for each in ages:
+            send(
+                port, each, author="ana@customer.test", more=f"In-Reply-To: <m{each}@customer.test>"
+            )
+        while number(config, "SELECT count(*) FROM tickets") < 3:
+            time.sleep(0.01)
+        while number(config, "SELECT count(*) FROM intake WHERE state = 'pending'"):
+            time.sleep(0.01)
+
+    assert rows(config, "SELECT number, status, possibly_about FROM tickets ORDER BY number") == [
+        (1001, "closed", None),
+        (1002, "open", None),
+        (1003, "open", 1001),
+    ]
+    told = rows(config, "SELECT ticket, recipient, notice FROM outbox ORDER BY ticket, notice")
+    assert told == [
+        (1002, BEN, "customer_replied"),
+        (1003, "ana@customer.test", "confirmation"),
+        (1003, BEN, "new_ticket"),
+    ]
+
+
+def send(port: int, count: int, *, author: str = "", more: str = "X-Nothing: 0") -> None:
+    author = author or f"live{count}@customer.test"
     with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
         client.sendmail(
             author,
             DESK,
             f"From: {author}\r\nTo: {DESK}\r\nSubject: Live {count}\r\n"
-            f"Message-ID: <live{count}@customer.test>\r\n\r\nNow.\r\n",
+            f"Message-ID: <live{count}@customer.test>\r\n{more}\r\n\r\nNow.\r\n",
         )
+
+
+# --- on a server ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[Cluster, str, Path]]:
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with cluster.database() as url:
+        (folder / "config.toml").write_text(f'{CONFIG}\n[store]\ndatabase = "{url}"\n')
+        asyncio.run(prepare(load(folder / "config.toml")))
+        yield cluster, url, folder / "config.toml"
+
+
+async def counted(url: str) -> dict[str, int]:
+    engine = open_engine(url)
+    try:
+        async with reading(engine) as connection:
+            return {
+                table.name: (
+                    await connection.execute(select(func.count()).select_from(table))
+                ).scalar_one()
+                for table in (INTAKE, TICKETS, ENTRIES, OUTBOX)
+            }
+    finally:
+        await engine.dispose()
+
+
+def test_a_dry_run_on_a_server_tells_what_an_import_does_and_changes_nothing(
+    cli: Cli, served: tuple[Cluster, str, Path], tmp_path: Path
+) -> None:
+    _, url, config = served
+    archive = mbox(tmp_path / "old.mbox", conversations(40))
+    dry = cli("import", archive, "--dry-run", "--json", "-c", config).object
+    nothing = asyncio.run(counted(url))
+    real = cli("import", archive, "--json", "-c", config).object
+
+    assert set(nothing.values()) == {0}
+    differs = {"dry_run", "seconds", "faults"}
+    assert {k: v for k, v in dry.items() if k not in differs} == {
+        k: v for k, v in real.items() if k not in differs
+    }
+    assert asyncio.run(counted(url)) == {"intake": 40, "tickets": 10, "entries": 40, "outbox": 0}
+
+
+def test_a_second_import_on_a_server_waits_for_the_first(
+    cli: Cli, served: tuple[Cluster, str, Path], tmp_path: Path
+) -> None:
+    _, url, config = served
+    archive = mbox(tmp_path / "old.mbox", conversations(40))
+
+    async def second() -> tuple[int, str]:
+        engine = open_engine(url)
+        lock = await hold_role(engine, "import")
+        try:
+            process = start(config, archive)
+            _, err = await asyncio.to_thread(process.communicate)
+            return process.returncode, err
+        finally:
+            await lock.release()
+            await engine.dispose()
+
+    status, err = asyncio.run(second())
+
+    assert status == 78
+    assert "another import runs on this database (wait until it has ended)" in err
+    assert cli("import", archive, "-c", config).status == 0

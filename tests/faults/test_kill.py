@@ -4,13 +4,30 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crash import Options, campaign
+from benchmarks.crash import POSTGRESQL, Options, campaign
+from tests.postgresql import NoServer, unavailable
 
 pytestmark = pytest.mark.timeout(120)
 
 
 def test_kills_under_load_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     outcome = campaign(Options(tmp_path, mails=60, kills=2, seed=1, connections=8))
+
+    assert outcome.violations == []
+    assert outcome.figures["accepted"] == 60
+
+
+def test_a_server_that_crashes_under_load_loses_nothing_and_doubles_nothing(
+    tmp_path: Path,
+) -> None:
+    options = Options(
+        tmp_path, mails=60, kills=1, seed=1, connections=8, database=POSTGRESQL, crashes=2
+    )
+    try:
+        outcome = campaign(options)
+    except NoServer as error:
+        unavailable(error)
+        raise
 
     assert outcome.violations == []
     assert outcome.figures["accepted"] == 60

@@ -16,19 +16,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.core.decide_import import Importing, date_of
 from helpdesk.core.decision import Keys
 from helpdesk.core.mail import Message
+from helpdesk.core.ticket import TicketNumber
 from helpdesk.flow.importing import Importer
 from helpdesk.inbound import archive
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.parse import parse
 from helpdesk.ports import Planned, Unavailable, Work
 from helpdesk.store.check import check
+from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.engine import open_engine
 from helpdesk.store.plan import ArchivePlan, imported
 from helpdesk.store.queues import SqlIntake
 from helpdesk.store.raw import LARGE
+from helpdesk.store.reads import show_ticket
 from helpdesk.store.tables import ENTRIES, EVIDENCE, INTAKE, OUTBOX, RAW_MESSAGES, TICKETS
 from helpdesk.store.tickets import SqlTickets
-from tests.builders import ANA, BOB, RULES, SUPPORT
+from tests.builders import ANA, BOB, RULES, SUPPORT, message
 from tests.fakes import FakeClock
 from tests.store.conftest import make
 from tests.store.house import LATER, House
@@ -68,6 +71,10 @@ class ParsingReader:
         return message
 
 
+async def unrested(_seconds: float) -> None:
+    pass
+
+
 @dataclass
 class Desk:
     """A house with an archive before its door."""
@@ -103,6 +110,7 @@ class Desk:
             "importing": Importing(RULES),
             "clock": FakeClock(LATER),
             "fault": self._fault,
+            "rest": unrested,
         }
         return Importer(**(values | more))
 
@@ -360,6 +368,47 @@ async def test_a_file_that_is_gone_is_passed_over(desk: Desk) -> None:
 
 
 # --- ended and gone on with -----------------------------------------------------------------------
+
+
+async def test_between_two_batches_others_can_write(desk: Desk) -> None:
+    mails = [written(f"{n}@c.test", day=n) for n in range(3)]
+    found: list[int] = []
+
+    async def rest(seconds: float) -> None:
+        assert seconds > 0
+        # Whoever held the database now would make this wait for ever.
+        await asyncio.wait_for(desk.house.receive(message(subject=f"now {len(found)}")), 10)
+        found.append(len([row for row in await desk.house.rows(INTAKE) if row.source == "import"]))
+
+    await desk.run(*mails, batch=1, rest=rest)
+
+    assert found == [1, 2, 3]
+
+
+async def test_older_mail_that_comes_later_stands_before_the_newer(desk: Desk) -> None:
+    newer = written("b@c.test", ANA.address, SUPPORT.address, "a@c.test", day=2)
+    await desk.run(newer)
+    await desk.run(written("a@c.test", day=1), newer, again=True)
+    [ticket] = await desk.house.rows(TICKETS)
+    shown = await show_ticket(desk.house.engine, TicketNumber(ticket.number))
+
+    assert [entry.message_id for entry in shown.entries] == ["a@c.test", "b@c.test"]
+
+
+async def test_what_was_deleted_does_not_come_back(desk: Desk) -> None:
+    mails = [written("a@c.test"), written("b@c.test", ANA.address, SUPPORT.address, "a@c.test")]
+    await desk.run(*mails)
+    [ticket] = await desk.house.rows(TICKETS)
+    number = TicketNumber(ticket.number)
+    await delete_ticket(desk.house.engine, desk.house.objects, number, LATER)
+    await desk.run(*mails, again=True)
+    # A mail server's copy of the same mail has other trace fields.
+    again = await desk.run(b"Received: from elsewhere by here; 1 Mar 2024\n" + mails[0])
+
+    assert again.tally.verdicts["duplicate"] == 1
+    assert len(await desk.house.rows(TICKETS)) == 1
+    assert await desk.house.rows(ENTRIES) == []
+    assert await desk.violations() == []
 
 
 async def test_who_ends_it_has_whole_batches(desk: Desk) -> None:

@@ -5,10 +5,11 @@ import base64
 import contextlib
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,11 @@ from helpdesk.store.queues import SqlIntake, raw_message
 from helpdesk.store.tables import INTAKE
 
 ALL = "IMAP4REV1 SASL-IR IDLE MOVE UIDPLUS"
+NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"|\(([^)]*)\)|(\S+)')
-QUICK = Pace(idle=30, first_pause=0.001, longest_pause=0.02, again_after=0, jitter=lambda: 1.0)
+QUICK = Pace(
+    idle=30, first_pause=0.001, longest_pause=0.02, again_after=0, breath=0, jitter=lambda: 1.0
+)
 
 
 def letter(number: int = 1, size: int = 0) -> bytes:
@@ -41,18 +45,20 @@ class Folder:
     uidnext: int = 1
     mails: dict[int, bytes] = field(default_factory=dict)
     flags: dict[int, set[str]] = field(default_factory=dict)
+    came_at: dict[int, datetime] = field(default_factory=dict)
 
-    def add(self, *contents: bytes, flags: Iterable[str] = ()) -> None:
+    def add(self, *contents: bytes, flags: Iterable[str] = (), at: datetime = NOW) -> None:
         for content in contents:
             self.mails[self.uidnext] = content
             self.flags[self.uidnext] = set(flags)
+            self.came_at[self.uidnext] = at
             self.uidnext += 1
 
     def flagged(self, flag: str) -> set[int]:
         return {uid for uid, flags in self.flags.items() if flag in flags}
 
     def remove(self, uid: int) -> None:
-        del self.mails[uid], self.flags[uid]
+        del self.mails[uid], self.flags[uid], self.came_at[uid]
 
 
 @dataclass
@@ -216,11 +222,23 @@ class ImapServer:
     async def _uid_search(self, session: Session, arguments: list[str]) -> str:
         assert session.selected is not None
         uids = self._uids(session, arguments[3])
-        for word in arguments[4:]:
-            marked = session.selected.flagged(f"\\{word.removeprefix('UN').capitalize()}")
-            uids = [uid for uid in uids if uid not in marked]
+        words = iter(arguments[4:])
+        for word in words:
+            if word == "OR":
+                either = self._found(session.selected, uids, words)
+                uids = sorted({*either, *self._found(session.selected, uids, words)})
+            else:
+                uids = self._found(session.selected, uids, chain([word], words))
         session.say(b"* SEARCH" + b"".join(b" %d" % uid for uid in uids))
         return "OK done"
+
+    def _found(self, folder: Folder, uids: list[int], words: Iterator[str]) -> list[int]:
+        word = next(words)
+        if word == "SINCE":  # days, whatever the time
+            day = datetime.strptime(next(words), "%d-%b-%Y").replace(tzinfo=UTC).date()
+            return [uid for uid in uids if folder.came_at[uid].date() >= day]
+        marked = folder.flagged(f"\\{word.removeprefix('UN').capitalize()}")
+        return [uid for uid in uids if uid not in marked]
 
     async def _uid_fetch(self, session: Session, arguments: list[str]) -> str:
         assert session.selected is not None
@@ -232,10 +250,17 @@ class ImapServer:
                 session.say(start)
                 session.writer.write(content)
                 session.say(b")")
+            elif "HEADER.FIELDS" in arguments[3]:
+                header = content.partition(b"\r\n\r\n")[0][:4092] + b"\r\n\r\n"
+                what = b"BODY[HEADER.FIELDS (FROM SUBJECT DATE)]<0>"
+                session.say(b"* %d FETCH (UID %d %s {%d}" % (number, uid, what, len(header)))
+                session.writer.write(header)
+                session.say(b")")
             else:
+                at = session.selected.came_at[uid].strftime("%d-%b-%Y %H:%M:%S %z").encode()
                 session.say(
-                    b"* %d FETCH (UID %d FLAGS (%s) RFC822.SIZE %d)"
-                    % (number, uid, flags, len(content))
+                    b'* %d FETCH (UID %d FLAGS (%s) INTERNALDATE "%s" RFC822.SIZE %d)'
+                    % (number, uid, flags, at, len(content))
                 )
         return "OK done"
 
@@ -302,7 +327,7 @@ class Tokens:
 
 class Clock:
     def __init__(self) -> None:
-        self.at = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+        self.at = NOW
 
     def now(self) -> datetime:
         return self.at

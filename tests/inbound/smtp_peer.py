@@ -13,7 +13,8 @@ from typing import Any
 
 from helpdesk.core.mail import Arrival, Trust
 from helpdesk.core.reply import ACCEPTED, Reply
-from helpdesk.inbound.smtp import Connections, Listener, ListenerSettings
+from helpdesk.inbound.limits import Connections, ListenerSettings
+from helpdesk.inbound.listener import Listener
 from helpdesk.ports import Raw
 
 Contexts = tuple[ssl.SSLContext, ssl.SSLContext]

@@ -69,7 +69,8 @@ def test_no_mail_is_cut_where_a_block_ends(
 
 
 def test_a_line_that_begins_with_from_in_a_body_divides_nothing(tmp_path: Path) -> None:
-    body = ONE + b"\nFrom here on it burns.\nFrom x Fri Mar  1 09:30:00 2024\nEnd.\n"
+    body = ONE + b"\nFrom here on it burns.\nFrom x Fri Mar  1 09:30:00 2024\n"
+    body += b"\nFrom the beginning at 10:30 in 2024 it burnt.\n"
 
     assert everything(written(tmp_path, mbox(body, TWO))) == ([body, TWO], [])
 
@@ -80,6 +81,7 @@ def test_a_line_that_begins_with_from_in_a_body_divides_nothing(tmp_path: Path) 
         b"From - Fri Mar 01 09:30:00 2024",
         b"From 123@xxx Fri Mar 01 09:30:00 +0000 2024",
         b"From MAILER-DAEMON Fri Mar  1 09:30 2024",
+        b"From ana@example.com 2024-03-01 09:30:00",
         b"From ",
         b"From -",
     ],
@@ -166,6 +168,23 @@ def test_without_a_date_in_the_from_line_the_files_time_counts(tmp_path: Path) -
 
     assert isinstance(place, Place)
     assert place.noted_at == at
+
+
+def test_what_is_larger_than_any_mail_is_told_and_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpdesk.inbound.archive.LARGEST", 2**20)
+    content = mbox(ONE, TWO)
+    path = written(tmp_path, content)
+    os.truncate(path, len(content) + 2**20)  # a machine that crashed leaves such files
+    [source] = find([path], recursive=False)
+    assert not isinstance(source, Fault)
+    first, second = places(source)
+
+    assert isinstance(first, Place)
+    assert isinstance(second, Fault)
+    assert second.problem.startswith(f"has more than 1 MiB at octet {content.index(TWO)}")
+    assert second.is_loss
 
 
 # --- files and folders ----------------------------------------------------------------------------

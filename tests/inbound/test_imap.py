@@ -5,6 +5,7 @@ import resource
 import ssl
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from shutil import copy
@@ -13,13 +14,16 @@ import pytest
 import trustme
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.mail import Arrival
 from helpdesk.core.reply import TRY_LATER
-from helpdesk.inbound.imap import LIST, Place, reverse_path
+from helpdesk.inbound.imap import LIST, reverse_path
 from helpdesk.inbound.imap_connection import folder_name, uid_set
+from helpdesk.inbound.imap_place import Place
 from helpdesk.ports import TokenRefused
 from helpdesk.store.engine import database_file, open_engine
 from helpdesk.store.schema import upgrade
 from tests.inbound.imap_server import (
+    NOW,
     QUICK,
     Fault,
     ImapServer,
@@ -212,18 +216,24 @@ async def test_dying_in_the_first_look_does_not_make_old_mail_new(
     server.fault = once("UID FETCH 51:60 (UID BODY", hang)
     async with running(station.fetcher(first="unseen")):
         await until(lambda: server.said("UID FETCH 51:60 (UID BODY"))
-    assert await station.position() == "7:50:101"
+    assert await station.position() == f"7:50 unseen:101 first:{NOW.timestamp():.0f}"
     async with running(station.fetcher(first="unseen")):
         await until(lambda: server.idling)
 
     assert await station.uids() == list(range(1, 61))
 
 
-async def test_a_place_survives_the_store() -> None:
-    for place in (Place(7, 3), Place(7, 0, 100), Place(2**32 - 1, 2**32 - 1)):
+def test_a_place_survives_the_store() -> None:
+    last = 2**32 - 1
+    for place in (
+        Place(7, 3),
+        Place(7, 0, 100),
+        Place(last, last),
+        Place(7, 1, 9, 1_790_000_000, 9),
+    ):
         assert Place.parse(str(place)) == place
-    assert str(Place(7, 99, 100)) == "7:99"
-    assert [Place.parse(text) for text in ("", "7", "a:b", "1:2:3:4")] == [None] * 4
+    assert str(Place(7, 99, 100, 5, 100)) == "7:99 first:5"
+    assert [Place.parse(text) for text in ("", "7", "a:b", "1:2 unseen")] == [None] * 4
 
 
 async def test_after_a_restart_only_new_mail_is_fetched(
@@ -254,6 +264,48 @@ async def test_a_renumbered_folder_is_looked_at_from_its_beginning(
 
     assert (await station.origins())[3:] == [f"imap:box:8:{uid}" for uid in (1, 2, 3, 4)]
     assert await station.position() == "8:4"
+
+
+@pytest.mark.parametrize("first", ["unseen", "new"])
+async def test_what_was_left_out_stays_so_when_a_folder_is_renumbered(
+    server: ImapServer, station: Station, first: str
+) -> None:
+    old, new = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+    server.inbox.add(*letters(3), flags=[SEEN], at=old)
+    async with running(station.fetcher(first=first)):
+        await until(lambda: server.idling)
+    server.folders["INBOX"] = renumbered = type(server.inbox)(uidvalidity=8)
+    renumbered.add(*letters(2), flags=[SEEN], at=old - timedelta(days=400))
+    renumbered.add(letter(3), at=old)
+    renumbered.add(letter(4), flags=[SEEN], at=new)
+    fetcher = station.fetcher(first=first)
+    async with running(fetcher):
+        await until(lambda: server.idling)
+        # What somebody moves into the folder keeps its date.
+        server.inbox.add(letter(5), at=old)
+        server.deliver(letter(6))
+        await until(lambda: fetcher.state.fetched == 3)
+
+    assert await station.uids() == [4, 5, 6]
+    assert await station.position() == f"8:6 first:{NOW.timestamp():.0f}"
+
+
+async def test_unseen_mail_that_a_renumbering_overtakes_is_taken(
+    server: ImapServer, station: Station
+) -> None:
+    old, new = NOW - timedelta(days=30), NOW + timedelta(hours=1)
+    server.inbox.add(letter(1), at=old)
+    server.fault = once("UID FETCH 1 (UID BODY", hang)
+    async with running(station.fetcher(first="unseen")):
+        await until(lambda: server.said("UID FETCH 1 (UID BODY"))
+    server.folders["INBOX"] = renumbered = type(server.inbox)(uidvalidity=8)
+    renumbered.add(letter(2), flags=[SEEN], at=old)
+    renumbered.add(letter(1), at=old)
+    renumbered.add(letter(3), flags=[SEEN], at=new)
+    async with running(station.fetcher(first="unseen")):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [2, 3]
 
 
 async def test_dying_between_the_intake_and_the_cursor_keeps_one_mail_and_marks_it(
@@ -355,7 +407,7 @@ async def test_marking_that_failed_before_a_restart_is_made_good(
     server.fault = once("UID STORE", decline, 99)
     async with running(station.fetcher()):
         await until(lambda: len(server.said("IDLE")) > 1)
-    assert await station.position() == "7:4"
+    assert (await station.position()).startswith("7:4 ")
     server.fault = None
     async with running(station.fetcher()):
         await until(lambda: server.inbox.flagged(SEEN))
@@ -450,6 +502,40 @@ async def test_a_mail_over_the_limit_is_set_aside_unfetched_and_blocks_nothing(
         assert list(server.folders["Failed"].mails.values()) == [letter(2, size=70_000)]
     else:
         assert server.inbox.flagged(FLAGGED) == {2}
+
+
+async def test_the_operator_hears_which_mails_were_set_aside(
+    server: ImapServer, station: Station
+) -> None:
+    header = b"From: Ana <ana@customer.example>\r\nSubject: =?utf-8?q?Fire=21?=\r\n\r\n"
+    server.inbox.add(*[header + b"x" * 70_000] * 2, b"x" * 70_000)
+    fetcher = station.fetcher(size_limit=65_536)
+    async with running(fetcher):
+        await until(lambda: server.inbox.flagged(FLAGGED) == {1, 2, 3})
+
+    said = station.bell.ringing["mail set aside in box"]
+    which = "(from Ana <ana@customer.example>, subject Fire!)"
+    assert [f"UID {uid} {which}: larger" in said for uid in (1, 2)] == [True, True]
+    assert "UID 3: larger than size_limit" in said
+    assert "not taken: 3 " in said
+
+
+@pytest.mark.parametrize("fault", [cut, decline])
+async def test_a_mail_whose_header_kills_the_connection_is_set_aside_once(
+    server: ImapServer, station: Station, fault: Fault
+) -> None:
+    server.inbox.add(letter(1, size=70_000), letter(2))
+
+    async def on_header(session: Session, command: str) -> bool:
+        return "HEADER" in command and await fault(session, command)
+
+    server.fault = on_header
+    fetcher = station.fetcher(size_limit=65_536)
+    async with running(fetcher):
+        await until(lambda: server.inbox.flagged(FLAGGED) == {1})
+        await until(lambda: server.inbox.flagged(SEEN) == {2})
+
+    assert fetcher.state.failed == 1
 
 
 async def test_a_mail_that_was_set_aside_is_tried_again_when_it_is_copied_back(
@@ -600,6 +686,59 @@ async def test_a_token_server_that_is_away_rings_only_when_it_lasts(station: Sta
         await until(lambda: station.bell.ringing)
 
     assert "token server is away" in station.bell.ringing["mailbox box"]
+
+
+async def test_a_server_that_says_without_end_that_mail_came_is_asked_once_a_breath(
+    server: ImapServer, station: Station
+) -> None:
+    async def push(session: Session, command: str) -> bool:
+        if command != "IDLE":
+            session.say(b"* 1 EXISTS")
+            return False
+        session.say(b"+ idling")
+        session.say(b"* 1 EXISTS")
+        await session.writer.drain()
+        await session.reader.readline()
+        session.answer("OK done")
+        return True
+
+    server.fault = push
+    pace = replace(QUICK, breath=0.1)
+    loop = asyncio.get_running_loop()
+    fetcher = station.fetcher(pace)
+    async with running(fetcher):
+        began = loop.time()
+        await until(lambda: len(server.said("NOOP")) >= 4)
+        passed = loop.time() - began
+        server.inbox.add(letter())
+        await until(lambda: fetcher.state.fetched)
+
+    assert passed >= 0.3
+
+
+async def test_a_host_that_is_no_name_is_only_unreachable(station: Station) -> None:
+    fetcher = station.fetcher(host="imap..example.test")
+    async with running(fetcher):
+        await until(lambda: fetcher.state.last_error)
+
+    assert fetcher.state.last_error == "cannot connect"
+
+
+async def test_a_fault_of_ours_in_one_mailbox_ends_no_other(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(letter())
+    broken, sound = station.fetcher(name="broken", authserv_id="x"), station.fetcher()
+
+    def fail(arrival: Arrival) -> None:
+        if arrival.source == "broken":
+            raise LookupError("a fault")
+
+    station.after_keeping = fail
+    async with running(broken), running(sound):
+        await until(lambda: broken.state.last_error and sound.state.fetched)
+
+    assert broken.state.last_error == "internal error"
 
 
 async def test_a_missing_folder_rings(station: Station) -> None:

@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 
 from helpdesk.config import load
 from helpdesk.inbound.data import DataScanner
-from helpdesk.inbound.pipe import (
+from helpdesk.inbound.lmtp_client import (
     CONFIGURATION,
     DELIVERED,
     TRY_AGAIN,
     UNUSABLE,
-    Options,
-    place_of,
     stuffed,
     with_crlf,
 )
+from helpdesk.inbound.pipe import Options, place_of
 from tests.inbound.lmtp_script import (
     CUT,
     ENVIRONMENT,

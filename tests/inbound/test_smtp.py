@@ -12,7 +12,7 @@ import pytest
 
 from helpdesk.core.mail import Arrival, Envelope, Trust
 from helpdesk.inbound.data import DataScanner, clear_spool
-from helpdesk.inbound.smtp import Connections, peer_address
+from helpdesk.inbound.limits import Connections, peer_address
 from helpdesk.ports import Raw
 from tests.inbound.smtp_peer import (
     NOW,

@@ -321,6 +321,20 @@ async def test_who_logs_in_is_proved_as_nobody_else(tmp_path: Path, contexts: Co
         assert await judged(stage) == (False, "")
 
 
+async def test_no_network_speaks_for_who_logged_in_and_takes_the_name_off(
+    tmp_path: Path, contexts: Contexts
+) -> None:
+    trusted: dict[str, Any] = {"trust": lambda peer: Trust(peer=peer, network=True)}
+    async with opened(tmp_path, contexts, login_required=True, **trusted) as (stage, client):
+        await client.say(f"AUTH PLAIN {plain()}")
+        await client.say("MAIL FROM:<ana@example.org> AUTH=<>")
+        await client.say("RCPT TO:<support@example.com>")
+        await client.say("DATA")
+        await client.say(b"From: bob@example.org\r\n\r\nwords\r\n.")
+
+        assert await judged(stage) == (False, "")
+
+
 async def test_who_logs_in_writes_to_our_recipients_only(
     tmp_path: Path, contexts: Contexts
 ) -> None:

@@ -12,7 +12,8 @@ import pytest
 import structlog
 
 from helpdesk.core.mail import Trust
-from helpdesk.inbound.smtp import Connections, Listener, ListenerSettings
+from helpdesk.inbound.limits import Connections, ListenerSettings
+from helpdesk.inbound.listener import Listener
 from tests.inbound.smtp_peer import (
     NOW,
     OPENING,

@@ -197,6 +197,23 @@ async def test_a_refused_reverse_path_is_told_until_one_of_its_kind_is_taken(
         assert notes.active == {}
 
 
+TOKENS = ("b" * 37, "c" * 37)
+
+
+@pytest.mark.parametrize("path", ["sales@example.test", "sales+{}@example.test", "{}@reply.test"])
+async def test_what_is_taken_of_one_desk_says_nothing_of_the_other(path: str) -> None:
+    notes = Notes()
+    first, second = (replace(MAIL, reverse_path=path.format(token)) for token in TOKENS)
+    assert second.reverse_path != MAIL.reverse_path
+    relay = ScriptedRelay({"mail": ["553 5.7.1 Sender address rejected: not owned by user"]})
+    async with relay.listening(), smtp(relay, user="", notes=notes) as out:
+        await out.deliver(first)
+        await out.deliver(MAIL)
+        assert list(notes.active) == [REVERSE_PATH_TROUBLE]
+        await out.deliver(second)
+        assert notes.active == {}
+
+
 @pytest.mark.parametrize(
     "reply", ["552 5.3.4 Too big", "451 4.7.1 Greylisted", "421 4.3.2 Closing"]
 )

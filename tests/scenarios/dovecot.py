@@ -144,8 +144,8 @@ class _Issuer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Started as whoever runs the tests; mail is never handled as root."""
+def dovecot(more: str = "") -> Iterator[Dovecot]:
+    """Started as whoever runs the tests; mail is never handled as root. `more` are settings."""
     program = need("dovecot")
     home = Path(tempfile.mkdtemp(prefix="dv-"))  # socket names have room for 100 characters
     home.chmod(0o755)
@@ -165,7 +165,7 @@ def dovecot() -> Iterator[Dovecot]:
             server = Dovecot(home, free_port(), user, tokens)
             values = {"home": home, "user": user, "group": group, "port": server.port}
             config = home / "dovecot.conf"
-            config.write_text(CONFIG.format(password=PASSWORD, **values))
+            config.write_text(CONFIG.format(password=PASSWORD, **values) + more)
             process = subprocess.Popen(
                 [program, "-F", "-c", str(config)],
                 stdout=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
-"""A private Postfix on loopback, with queue, settings and log in a folder of its own.
+"""Private Postfixes on loopback, with queue, settings and log in a folder of their own.
 
-It takes mail by SMTP and hands it on in three ways, by the recipient's domain; what it bounces
-ends in a Maildir. The Postfix of the machine is not touched.
+The one with a gateway takes mail by SMTP and hands it on in three ways, by the recipient's domain;
+what it bounces ends in a Maildir. The Postfix of the machine is not touched.
 """
 
 import email
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
+from benchmarks.postfix import FOUNDATION, SERVICES
 from tests.scenarios.servers import ROOT, Daemon, free_port, greets, need, unavailable, wait_until
 
 NOBODY = 65534
@@ -25,24 +26,19 @@ CUSTOMERS = "customer.test"
 SOCKET = "helpdesk/lmtp"
 """Relative to the queue: seen from inside of the chroot, too."""
 CONTRIB = ROOT / "contrib" / "postfix"
+SETTINGS = """\
+smtp_host_lookup = native
+virtual_minimum_uid = 100
+virtual_mailbox_limit = 0
+mailbox_size_limit = 0
+default_privs = nobody
+recipient_delimiter = +
+"""
 MAIN = f"""\
-compatibility_level = 3.6
-queue_directory = {{folder}}/queue
-data_directory = {{folder}}/data
-maillog_file = {{folder}}/postfix.log
-maillog_file_prefixes = {{folder}}
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 myhostname = mx.example.test
 mydestination = {BY_ALIAS}
 local_recipient_maps =
 alias_maps = hash:{{folder}}/conf/aliases
-default_privs = nobody
-mynetworks = 127.0.0.0/8
-smtpd_client_connection_count_limit = 0
-smtp_host_lookup = native
-message_size_limit = 52428800
-recipient_delimiter = +
 relay_domains = {" ".join(WAYS)}
 transport_maps = inline:{{{{
   {{{{ {BY_LMTP} = helpdesk:unix:{SOCKET} }}}}
@@ -53,31 +49,15 @@ virtual_mailbox_base = {{folder}}/bounces
 virtual_mailbox_maps = static:Maildir/
 virtual_uid_maps = static:{NOBODY}
 virtual_gid_maps = static:{NOBODY}
-virtual_minimum_uid = 100
-virtual_mailbox_limit = 0
-mailbox_size_limit = 0
 export_environment = TZ MAIL_CONFIG LANG PYTHONPATH={ROOT}
 """
-MASTER = """\
-127.0.0.1:{port} inet n - n - 200 smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
+DELIVERY = """\
 smtp unix - - n - - smtp
   -o smtp_line_length_limit=0
-showq unix n - n - - showq
-anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 virtual unix - n n - - virtual
 local unix - n n - - local
 scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 """
 GATEWAY = "\n".join(
     f"""
@@ -105,30 +85,98 @@ workers = 1
 """
 
 
-class Postfix:
-    """With a gateway behind it; the folder of the socket is the daemon's, of the group postfix."""
+class PrivatePostfix:
+    """`main` and `master` are added to what every Postfix here has."""
 
     def __init__(self) -> None:
-        for program in ("postfix", "postqueue", "postconf", "postalias"):
+        for program in ("postfix", "postqueue", "postconf"):
             need(program)
         if os.geteuid() != 0:
             unavailable("Postfix is started by root only")
-        probe = [sys.executable, "-c", "import helpdesk.cli"]
-        environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-        if subprocess.run(probe, env=environment, user=NOBODY, check=False).returncode:
-            unavailable("the user nobody, as whom the pipe runs, cannot read this folder")
         self.folder = Path(tempfile.mkdtemp(prefix="helpdesk-postfix-"))
         # Its daemons are other users, and must be able to walk in.
         self.folder.chmod(0o755)
+        for name in ("conf", "data", "queue"):
+            (self.folder / name).mkdir()
+        shutil.chown(self.folder / "data", "postfix")
         self.port = free_port()
+
+    def configure(self, main: str, master: str) -> None:
+        foundation = FOUNDATION.format(folder=self.folder)
+        (self.folder / "conf/main.cf").write_text(foundation + SETTINGS + main)
+        (self.folder / "conf/main.cf").chmod(0o644)
+        (self.folder / "conf/master.cf").write_text(SERVICES + DELIVERY + master)
+
+    def start(self) -> None:
+        self.say("postfix", "start")
+        wait_until(lambda: greets(self.port), "Postfix listens")
+
+    def stop(self) -> None:
+        """All of it is gone when this returns."""
+        pid_file = self.folder / "queue/pid/master.pid"
+        pid = int(pid_file.read_text()) if pid_file.exists() else 0
+        self.say("postfix", "stop")
+        wait_until(lambda: not pid or not Path(f"/proc/{pid}").exists(), "the master is gone")
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def flush(self) -> None:
+        """Try again at once what was deferred."""
+        self.say("postqueue", "-f")
+
+    def set(self, setting: str) -> None:
+        self.say("postconf", "-e", setting)
+        self.say("postfix", "reload")
+
+    def queued(self, *queues: str) -> int:
+        found = 0
+        for name in queues or ("maildrop", "incoming", "active", "deferred", "hold", "corrupt"):
+            for _, _, files in os.walk(self.folder / "queue" / name):
+                found += len(files)
+        return found
+
+    @property
+    def log(self) -> str:
+        path = self.folder / "postfix.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def say(self, program: str, *words: str) -> None:
+        subprocess.run(
+            [need(program), "-c", str(self.folder / "conf"), *words],
+            capture_output=True,
+            check=False,
+        )
+
+    def socket_for(self, user: int) -> Path:
+        """Where a gateway may make its LMTP socket: the folder is its own, of the group postfix."""
+        door = self.folder / "queue" / SOCKET
+        door.parent.mkdir()
+        shutil.chown(door.parent, user, "postfix")
+        door.parent.chmod(0o2750)  # so that the socket gets the folder's group
+        return door
+
+
+def need_code_for(user: int) -> None:
+    """Without a checkout that this user can read the test ends here."""
+    probe = [sys.executable, "-c", "import helpdesk.cli"]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    if subprocess.run(probe, env=environment, user=user, check=False).returncode:
+        unavailable("the user nobody, as whom the gateway runs, cannot read this folder")
+
+
+class Postfix(PrivatePostfix):
+    """With a gateway behind it."""
+
+    def __init__(self) -> None:
+        need("postalias")
+        super().__init__()
+        need_code_for(NOBODY)
         self.daemon = self._gateway()
         self._configure()
 
     def _gateway(self) -> Daemon:
-        door = self.folder / "queue" / SOCKET
-        door.parent.mkdir(parents=True)
-        shutil.chown(door.parent, NOBODY, "postfix")
-        door.parent.chmod(0o2750)  # so that the socket gets the folder's group
+        door = self.socket_for(NOBODY)
         home = self.folder / "gateway"
         home.mkdir(mode=0o700)
         self._gateway_port = free_port()
@@ -139,9 +187,7 @@ class Postfix:
         return Daemon(config, door, user=NOBODY)
 
     def _configure(self) -> None:
-        for name in ("conf", "data", "bounces"):
-            (self.folder / name).mkdir()
-        shutil.chown(self.folder / "data", "postfix")
+        (self.folder / "bounces").mkdir()
         shutil.chown(self.folder / "bounces", NOBODY)
         main = MAIN.format(folder=self.folder, port=self._gateway_port)
         snippet = (CONTRIB / "main.cf").read_text(encoding="utf-8")
@@ -150,11 +196,8 @@ class Postfix:
         )
         main += f"header_checks = regexp:{self.folder}/conf/header_checks\n"
         shutil.copy(CONTRIB / "header_checks", self.folder / "conf")
-        (self.folder / "conf/main.cf").write_text(main)
         deliver = f"{sys.executable} -m helpdesk deliver -c {self.daemon.config}"
         (self.folder / "conf/aliases").write_text(f'support: "|{deliver}"\n')
-        (self.folder / "conf/main.cf").chmod(0o644)
-        self._say("postalias", f"hash:{self.folder}/conf/aliases")
         services = (CONTRIB / "master.cf").read_text(encoding="utf-8")
         for written, here in (
             ("user=helpdesk", "user=nobody"),
@@ -163,50 +206,16 @@ class Postfix:
         ):
             assert written in services
             services = services.replace(written, here)
-        (self.folder / "conf/master.cf").write_text(MASTER.format(port=self.port) + services)
-
-    def start(self) -> None:
-        self._say("postfix", "start")
-        wait_until(lambda: greets(self.port), "Postfix listens")
+        self.configure(main, f"127.0.0.1:{self.port} inet n - n - 200 smtpd\n{services}")
+        self.say("postalias", f"hash:{self.folder}/conf/aliases")
 
     def stop(self) -> None:
-        """All of it is gone when this returns."""
-        pid_file = self.folder / "queue/pid/master.pid"
-        pid = int(pid_file.read_text()) if pid_file.exists() else 0
-        self._say("postfix", "stop")
-        wait_until(lambda: not pid or not Path(f"/proc/{pid}").exists(), "the master is gone")
+        super().stop()
         self.daemon.stop()
-        shutil.rmtree(self.folder)
-
-    def flush(self) -> None:
-        """Try again at once what was deferred."""
-        self._say("postqueue", "-f")
-
-    def set(self, setting: str) -> None:
-        self._say("postconf", "-e", setting)
-        self._say("postfix", "reload")
-
-    def queued(self, *queues: str) -> int:
-        found = 0
-        for name in queues or ("maildrop", "incoming", "active", "deferred", "hold", "corrupt"):
-            for _, _, files in os.walk(self.folder / "queue" / name):
-                found += len(files)
-        return found
+        self.remove()
 
     def bounces(self) -> Iterator[EmailMessage]:
         for path in sorted((self.folder / "bounces").glob("Maildir/new/*")):
             message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             assert isinstance(message, EmailMessage)
             yield message
-
-    @property
-    def log(self) -> str:
-        path = self.folder / "postfix.log"
-        return path.read_text(errors="replace") if path.exists() else ""
-
-    def _say(self, program: str, *words: str) -> None:
-        subprocess.run(
-            [need(program), "-c", str(self.folder / "conf"), *words],
-            capture_output=True,
-            check=False,
-        )

@@ -1,6 +1,7 @@
 """The fetcher against a real IMAP server: nothing is lost, and nothing is taken twice."""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,11 +13,12 @@ from helpdesk.inbound.imap import Pace
 from helpdesk.store.cursors import SqlCursors
 from helpdesk.store.engine import open_engine
 from helpdesk.store.schema import upgrade
-from tests.inbound.imap_server import QUICK, Station, Tokens, letter, running, until
+from tests.inbound.imap_server import NOW, QUICK, Station, Tokens, letter, running, until
 from tests.scenarios.dovecot import Dovecot, Network, dovecot
 from tests.scenarios.office import Office
 
 MANY = 10_000
+OLD = NOW.timestamp() - 86_400
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,25 @@ async def test_after_a_renumbering_all_is_looked_at_and_known_mail_is_a_duplicat
     assert await office.verdicts() == {"opened": 4, "duplicate": 3}
     assert await station.position() == "4242:4"
     assert await office.count("SELECT count(*) FROM tickets WHERE desk = 'sales'") == 4
+
+
+async def test_mail_that_was_left_out_stays_so_after_a_renumbering(
+    server: Dovecot, station: Station
+) -> None:
+    server.fill("late", letters(3), new=False)
+    for path in server.maildir("late").glob("cur/*"):
+        os.utime(path, (OLD, OLD))
+    first = station.fetcher(user="late", first="new")
+    async with running(first):
+        await until(lambda: first.state.last_contact_at)
+    server.renumber("late", 4242)
+    server.fill("late", letters(4)[3:], start=3)
+    second = station.fetcher(user="late", first="new")
+    async with running(second):
+        await until(lambda: second.state.fetched)
+        await until(lambda: server.flagged("late", "S") == 1)
+
+    assert await station.origins() == ["imap:box:4242:4"]
 
 
 async def test_mail_for_a_connection_that_died_in_idle_is_caught_up_with(

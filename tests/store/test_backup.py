@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import io
 import json
 import os
 import shutil
@@ -16,12 +17,16 @@ from typing import Any
 import pytest
 
 from helpdesk.app.backup import restore_backup
+from helpdesk.config import load
 from helpdesk.config.keys import create_keys
 from helpdesk.core.ticket import IntakeId
 from helpdesk.store import backup
 from helpdesk.store.backup import Source
 from helpdesk.store.engine import StoreError, open_engine, reading
+from helpdesk.store.manifest import KIND, read_manifest, stamp
 from helpdesk.store.raw import LARGE
+from helpdesk.store.restore import GAP, verify_files
+from helpdesk.store.scratch import locked_folder
 from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
 from tests.builders import NOW, mail, message
 from tests.store.house import House, raw
@@ -49,7 +54,7 @@ def folder(source: Source, target: Path) -> Path:
 
 
 def restored(path: Path, into: Path, **more: Any) -> Any:
-    options = {"hold": True, "skip": 1000} | more
+    options = {"hold": True, "skip": 1000, "anyway": False} | more
     return restore_backup(None, path, into=into, **options)
 
 
@@ -180,26 +185,41 @@ async def test_a_file_that_vanished_with_its_ticket_is_no_fault(
     assert json.loads((tmp_path / "b" / "manifest.json").read_bytes())["counts"]["intake"] == 0
 
 
-async def test_a_damaged_object_is_not_kept_as_if_it_were_whole(
-    house: House, source: Source, tmp_path: Path
-) -> None:
+async def with_a_fault(house: House, source: Source, fault: str) -> str:
+    """The name in a backup of an object file with that fault; another one is whole."""
     await large(house)
     [file] = source.objects.glob("??/*")
-    file.write_bytes(b"y" * LARGE)
-
-    with pytest.raises(StoreError, match=r"the object file .* is damaged"):
-        await asyncio.to_thread(folder, source, tmp_path / "b")
-    assert not {"b"} & set(names_in(tmp_path))
-    assert not [name for name in names_in(tmp_path) if name.endswith(".partial")]
-
-
-async def test_a_missing_object_is_told(house: House, source: Source, tmp_path: Path) -> None:
-    await large(house)
-    [file] = source.objects.glob("??/*")
+    await large(house, b"z" * LARGE)
     file.unlink()
+    if fault == "damaged":
+        file.write_bytes(b"y" * LARGE)
+    return f"objects/{file.relative_to(source.objects)}"
 
-    with pytest.raises(StoreError, match=r"is not there: run `helpdesk check`"):
-        await asyncio.to_thread(folder, source, tmp_path / "b")
+
+@pytest.mark.parametrize("fault", ["missing", "damaged"])
+async def test_an_object_file_with_a_fault_is_named_and_all_else_is_kept(
+    house: House, source: Source, tmp_path: Path, fault: str
+) -> None:
+    name = await with_a_fault(house, source, fault)
+    manifest = await asyncio.to_thread(backup.make_folder, source, tmp_path / "b", NOW)
+
+    assert manifest["incomplete"] == {name: fault}
+    assert (name in manifest["files"]) == (fault == "damaged")
+    assert len(list((tmp_path / "b" / "objects").glob("??/*"))) == 1 + (fault == "damaged")
+
+
+@pytest.mark.parametrize("fault", ["missing", "damaged"])
+async def test_what_lacks_a_mail_is_put_in_place_only_where_it_is_asked_for(
+    house: House, source: Source, tmp_path: Path, fault: str
+) -> None:
+    await with_a_fault(house, source, fault)
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    refused = await asyncio.to_thread(restored, path, tmp_path / "restored")
+    taken = await asyncio.to_thread(restored, path, tmp_path / "restored", anyway=True)
+
+    assert refused.place is None
+    assert taken.report.violations == refused.report.violations != ()
+    assert (tmp_path / "restored" / "helpdesk.db").exists()
 
 
 KILLED = """
@@ -251,7 +271,7 @@ async def test_a_crash_leaves_nothing_that_looks_whole(
 
 async def test_a_backup_that_is_being_made_is_not_removed(tmp_path: Path) -> None:
     partial = tmp_path / ".helpdesk-1.1.partial"
-    with backup._locked_folder(partial):
+    with locked_folder(partial):
         assert backup.remove_partial(tmp_path) == 0
         assert partial.exists()
     assert not partial.exists()
@@ -296,18 +316,59 @@ async def test_a_full_disk_is_one_line_and_nothing_is_left(
 # --- which are kept -----------------------------------------------------------------------------
 
 
-def made(path: Path, at: int, kind: str = backup.KIND) -> Path:
+OURS = "sqlite+aiosqlite:////var/lib/helpdesk/helpdesk.db"
+
+
+def listed(at: int = 1, **more: Any) -> dict[str, Any]:
+    """A manifest of a backup of nothing."""
+    whole = {
+        "kind": KIND, "format": 1, "version": "0", "schema": "0002", "database": "sqlite",
+        "made_at": f"2026-11-{at:02}T00:00:00+00:00", "counts": {}, "of": OURS, "incomplete": {},
+        "files": {"database.sqlite": {"size": 1, "sha256": "0" * 64}},
+    }  # fmt: skip
+    return whole | more
+
+
+def made(path: Path, at: int, **more: Any) -> Path:
     path.mkdir()
-    manifest = {"kind": kind, "format": 1, "made_at": f"2026-11-{at:02}", "files": {}}
-    (path / "manifest.json").write_text(json.dumps(manifest))
+    (path / "manifest.json").write_text(json.dumps(listed(at, **more)))
     return path
 
 
-def test_the_latest_are_kept(tmp_path: Path) -> None:
-    paths = [made(tmp_path / f"helpdesk-{n}", n) for n in (3, 1, 5, 2)]
+def pruned(folder: Path, keep: int, latest: str) -> list[str]:
+    return [path.name for path in backup.prune(folder, keep, folder / latest, listed())]
 
-    assert backup.prune(tmp_path, 2) == [paths[3], paths[1]]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["helpdesk-3", "helpdesk-5"]
+
+def test_the_latest_are_kept(tmp_path: Path) -> None:
+    for number in (3, 1, 5, 2):
+        made(tmp_path / f"helpdesk-{number}", number)
+
+    assert pruned(tmp_path, 2, "helpdesk-5") == ["helpdesk-2", "helpdesk-1"]
+    assert names_in(tmp_path) == ["helpdesk-3", "helpdesk-5"]
+
+
+def test_the_one_just_made_is_kept_whatever_the_clock_said_before(tmp_path: Path) -> None:
+    for number in (1, 20, 21):
+        made(tmp_path / f"helpdesk-{number}", number)
+
+    assert pruned(tmp_path, 1, "helpdesk-1") == ["helpdesk-21", "helpdesk-20"]
+
+
+def test_backups_of_another_gateway_in_the_same_folder_are_kept(tmp_path: Path) -> None:
+    made(tmp_path / "helpdesk-1", 1, of="sqlite+aiosqlite:////srv/other/helpdesk.db")
+    made(tmp_path / "helpdesk-2", 2)
+    made(tmp_path / "helpdesk-3", 3)
+
+    assert pruned(tmp_path, 1, "helpdesk-3") == ["helpdesk-2"]
+
+
+def test_pipes_and_devices_among_the_backups_hold_nobody_up(tmp_path: Path) -> None:
+    made(tmp_path / "helpdesk-1", 1)
+    os.mkfifo(tmp_path / "helpdesk-pipe.tar")
+    (tmp_path / "helpdesk-folder").mkdir()
+    os.mkfifo(tmp_path / "helpdesk-folder" / "manifest.json")
+
+    assert pruned(tmp_path, 1, "helpdesk-1") == []
 
 
 def test_what_is_no_backup_of_ours_is_never_removed(tmp_path: Path) -> None:
@@ -320,8 +381,7 @@ def test_what_is_no_backup_of_ours_is_never_removed(tmp_path: Path) -> None:
     outside = tmp_path / "other"
     (tmp_path / "helpdesk-link").symlink_to(outside)
 
-    removed = backup.prune(tmp_path, 1)
-    assert [path.name for path in removed] == ["helpdesk-1"]
+    assert pruned(tmp_path, 1, "helpdesk-2") == ["helpdesk-1"]
     assert len(list(tmp_path.iterdir())) == 6
 
 
@@ -363,26 +423,173 @@ async def test_a_backup_that_breaks_a_promise_is_not_put_in_place(
     assert list((tmp_path / "restored").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["../outside", "/outside"])
+STAMP = {"size": 1, "sha256": "0" * 64}
+
+
+def evil(folder: Path, manifest: object, *members: tarfile.TarInfo, form: str = "w") -> Path:
+    """An archive as an enemy would make it; members have as many octets as they say."""
+    path = folder / "evil.tar"
+    content = json.dumps(manifest).encode()
+    first = tarfile.TarInfo("manifest.json")
+    first.size = len(content)
+    mode: Any = form
+    with tarfile.open(path, mode) as tar:
+        tar.addfile(first, io.BytesIO(content))
+        for member in members:
+            tar.addfile(member, io.BytesIO(b"x" * member.size))
+    return path
+
+
+def member(name: str, **more: Any) -> tarfile.TarInfo:
+    found = tarfile.TarInfo(name)
+    found.size = 1
+    for key, value in more.items():
+        setattr(found, key, value)
+    return found
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../outside", "/outside", "objects/../../outside", "objects/ab/../../../outside", "outside"],
+)
 def test_an_archive_cannot_write_elsewhere(tmp_path: Path, name: str) -> None:
-    content = tmp_path / "content"
-    content.write_bytes(b"x")
-    manifest = {
-        "kind": backup.KIND, "format": 1, "version": "0", "schema": "0002", "made_at": "2026",
-        "database": "sqlite", "counts": {},
-        "files": {name: {"size": 1, "sha256": "0"}, "database.sqlite": {"size": 1, "sha256": "0"}},
-    }  # fmt: skip
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    with tarfile.open(tmp_path / "evil.tar", "w") as tar:
-        tar.add(tmp_path / "manifest.json", "manifest.json")
-        info = tar.gettarinfo(content, "x")
-        info.name = name
-        with content.open("rb") as file:
-            tar.addfile(info, file)
+    files = {name: STAMP, "database.sqlite": STAMP}
+    path = evil(tmp_path, listed(files=files), member(name), member("database.sqlite"))
 
     with pytest.raises(StoreError, match="is damaged"):
-        restored(tmp_path / "evil.tar", tmp_path / "restored")
+        restored(path, tmp_path / "restored")
     assert not list(tmp_path.rglob("outside"))
+
+
+@pytest.mark.parametrize(
+    "as_what",
+    [
+        {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd", "size": 0},
+        {"type": tarfile.LNKTYPE, "linkname": "manifest.json", "size": 0},
+        {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 5, "size": 0},
+        {"type": tarfile.FIFOTYPE, "size": 0},
+        {"type": tarfile.DIRTYPE, "size": 0},
+        {"size": 100_000},
+    ],
+    ids=["link", "hard link", "device", "pipe", "folder", "larger than listed"],
+)
+def test_only_ordinary_files_as_large_as_listed_are_unpacked(
+    tmp_path: Path, as_what: dict[str, Any]
+) -> None:
+    path = evil(tmp_path, listed(), member("database.sqlite", **as_what))
+
+    with pytest.raises(StoreError, match=r"is damaged: 'database\.sqlite'"):
+        restored(path, tmp_path / "restored")
+    assert [p for p in (tmp_path / "restored").rglob("*") if not p.is_dir()] == []
+
+
+def test_what_needs_more_room_than_there_is_is_not_begun(tmp_path: Path) -> None:
+    files = {"database.sqlite": {"size": 2**60, "sha256": "0" * 64}}
+
+    with pytest.raises(StoreError, match=r"cannot unpack .* MiB needed"):
+        restored(evil(tmp_path, listed(files=files)), tmp_path / "restored")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        listed(files=[]),
+        listed(files={"database.sqlite": "x"}),
+        listed(files={"database.sqlite": {"size": -1, "sha256": "0" * 64}}),
+        listed(files={}),
+        listed(database="mysql"),
+        listed(version=None),
+        listed(made_at="yesterday"),
+        listed(made_at=7),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_told(tmp_path: Path, manifest: object) -> None:
+    with pytest.raises(StoreError, match=r"is damaged: 'manifest\.json'"):
+        restored(evil(tmp_path, manifest), tmp_path / "restored")
+
+
+@pytest.mark.parametrize("manifest", [[], None, 7, "x", {"kind": "photos"}])
+def test_a_manifest_of_something_else_is_told(tmp_path: Path, manifest: object) -> None:
+    with pytest.raises(StoreError, match="is no backup of a helpdesk"):
+        restored(evil(tmp_path, manifest), tmp_path / "restored")
+
+
+@pytest.mark.parametrize("form", ["tar", "tar.gz"])
+async def test_an_archive_that_was_cut_off_is_told(
+    house: House, source: Source, tmp_path: Path, form: str
+) -> None:
+    await large(house, os.urandom(LARGE))
+    path = tmp_path / f"b.{form}"
+    await asyncio.to_thread(backup.make_archive, source, path, NOW)
+    os.truncate(path, path.stat().st_size // 2)
+
+    with pytest.raises(StoreError, match="is damaged"):
+        await asyncio.to_thread(restored, path, tmp_path / "restored")
+
+
+@pytest.mark.parametrize("lie", ["link", "pipe", "folder elsewhere"])
+async def test_a_backup_leads_nowhere_else(
+    house: House, source: Source, tmp_path: Path, lie: str
+) -> None:
+    await large(house)
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    if lie == "folder elsewhere":
+        (path / "objects").rename(tmp_path / "elsewhere")
+        (path / "objects").symlink_to(tmp_path / "elsewhere")
+    else:
+        (path / "keys").rename(tmp_path / "elsewhere")
+        if lie == "link":
+            (path / "keys").symlink_to(tmp_path / "elsewhere")
+        else:
+            os.mkfifo(path / "keys")
+
+    with pytest.raises(StoreError, match="is damaged"):
+        await asyncio.to_thread(restored, path, tmp_path / "restored")
+
+
+async def test_a_backup_of_a_newer_version_is_refused(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    async with house.engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+
+    with pytest.raises(StoreError, match="newer"):
+        await asyncio.to_thread(restored, path, tmp_path / "restored")
+    assert names_in(tmp_path / "restored") == []
+
+
+async def test_database_and_object_files_may_lie_on_different_disks(
+    house: House, source: Source, tmp_path: Path, small_disk: Path
+) -> None:
+    await house.receive(message())
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    target = tmp_path / "machine"
+    target.mkdir()
+    (small_disk / "lost+found").mkdir()
+    store = f'objects = "{small_disk}"\nkeys = "new/keys"\ndatabase = "new/helpdesk.db"\n'
+    (target / "config.toml").write_text(f"{source.config.read_text()}\n[store]\n{store}")
+    settings = load(target / "config.toml")
+    done = await asyncio.to_thread(
+        restore_backup, settings, path, into=None, hold=True, skip=0, anyway=False
+    )
+
+    assert done.place is not None
+    assert names_in(target / "new") == ["helpdesk.db", "keys"]
+    assert names_in(small_disk) == ["lost+found"]
+
+
+async def test_a_restore_that_was_killed_leaves_nothing_to_the_next(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    await house.receive(message())
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    left = tmp_path / "restored" / ".restoring-0"
+    left.mkdir(parents=True)
+    (left / "helpdesk.db").write_bytes(b"everything")
+    await asyncio.to_thread(restored, path, tmp_path / "restored")
+
+    assert not left.exists()
 
 
 async def test_what_waited_to_be_sent_is_held(house: House, source: Source, tmp_path: Path) -> None:
@@ -419,7 +626,7 @@ async def test_numbers_that_may_be_on_mails_are_not_given_again(
 
     assert decision.ticket is not None
     assert decision.ticket.number == number
-    assert (outbox > backup.GAP) == bool(skip)
+    assert (outbox > GAP) == bool(skip)
 
 
 async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
@@ -433,7 +640,7 @@ async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
     connection.executescript(old.read_text())
     connection.close()
     manifest = json.loads((path / "manifest.json").read_bytes())
-    manifest["files"]["database.sqlite"] = backup._stamp(path / "database.sqlite")
+    manifest["files"]["database.sqlite"] = stamp(path / "database.sqlite")
     (path / "manifest.json").write_text(json.dumps(manifest))
     done = await asyncio.to_thread(restored, path, tmp_path / "restored")
 
@@ -449,9 +656,9 @@ async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
 async def test_the_backup_stays_as_it_was(house: House, source: Source, tmp_path: Path) -> None:
     await large(house)
     path = await asyncio.to_thread(folder, source, tmp_path / "b")
-    manifest = backup.read_manifest(path)
+    manifest = read_manifest(path)
     await asyncio.to_thread(restored, path, tmp_path / "restored")
     shutil.rmtree(tmp_path / "restored")
 
-    backup.verify_files(path, manifest, name=path)
+    verify_files(path, manifest, name=path)
     assert len(await house.rows(INTAKE)) == 1

@@ -54,7 +54,7 @@ def empty(cluster: Cluster, tmp_path: Path) -> Iterator[Settings]:
 
 
 def restored(settings: Settings, path: Path) -> Any:
-    return restore_backup(settings, path, into=None, hold=True, skip=1000)
+    return restore_backup(settings, path, into=None, hold=True, skip=1000, anyway=False)
 
 
 async def tables_of(settings: Settings) -> int:

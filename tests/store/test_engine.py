@@ -1,12 +1,14 @@
 """The engine keeps what it commits, and refuses to run where it could not."""
 
 import asyncio
+import gc
 import multiprocessing
 import sqlite3
 import stat
 import sys
 import threading
 import traceback
+import weakref
 from pathlib import Path
 
 import pytest
@@ -359,3 +361,40 @@ async def test_an_engine_that_was_disposed_writes_again(engine: AsyncEngine) -> 
     await write_at_once(engine, count)
 
     assert await last_entry(engine) == 2
+
+
+LOOK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT * FROM counters").fetchall()
+connection.close()
+"""
+
+
+@ONLY_SQLITE
+async def test_a_second_engine_of_a_process_leaves_the_locks_of_the_first_alone(
+    engine: AsyncEngine, url: str
+) -> None:
+    """Else a program that looks at the database and ends would remove the WAL under us."""
+    file = database_file(url)
+    async with writing(engine) as connection:
+        await connection.exec_driver_sql("UPDATE counters SET last = last + 1")
+    again = open_engine(url)
+
+    looking = await asyncio.create_subprocess_exec(sys.executable, "-c", LOOK, file)
+    await looking.wait()
+
+    assert file.with_name(f"{file.name}-wal").exists()
+    await again.dispose()
+
+
+@ONLY_SQLITE
+async def test_an_engine_that_nobody_has_is_gone(url: str) -> None:
+    engine = open_engine(url)
+    gone = weakref.ref(engine.sync_engine)
+    await engine.dispose()
+
+    del engine
+    gc.collect()
+
+    assert gone() is None

@@ -1,12 +1,16 @@
 """What only PostgreSQL does: several processes on one database, and a server that goes away."""
 
 import asyncio
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,6 +21,7 @@ from helpdesk.core.ticket import IntakeId, OutboxId
 from helpdesk.inbound.intake import reply_to
 from helpdesk.ports import Unavailable
 from helpdesk.store.engine import (
+    StoreAway,
     StoreError,
     open_engine,
     reading,
@@ -24,7 +29,7 @@ from helpdesk.store.engine import (
     write_at_once,
     writing,
 )
-from helpdesk.store.locks import hold_role, key_of
+from helpdesk.store.locks import hold_role, is_held, key_of, name_of
 from helpdesk.store.people import sync
 from helpdesk.store.postgresql import refusals
 from helpdesk.store.schema import require_current, upgrade
@@ -208,6 +213,63 @@ async def test_a_role_is_held_by_one_process(house: House, other: House) -> None
     await lock.release()
     await elsewhere.release()
     await (await hold_role(other.engine, "send")).release()
+
+
+async def test_who_asks_hears_whether_a_role_is_held(house: House, other: House) -> None:
+    before = await is_held(other.engine, "send")
+    lock = await hold_role(house.engine, "send")
+    during = await is_held(other.engine, "send")
+    await lock.release()
+
+    assert (before, during) == (False, True)
+
+
+@asynccontextmanager
+async def held_by(url: str, name: str) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(url, server_settings={"application_name": name})
+    try:
+        assert await connection.fetchval("SELECT pg_try_advisory_lock($1, $2)", *key_of("send"))
+        yield
+    finally:
+        await connection.close()
+
+
+def ended_process() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+async def test_a_role_is_waited_for_that_an_ended_process_of_this_machine_had(
+    house: House, url: str
+) -> None:
+    """Its connection outlives it on the server when the whole machine stopped at once."""
+    process = ended_process()
+    async with held_by(url, name_of("send", process)):
+        with pytest.raises(StoreAway, match=f"process {process} of this machine .* has ended"):
+            await hold_role(house.engine, "send")
+
+
+async def test_a_role_is_waited_for_that_a_process_had_before_this_machine_was_started_again(
+    house: House, url: str
+) -> None:
+    number, boot = os.getppid(), name_of("send", 1).split(" ")[2]
+    async with held_by(url, name_of("send", number).replace(boot, "0fe0fe0f")):
+        with pytest.raises(StoreAway):
+            await hold_role(house.engine, "send")
+
+
+@pytest.mark.parametrize(
+    "name", [name_of("send", os.getppid()), "send 4711 0fe0fe0f on elsewhere", "psql", "send"]
+)
+async def test_a_role_that_somebody_has_is_not_waited_for(
+    house: House, url: str, name: str
+) -> None:
+    async with held_by(url, name):
+        with pytest.raises(StoreError, match="another daemon") as caught:
+            await hold_role(house.engine, "send")
+
+    assert not isinstance(caught.value, StoreAway)
 
 
 def cut(cluster: Cluster, name: str) -> None:

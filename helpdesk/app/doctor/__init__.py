@@ -57,7 +57,7 @@ async def examine(
     """The findings, group by group, as they are complete."""
     clock = clock or SystemClock()
     yield "settings", _settings(settings)
-    engine, said = await database.opened(settings, options.limits.database)
+    engine, said = await database.opened(settings, options.limits)
     try:
         examination = Examination(
             settings=settings,
@@ -65,6 +65,7 @@ async def examine(
             clock=clock,
             keyring=_keyring(settings),
             engine=engine,
+            is_writable=said.level is Level.OK,
             space=space,
             tokens=token_sources(settings, clock),
         )
@@ -111,7 +112,7 @@ async def _selectors(examination: Examination) -> Mapping[str, Sequence[str]] | 
     if examination.options.selectors:
         names = [each.name for each in dns.domains_of(examination)]
         return dict.fromkeys(names, examination.options.selectors)
-    if not canary.why_not(examination):
+    if not await canary.why_not(examination):
         return None
     return await canary.earlier_selectors(examination.engine) if examination.engine else {}
 

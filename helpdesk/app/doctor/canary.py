@@ -6,6 +6,7 @@ Failures: a canary makes no ticket and no mail, whatever becomes of it.
 """
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.app.build import build_transport
 from helpdesk.app.doctor import dns
-from helpdesk.app.doctor.daemon import held
+from helpdesk.app.doctor.daemon import has_role
 from helpdesk.app.doctor.examination import Examination
 from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
+from helpdesk.app.prepare import SetupError
 from helpdesk.app.watch import watch
 from helpdesk.config import Settings
 from helpdesk.config.settings import TransportKind
@@ -30,7 +32,7 @@ from helpdesk.core.reply_address import reply_address
 from helpdesk.core.ticket import IntakeId
 from helpdesk.core.token import Keyring, Purpose
 from helpdesk.inbound.parse import parse
-from helpdesk.ports import Delivery, Outcome
+from helpdesk.ports import Attempt, Delivery, Outcome
 from helpdesk.store.health import SmallMail, last_intake, last_with_reason, small_mails
 
 MARK = "X-Helpdesk-Canary"
@@ -43,6 +45,9 @@ RECENT = 10_000
 
 _BEFORE_IT = ("connect:", "login:", "reverse-path:")
 """So begins what is said of a relay that did not get as far as a canary's recipient."""
+_NO_RELAY = "the relay does not let us so far (see relay)"
+_NO_SUCH_RECIPIENT = re.compile(r"recipient: 5\d\d (?:5\.1\.[0-6]\b|(?!5\.))")
+"""RFC 3463 §3.2, or no word on why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Returned:
     """Not a report about it."""
 
 
-def why_not(examination: Examination) -> str:
+async def why_not(examination: Examination) -> str:
     """Why no canary can be sent; empty if one can."""
     if not examination.options.canary:
         return "as asked for"
@@ -74,13 +79,15 @@ def why_not(examination: Examination) -> str:
         return "mail goes into a folder"
     if examination.keyring is None or examination.engine is None:
         return "keys and database are needed for it"
-    if held(examination.settings, "receive") is False:
+    if not examination.is_writable:
+        return "nothing can be written to the database"
+    if await has_role(examination, "receive") is False:
         return "no daemon receives mail"
     return ""
 
 
 async def check(examination: Examination, say: Say) -> None:
-    reason = why_not(examination)
+    reason = await why_not(examination)
     keyring, engine = examination.keyring, examination.engine
     if reason or keyring is None or engine is None:
         say(skipped("canary.return", "canary", f"not checked: {reason}"))
@@ -152,8 +159,12 @@ def _forged(authserv_id: str, desk: Desk, secret: str) -> str:
 
 async def _sent(examination: Examination, canaries: Iterable[Canary], say: Say) -> set[str]:
     """The secrets of those that the relay took."""
-    transport = build_transport(examination.settings, examination.tokens)
-    taken = set()
+    taken: set[str] = set()
+    try:
+        transport = build_transport(examination.settings, examination.tokens)
+    except SetupError:
+        say(skipped("canary.return", "canary", f"not checked: {_NO_RELAY}"))
+        return taken
     is_verp = examination.settings.relay.reverse_path is ReversePath.VERP
     try:
         for canary in canaries:
@@ -162,15 +173,28 @@ async def _sent(examination: Examination, canaries: Iterable[Canary], say: Say) 
             if attempt.outcome is Outcome.DELIVERED:
                 taken.add(canary.secret)
             elif attempt.detail.startswith(_BEFORE_IT):
-                why = "not checked: the relay does not let us so far (see relay)"
-                say(skipped("canary.return", canary.desk.address, why))
+                say(skipped("canary.return", canary.desk.address, f"not checked: {_NO_RELAY}"))
             else:
-                step = "see what is said of the relay here, and its log"
-                problem = f"the relay does not take a mail to a reply address: {attempt.detail}"
-                say(error("canary.return", canary.desk.address, problem, step))
+                say(_refused(canary, attempt))
     finally:
         await transport.close()
     return taken
+
+
+def _refused(canary: Canary, attempt: Attempt) -> Finding:
+    name, desk = "canary.return", canary.desk.address
+    if attempt.outcome is Outcome.DEFERRED:
+        step = "try again later; if it stays so, look into its log"
+        problem = f"the relay does not take a mail to a reply address now: {attempt.detail}"
+        return warning(name, desk, problem, step)
+    step = "its log says which rule refused it; have mail between addresses of ours allowed there"
+    if _NO_SUCH_RECIPIENT.match(attempt.detail):
+        step = (
+            "have the mail server take addresses with a token (Postfix: recipient_delimiter = +), "
+            'or set outgoing.reply_address = "plain"'
+        )
+    problem = f"the relay does not take a mail to a reply address: {attempt.detail}"
+    return error(name, desk, problem, step)
 
 
 # --- and back -----------------------------------------------------------------------------------
@@ -193,8 +217,10 @@ async def _arrivals(
 
 
 def _returned(mail: SmallMail, secret: str) -> Returned:
+    """Some relays remove fields that they do not know, and others write a Message-ID of theirs."""
     message = parse(mail.raw)
-    return Returned(mail, message, message.field(MARK.lower()).strip() == secret)
+    is_marked = message.field(MARK.lower()).strip() == secret
+    return Returned(mail, message, is_marked or message.message_id.startswith(f"{secret}@"))
 
 
 async def _look_at(examination: Examination, canary: Canary, returned: Returned, say: Say) -> None:

@@ -1,4 +1,6 @@
-"""The certificates of our own listeners: do they fit, and how long and for whom are they good."""
+"""The certificates of our own listeners: do they fit, how long and for whom are they good, and are
+they the ones that others see.
+"""
 
 import importlib
 import ipaddress
@@ -11,8 +13,16 @@ from typing import Any
 from helpdesk.app.doctor.dns import Broken, Down, Names
 from helpdesk.app.doctor.examination import Examination
 from helpdesk.app.doctor.finding import Say, error, ok, skipped, warning
-from helpdesk.app.doctor.wire import RENEW_WITHIN, days_until
-from helpdesk.config.settings import ListenerSettings
+from helpdesk.app.doctor.smtp import Session
+from helpdesk.app.doctor.wire import (
+    RENEW_WITHIN,
+    Trouble,
+    connected,
+    days_until,
+    reachable,
+    unverifying_context,
+)
+from helpdesk.config.settings import ListenerSettings, Protocol
 from helpdesk.config.source import CREDENTIALS
 
 LAST_DAYS = 3
@@ -30,6 +40,7 @@ async def check(examination: Examination, say: Say) -> None:
         if certificate is not None:
             _validity(examination, listener, certificate, say)
             await _names(examination, listener, certificate, say)
+            await _served(examination, listener, say)
 
 
 def _read(listener: ListenerSettings, say: Say) -> dict[str, Any] | None:
@@ -77,7 +88,7 @@ def _validity(
     examination: Examination, listener: ListenerSettings, certificate: dict[str, Any], say: Say
 ) -> None:
     days = days_until(certificate, examination.now())
-    check, step = "certificate.validity", "renew it, then restart the daemon"
+    check, step = "certificate.validity", "renew it; the daemon takes the new one by itself"
     if days < 0:
         say(error(check, listener.name, f"{listener.tls_certificate} has expired", step))
     elif days < LAST_DAYS:
@@ -116,6 +127,46 @@ async def _names_of_ours(examination: Examination, listener: ListenerSettings) -
         except (Down, Broken):
             continue  # said by the checks of DNS
     return [each for each in wanted if each]
+
+
+# --- what others see ----------------------------------------------------------------------------
+
+
+async def _served(examination: Examination, listener: ListenerSettings, say: Say) -> None:
+    if listener.socket is not None or listener.port == 0 or listener.tls_certificate is None:
+        return
+    try:
+        served = await _presented(examination, listener)
+    except Trouble:
+        return  # said by the checks of the daemon
+    if served == first_in(listener.tls_certificate):
+        say(ok("certificate.served", listener.name, "the one in the file is presented"))
+        return
+    problem = f"the daemon presents another one than that in {listener.tls_certificate}"
+    step = "it takes a changed file within a minute; if it stays so, its log says why not"
+    say(warning("certificate.served", listener.name, problem, step))
+
+
+async def _presented(examination: Examination, listener: ListenerSettings) -> bytes:
+    """In DER; of a listener without TLS nothing."""
+    context, seconds = unverifying_context(), examination.limits.connect
+    first = context if listener.implicit_tls else None
+    async with connected(reachable(listener.host), listener.port, seconds, first) as line:
+        hello = "LHLO" if listener.protocol is Protocol.LMTP else "EHLO"
+        session = Session(line, hello)
+        if first is None:
+            await session.reply()
+            await session.greet()
+            await session.encrypt(context, listener.host)
+        await line.part("QUIT")
+        return line.certificate()
+
+
+def first_in(path: Path) -> bytes:
+    """The listener's own certificate of the chain, in DER."""
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    _, found, rest = path.read_text(encoding="ascii", errors="replace").partition(begin)
+    return ssl.PEM_cert_to_DER_cert(f"{found}{rest.partition(end)[0]}{end}")
 
 
 def names_in(certificate: dict[str, Any]) -> list[str]:

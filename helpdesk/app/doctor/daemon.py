@@ -2,15 +2,24 @@
 
 import asyncio
 import fcntl
-import ipaddress
 import os
-import ssl
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk.app.doctor.examination import Examination
 from helpdesk.app.doctor.finding import Finding, Level, Say, error, ok, skipped
-from helpdesk.app.doctor.wire import Line, Trouble, connected, connected_unix, said
+from helpdesk.app.doctor.wire import (
+    Line,
+    Trouble,
+    connected,
+    connected_unix,
+    reachable,
+    said,
+    unverifying_context,
+)
 from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings
+from helpdesk.ports import Unavailable
 
 ROLES = ("intake", "fetch", "receive", "send")
 READY = "220 "
@@ -19,7 +28,7 @@ HEALTHY = "200"
 
 async def check(examination: Examination, say: Say) -> None:
     settings = examination.settings
-    running = _running(settings)
+    running = await _running(examination)
     say(running)
     if running.level is Level.ERROR:
         return  # who could answer?
@@ -29,8 +38,22 @@ async def check(examination: Examination, say: Say) -> None:
     )
 
 
-def held(settings: Settings, role: str) -> bool | None:
+async def has_role(examination: Examination, role: str) -> bool | None:
     """Whether a process has this role; None: it cannot be known from here."""
+    if examination.settings.store.file is not None:
+        return held(examination.settings, role)
+    if examination.engine is None:
+        return None
+    from helpdesk.store.locks import is_held  # it loads the driver of the server
+
+    try:
+        return await is_held(examination.engine, role)
+    except (Unavailable, SQLAlchemyError):
+        return None
+
+
+def held(settings: Settings, role: str) -> bool | None:
+    """As `has_role`, beside a file."""
     database = settings.store.file
     if database is None:
         return None
@@ -51,12 +74,14 @@ def held(settings: Settings, role: str) -> bool | None:
     return False
 
 
-def _running(settings: Settings) -> Finding:
+async def _running(examination: Examination) -> Finding:
+    settings = examination.settings
     name, place = "daemon.running", str(settings.store.file or "database")
-    states = {role: held(settings, role) for role in ROLES}
+    states = {role: await has_role(examination, role) for role in ROLES}
     if any(state is None for state in states.values()):
         why = "not checked: its locks cannot be looked at from here"
-        return skipped(name, place, why, "run this as the user of the daemon")
+        step = "run this as the user of the daemon" if settings.store.file else "mend the database"
+        return skipped(name, place, why, step)
     missing = [role for role, state in states.items() if not state]
     if len(missing) == len(ROLES):
         return error(name, place, "no daemon runs on it", f"helpdesk run -c {settings.path}")
@@ -92,12 +117,8 @@ async def _greeting(examination: Examination, listener: ListenerSettings) -> str
     if listener.socket is not None:
         async with connected_unix(listener.socket, seconds) as line:
             return await _polite(line)
-    context = None
-    if listener.implicit_tls:
-        # Whether its certificate is right is another check; here it need not be.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    # Whether its certificate is right is another check.
+    context = unverifying_context() if listener.implicit_tls else None
     async with connected(reachable(listener.host), listener.port, seconds, context) as line:
         return await _polite(line)
 
@@ -106,17 +127,6 @@ async def _polite(line: Line) -> str:
     greeting = await line.read()
     await line.part("QUIT")
     return greeting
-
-
-def reachable(host: str) -> str:
-    """Where somebody who listens on all addresses can be found."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if not address.is_unspecified:
-        return host
-    return "127.0.0.1" if address.version == 4 else "::1"  # noqa: PLR2004
 
 
 # --- /healthz -----------------------------------------------------------------------------------

@@ -1,14 +1,18 @@
-"""The database: does it keep what it commits, is it whole, and what waits or is stuck in it."""
+"""The database: does it keep what it commits, is it whole, and what waits or is stuck in it.
+
+Failures: one that others keep locked is a finding; nobody waits for it longer than for the lock.
+"""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from helpdesk.app.doctor.examination import Examination, in_thread
+from helpdesk.app.doctor.examination import Examination, Limits, in_thread
 from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
 from helpdesk.config import Settings
 from helpdesk.ports import Unavailable
@@ -17,15 +21,64 @@ from helpdesk.store.engine import StoreError, open_engine, verify_settings
 from helpdesk.store.schema import require_current
 
 LARGE_WAL = 2**30
+LOCKS = Path("/proc/locks")
+_WAL_WRITE_LOCK = 120
+"""The byte of the -shm file that SQLite's writer locks (sqlite.org/walformat.html)."""
 LATE = timedelta(minutes=5)
 
 
-async def opened(settings: Settings, seconds: float) -> tuple[AsyncEngine | None, Finding]:
-    """The database if it can be used as it is; and what is to be said of it."""
+async def opened(settings: Settings, limits: Limits) -> tuple[AsyncEngine | None, Finding]:
+    """The database if it can be used as it is, or at least read; and what is to be said of it."""
     file, name = settings.store.file, subject(settings)
     if file is not None and not file.exists():
         step = f"make it with: helpdesk init -c {settings.path}"
         return None, error("database.settings", name, "there is no database", step)
+    access = health.Access.WRITING
+    if file is not None:
+        access = await in_thread(partial(health.access_to_file, file, limits.lock))
+    if file is not None and access is health.Access.NOTHING:
+        return None, _locked(file, limits, "read or write")
+    engine, said = await _usable(settings, limits.database)
+    if file is not None and engine is not None and access is health.Access.READING:
+        return engine, _locked(file, limits, "write")
+    return engine, said
+
+
+def _locked(file: Path, limits: Limits, what: str) -> Finding:
+    who = holder_of(file)
+    problem = f"nobody else can {what} for {limits.lock:g} s: {who or 'some program'} has locked it"
+    step = f"end {who}" if who else f"see who has it, and end that: fuser {file}"
+    return error("database.settings", str(file), problem, step)
+
+
+def holder_of(file: Path) -> str:
+    """The process that keeps others from writing, if the kernel tells. The files are not opened:
+    to close one of them would give up the locks of this process.
+    """
+    places: dict[int, Path] = {}
+    for path in (file, file.with_name(f"{file.name}-shm")):
+        with suppress(OSError):
+            places[path.stat().st_ino] = path
+    with suppress(OSError):
+        for line in LOCKS.read_text().splitlines():
+            # 1: POSIX ADVISORY WRITE 4711 fe:01:1234 120 120
+            match line.split():
+                case [_, "POSIX", _, "WRITE", process, where, first, last]:
+                    found = places.get(int(where.rpartition(":")[2]))
+                    is_it = last == "EOF" or int(first) <= _WAL_WRITE_LOCK <= int(last)
+                    if found == file or (found is not None and is_it):
+                        return _process(process)
+    return ""
+
+
+def _process(number: str) -> str:
+    with suppress(OSError):
+        return f"{Path('/proc', number, 'comm').read_text().strip()} (process {number})"
+    return f"process {number}"
+
+
+async def _usable(settings: Settings, seconds: float) -> tuple[AsyncEngine | None, Finding]:
+    name = subject(settings)
     engine = None
     try:
         engine = open_engine(settings.store.database)
@@ -38,10 +91,17 @@ async def opened(settings: Settings, seconds: float) -> tuple[AsyncEngine | None
         if isinstance(failure, TimeoutError):
             problem, step = f"does not answer within {seconds:g} s", "look at what else uses it"
             return None, error("database.settings", name, problem, step)
-        problem = getattr(failure, "problem", str(failure).splitlines()[0][:200])
-        step = getattr(failure, "next_step", "look at what else uses it, and at its disk")
-        return None, error("database.settings", name, problem, step)
+        return None, error("database.settings", name, *_fault(failure, settings))
     return engine, ok("database.settings", name, "keeps what it commits; its schema is ours")
+
+
+def _fault(failure: Exception, settings: Settings) -> tuple[str, str]:
+    if isinstance(failure, StoreError):
+        return failure.problem, failure.next_step.replace("CONFIG", str(settings.path))
+    said = str(getattr(failure, "orig", None) or failure).splitlines()[0][:200]
+    if isinstance(failure, DBAPIError):
+        return said, "restore a backup, or name another file in the settings"
+    return said, "look at what else uses it, and at its disk"
 
 
 def subject(settings: Settings) -> str:

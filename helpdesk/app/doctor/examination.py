@@ -31,6 +31,8 @@ class Limits:
     """For a connection, and for each word of the other side."""
     database: float = 15
     """For what is read of the database file."""
+    lock: float = 5
+    """For others to end what they write."""
     grace: float = 8
     """Beyond `Options.wait`: to send the canary and to look at it."""
 
@@ -86,6 +88,8 @@ class Examination:
     """None: there are no usable keys, as a finding says."""
     engine: AsyncEngine | None
     """None: there is no usable database, as a finding says."""
+    is_writable: bool = True
+    """Else somebody keeps all others from writing to it, as a finding says."""
     space: Callable[[Path], Space] = space_of
     tokens: Mapping[str, TokenSource] = field(default_factory=dict)
     """Of access tokens, by the names that helpdesk.app.oauth gives them."""

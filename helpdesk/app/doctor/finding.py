@@ -37,6 +37,7 @@ CHECKS = {
     "certificate.files": "whether certificate and key of a listener belong together",
     "certificate.validity": "how long the certificate is valid",
     "certificate.names": "whether it is for a name that others know us by",
+    "certificate.served": "whether the daemon presents the certificate in the file",
     "machine.disk": "free space and inodes",
     "machine.clock": "whether the clock is right",
     "machine.permissions": "who can read secrets and mail",

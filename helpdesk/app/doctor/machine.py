@@ -122,7 +122,7 @@ def has_secrets(settings: Settings) -> bool:
 
 def _permissions(settings: Settings) -> Iterator[Finding]:
     name = "machine.permissions"
-    faults = [*_readable_secrets(settings), *_readable_mail(settings)]
+    faults = [*_readable_secrets(settings), *_readable_mail(settings), *_unwritable(settings)]
     yield from faults
     if not faults:
         yield ok(name, str(settings.path), "secrets and mail are for their owner only")
@@ -136,9 +136,12 @@ def _readable_secrets(settings: Settings) -> Iterator[Finding]:
     if keys_are_readable(settings):
         step = f"chmod 600 {settings.store.keys}"
         yield error(name, str(settings.store.keys), "others can read the keys in it", step)
+    uses: dict[Path, list[str]] = {}
     for what, path in secret_files(settings):
+        uses.setdefault(path, []).append(what)
+    for path, whats in uses.items():
         if not str(path).startswith(CREDENTIALS) and _mode(path) & _WORLD_READABLE:
-            problem = f"everybody can read it ({what})"
+            problem = f"everybody can read it ({', '.join(whats)})"
             yield error(name, str(path), problem, f"chmod o-rwx {path}")
 
 
@@ -158,6 +161,14 @@ def _readable_mail(settings: Settings) -> Iterator[Finding]:
             step = f"chmod -R o-rwx {path}"
             problem = "everybody can read the mail in it"
             yield warning("machine.permissions", str(path), problem, step)
+
+
+def _unwritable(settings: Settings) -> Iterator[Finding]:
+    path = settings.store.objects
+    if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+        step = f"give the user who runs the daemon the right to write into {path}"
+        problem = "large mail cannot be kept in it, so it is refused"
+        yield error("machine.permissions", str(path), problem, step)
 
 
 def _mode(path: Path) -> int:

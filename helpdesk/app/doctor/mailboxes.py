@@ -134,17 +134,20 @@ async def _login(
 
 async def _folders(session: Session, mailbox: MailboxSettings, say: Say) -> None:
     names = [mailbox.folder, mailbox.done_folder, mailbox.failed_folder]
-    missing = 0
+    there, to_come = [], []
     for name in dict.fromkeys(filter(None, names)):
         done, lines = await session.command(f"EXAMINE {quoted(folder_name(name))}")
-        if not done:
-            missing += 1
+        if done:
+            there.append(name)
+        elif name != mailbox.folder:
+            to_come.append(name)
+        else:
             step = "make it there, or name another one in the settings"
             problem = f"there is no folder {name} ({said(lines[-1].partition(' ')[2])})"
             say(error("mailbox.folder", mailbox.name, problem, step))
-    if not missing:
-        known = ", ".join(dict.fromkeys(filter(None, names)))
-        say(ok("mailbox.folder", mailbox.name, f"there: {known}"))
+    if mailbox.folder in there:
+        later = f"; made with the first mail: {', '.join(to_come)}" if to_come else ""
+        say(ok("mailbox.folder", mailbox.name, f"there: {', '.join(there)}{later}"))
 
 
 async def _capabilities(session: Session, mailbox: MailboxSettings, say: Say) -> None:

@@ -1,27 +1,18 @@
-"""Asks the relay, up to the reverse-path of a mail and no further; or looks at the Maildir.
+"""Asks the relay, up to a recipient of a mail and no further; or looks at the Maildir.
 
-Standards: RFC 5321 §4.1.1 (commands), RFC 3207 §4 (STARTTLS), RFC 4954 §4 (AUTH), RFC 1870 §4.
+Standards: RFC 4954 §4 (AUTH), RFC 1870 §4 (SIZE).
 """
 
 import base64
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpdesk.app.doctor.examination import Examination
 from helpdesk.app.doctor.finding import Say, error, ok, skipped, warning
-from helpdesk.app.doctor.wire import (
-    MOST_LINES,
-    RENEW_WITHIN,
-    Line,
-    Trouble,
-    client_context,
-    connected,
-    said,
-)
+from helpdesk.app.doctor.smtp import Reply, Session
+from helpdesk.app.doctor.wire import RENEW_WITHIN, Trouble, client_context, connected, said
 from helpdesk.app.oauth import OPERATOR_RELAY, RELAY
 from helpdesk.config.settings import RelaySettings, Tls, TransportKind
 from helpdesk.core.policy import ReversePath
@@ -30,51 +21,6 @@ from helpdesk.ports import TokenRefused
 
 SMALL = 10 * 2**20
 """A relay that takes less leaves no room for files in answers."""
-
-
-@dataclass(slots=True)
-class Reply:
-    code: int
-    lines: list[str]
-
-    @property
-    def is_positive(self) -> bool:
-        return 200 <= self.code < 400  # noqa: PLR2004
-
-    @property
-    def is_temporary(self) -> bool:
-        return 400 <= self.code < 500  # noqa: PLR2004
-
-    def __str__(self) -> str:
-        return said(f"{self.code} {' '.join(self.lines)}")
-
-
-@dataclass(slots=True)
-class Session:
-    line: Line
-    extensions: dict[str, str] = field(default_factory=dict)
-
-    async def reply(self) -> Reply:
-        lines: list[str] = []
-        for _ in range(MOST_LINES):
-            text = await self.line.read()
-            if not text[:3].isdecimal():
-                break
-            lines.append(text[4:])
-            if text[3:4] != "-":
-                return Reply(int(text[:3]), lines)
-        raise Trouble("does not speak SMTP", "check host and port in the settings")
-
-    async def command(self, words: str) -> Reply:
-        await self.line.write(words)
-        return await self.reply()
-
-    async def greet(self) -> None:
-        reply = await self.command(f"EHLO {socket.gethostname()}")
-        if not reply.is_positive:
-            raise Trouble(f"refuses EHLO ({reply})", self.line.look())
-        words = [each.split(" ", 1) for each in reply.lines[1:]]
-        self.extensions = {each[0].upper(): each[1] if each[1:] else "" for each in words}
 
 
 async def check(examination: Examination, say: Say) -> None:
@@ -129,20 +75,9 @@ async def _session(examination: Examination, relay: RelaySettings) -> AsyncItera
             raise Trouble(f"refuses us ({greeting})", line.look())
         await session.greet()
         if context is not None and relay.tls is Tls.STARTTLS:
-            await _encrypt(session, relay)
+            await session.encrypt(context, relay.host)
         yield session
         await line.part("QUIT")
-
-
-async def _encrypt(session: Session, relay: RelaySettings) -> None:
-    if "STARTTLS" not in session.extensions:
-        step = 'set relay.tls = "tls" with port 465, or have it switched on there'
-        raise Trouble("does not offer STARTTLS", step)
-    reply = await session.command("STARTTLS")
-    if not reply.is_positive:
-        raise Trouble(f"refuses STARTTLS ({reply})", session.line.look())
-    await session.line.encrypt(client_context(relay.ca_file), relay.host)
-    await session.greet()
 
 
 def _connection(examination: Examination, session: Session, place: str, say: Say) -> None:
@@ -160,6 +95,10 @@ async def _login(
     examination: Examination, session: Session, relay: RelaySettings, say: Say
 ) -> None:
     place = f"{relay.host}:{relay.real_port}"
+    if "AUTH" not in session.extensions:
+        step = "use its port for logins (587 or 465), or remove relay.user if it needs none"
+        say(error("relay.login", place, "offers no login", step))
+        raise _Ended
     if relay.oauth is not None:
         is_main = relay is examination.settings.relay
         source = examination.tokens[RELAY if is_main else OPERATOR_RELAY]
@@ -216,9 +155,8 @@ async def _reverse_path(
         return say(skipped("relay.reverse-path", place, "not checked: there are no keys"))
     else:
         path = reverse_path(policy, examination.keyring, desk, 0)
-    reply = await session.command(f"MAIL FROM:<{path}>")
+    reply = await _reply_to(session, path, desk.address)
     if reply.is_positive:
-        await session.command("RSET")
         kind = "verp" if relay.reverse_path is ReversePath.VERP else "desk"
         return say(ok("relay.reverse-path", place, f"takes our reverse-path ({kind})"))
     if reply.is_temporary:
@@ -232,6 +170,26 @@ async def _reverse_path(
     )
     problem = f"refuses our reverse-path ({reply.code})"
     return say(error("relay.reverse-path", place, problem, step))
+
+
+async def _reply_to(session: Session, path: str, desk: str) -> Reply:
+    """What is said of the reverse-path. Postfix refuses it no sooner than at a recipient
+    (smtpd_delay_reject); then it is the cause if the recipient alone is taken.
+    """
+    reply, of_recipient = await _transaction(session, path, desk)
+    if of_recipient is None or of_recipient.is_positive or path == desk:
+        return reply
+    _, of_desk = await _transaction(session, desk, desk)
+    return of_recipient if of_desk is not None and of_desk.is_positive else reply
+
+
+async def _transaction(session: Session, path: str, recipient: str) -> tuple[Reply, Reply | None]:
+    """The replies to both, and it is taken back."""
+    reply, of_recipient = await session.command(f"MAIL FROM:<{path}>"), None
+    if reply.is_positive:
+        of_recipient = await session.command(f"RCPT TO:<{recipient}>")
+        await session.command("RSET")
+    return reply, of_recipient
 
 
 def _size(session: Session, place: str, say: Say) -> None:

@@ -5,6 +5,7 @@ Failures: `Trouble`, what is wrong and the next step.
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import socket
 import ssl
@@ -86,6 +87,11 @@ class Line:
 
     def look(self) -> str:
         return f"look into the log of {self.place}"
+
+    def certificate(self) -> bytes:
+        """Of the other side, in DER; empty without TLS."""
+        encryption: ssl.SSLObject | None = self.writer.get_extra_info("ssl_object")
+        return (encryption and encryption.getpeercert(binary_form=True)) or b""
 
     def days_left(self, now: datetime) -> int | None:
         """Of the other side's certificate; None without TLS or where it was not verified."""
@@ -177,6 +183,25 @@ def client_context(ca_file: Path | None) -> ssl.SSLContext:
         raise Trouble(f"{ca_file} holds no certificates", "correct ca_file") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def unverifying_context() -> ssl.SSLContext:
+    """For a look at whatever certificate the other side has."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def reachable(host: str) -> str:
+    """Where somebody who listens on all addresses can be found."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"  # noqa: PLR2004
 
 
 def tls_trouble(error: Exception, name: str) -> Trouble:

@@ -1,6 +1,9 @@
 """What is wrong with the certificate of a listener is one line."""
 
-from collections.abc import Callable
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +57,64 @@ def ending(days: float) -> Prepare:
     return lambda authority, folder: write_certificate(
         authority, folder, EDGE, not_after=now() + at
     )
+
+
+@asynccontextmanager
+async def presenting(
+    certificate: Path, key: Path, protocol: str, *, implicit: bool
+) -> AsyncIterator[str]:
+    """A listener of ours with this certificate; its settings, with the certificate to come."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ssl.SSLError):
+            writer.write(b"220 here\r\n")
+            while line := await reader.readline():
+                verb = line.split()[0].upper()
+                if verb == b"STARTTLS":
+                    writer.write(b"220 go\r\n")
+                    await writer.start_tls(context)
+                elif verb == {"smtp": b"EHLO", "lmtp": b"LHLO"}[protocol]:
+                    writer.write(b"250-here\r\n250 STARTTLS\r\n")
+                else:
+                    writer.write(b"221 bye\r\n" if verb == b"QUIT" else b"500 what?\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0, ssl=context if implicit else None)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield (f'protocol = "{protocol}"\nport = {port}\nimplicit_tls = {str(implicit).lower()}\n')
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+WAYS = [("smtp", False), ("smtp", True), ("lmtp", False)]
+
+
+@pytest.mark.parametrize(("protocol", "implicit"), WAYS)
+async def test_what_the_daemon_presents_is_compared_with_the_file(
+    tmp_path: Path, authority: trustme.CA, *, protocol: str, implicit: bool
+) -> None:
+    certificate, key = write_certificate(authority, tmp_path, EDGE)
+    async with presenting(certificate, key, protocol, implicit=implicit) as listener:
+        config = f'{listener}tls_certificate = "{certificate}"\ntls_key = "{key}"\n'
+        settings = settings_in(tmp_path, f"[[listeners]]\n{config}")
+        same = await findings(certificates.check, examination(settings))
+        write_certificate(authority, tmp_path, EDGE)
+        other = await findings(certificates.check, examination(settings))
+
+    assert lines(same) == []
+    assert f"ok certificate.served {protocol}: the one in the file is presented" in lines(
+        same, Level.OK
+    )
+    assert lines(other) == [
+        (
+            f"warning certificate.served {protocol}: the daemon presents another one than that in "
+            f"{certificate}"
+        )
+    ]
 
 
 BROKEN: dict[str, tuple[Prepare, str]] = {

@@ -54,6 +54,20 @@ def test_json_is_one_object_for_each_finding(
     assert {each["level"] for each in found} <= {level.value for level in Level}
 
 
+async def test_what_is_logged_beside_them_does_not_stand_between_the_findings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with office(tmp_path) as running, NameServer(ZONE).listening() as names:
+        running.relay.script["auth"] = "535 5.7.8 no"
+        arguments = ["-c", str(tmp_path / "config.toml"), "--nameserver", names.place, "--json"]
+        await asyncio.to_thread(run, ["doctor", *arguments, "--wait", "20"])
+    printed = capsys.readouterr()
+    checks = [json.loads(line)["check"] for line in printed.out.splitlines()]
+
+    assert "relay.login" in checks
+    assert printed.err == ""
+
+
 async def test_warnings_alone_leave_the_status_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

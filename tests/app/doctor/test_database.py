@@ -1,15 +1,18 @@
 """What is wrong with the database, or that no daemon runs on it, is one line."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from helpdesk.app.doctor import Finding, daemon, database
+from helpdesk.app.doctor import Finding, Limits, daemon, database
 from helpdesk.app.doctor.finding import Level
 from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import claim_role
@@ -18,13 +21,13 @@ from helpdesk.core.mail import Arrival, Envelope
 from helpdesk.ports import Raw
 from helpdesk.store.engine import open_engine, writing
 from helpdesk.store.queues import SqlIntake
-from tests.app.doctor.house import examination, findings, lines, now, settings_in
+from tests.app.doctor.house import LIMITS, examination, findings, lines, now, settings_in
 
 ROLES = ("intake", "fetch", "receive", "send")
 
 
-async def looked_at(settings: Settings) -> list[Finding]:
-    engine, said = await database.opened(settings, 5)
+async def looked_at(settings: Settings, limits: Limits = LIMITS) -> list[Finding]:
+    engine, said = await database.opened(settings, limits)
     try:
         found = await findings(database.check, examination(settings, engine=engine))
     finally:
@@ -168,6 +171,83 @@ async def test_a_large_log_is_a_warning(
     assert lines(found) == [
         f"warning database.wal {settings.store.file}-wal: 0 MiB not yet in the file"
     ]
+
+
+# --- locked by somebody ---------------------------------------------------------------------------
+
+HOLD = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute(f"PRAGMA locking_mode = {sys.argv[2]}")
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE counters SET last = last")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def name_of(process: int) -> str:
+    return Path("/proc", str(process), "comm").read_text().strip()
+
+
+@asynccontextmanager
+async def held_by_somebody(settings: Settings, mode: str) -> AsyncIterator[str]:
+    """A program has written, and does not commit; how it is named."""
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLD, str(settings.store.file), mode, stdin=PIPE, stdout=PIPE
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    try:
+        assert await holder.stdout.readline() == b"held\n"
+        yield f"{name_of(holder.pid)} (process {holder.pid})"
+    finally:
+        holder.stdin.close()
+        await holder.wait()
+
+
+async def test_who_keeps_others_from_writing_is_named_and_the_rest_is_looked_at(
+    settings: Settings,
+) -> None:
+    async with held_by_somebody(settings, "NORMAL") as holder:
+        found = await looked_at(settings, replace(LIMITS, lock=0.1))
+
+    assert lines(found) == [
+        (
+            f"error database.settings {settings.store.file}: nobody else can write for 0.1 s: "
+            f"{holder} has locked it"
+        )
+    ]
+    assert found[0].next_step == f"end {holder}"
+    assert len(lines(found, Level.OK)) == 4
+
+
+async def test_a_database_that_cannot_even_be_read_is_one_line_in_time(settings: Settings) -> None:
+    async with held_by_somebody(settings, "EXCLUSIVE") as holder, asyncio.timeout(3):
+        found = await looked_at(settings, replace(LIMITS, lock=0.1))
+
+    assert lines(found) == [
+        (
+            f"error database.settings {settings.store.file}: "
+            f"nobody else can read or write for 0.1 s: {holder} has locked it"
+        )
+    ]
+
+
+async def test_a_look_at_the_lock_keeps_nobody_from_writing(settings: Settings) -> None:
+    await looked_at(settings)
+    await change(settings, "PRAGMA busy_timeout = 0", "UPDATE counters SET last = last")
+
+
+async def test_a_file_that_is_no_database_is_to_be_restored(settings: Settings) -> None:
+    assert settings.store.file is not None
+    for suffix in ("-wal", "-shm"):
+        settings.store.file.with_name(f"{settings.store.file.name}{suffix}").unlink(missing_ok=True)
+    settings.store.file.write_bytes(b"no database" * 1000)
+    (found,) = await looked_at(settings)
+
+    assert found.problem == "file is not a database"
+    assert found.next_step == "restore a backup, or name another file in the settings"
 
 
 # --- the daemon ---------------------------------------------------------------------------------

@@ -229,3 +229,14 @@ async def test_what_the_kernel_says_of_the_clock_is_told(
 
 def test_the_kernel_is_asked_and_answers() -> None:
     assert machine.kernel_is_synchronized() in {True, False, None}
+
+
+async def test_a_folder_for_large_mail_that_cannot_be_written_to_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = await prepared(tmp_path)
+    monkeypatch.setattr("os.access", lambda path, _mode: path != settings.store.objects)
+
+    (line,) = await looked_at(settings)
+
+    assert line.startswith(f"error machine.permissions {settings.store.objects}: large mail cannot")

@@ -50,6 +50,15 @@ async def test_a_healthy_mailbox_has_no_finding(
     ]
 
 
+async def test_a_folder_that_the_daemon_makes_need_not_be_there(tmp_path: Path) -> None:
+    found = await asked(tmp_path, ImapServer(folders=("INBOX", "Failed")))
+
+    assert lines(found) == []
+    assert "ok mailbox.folder box: there: INBOX, Failed; made with the first mail: Done" in lines(
+        found, Level.OK
+    )
+
+
 async def test_nothing_in_a_mailbox_is_changed(tmp_path: Path) -> None:
     server = ImapServer()
     await asked(tmp_path, server)
@@ -64,9 +73,9 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, object], str]] = {
         f"error mailbox.login box: 127.0.0.1 refuses the login of {DESK}",
     ),
     "folder missing": (
-        {"folders": ("INBOX", "Failed")},
+        {"folders": ("Done", "Failed")},
         {},
-        "error mailbox.folder box: there is no folder Done (NO [NONEXISTENT] Unknown Mailbox)",
+        "error mailbox.folder box: there is no folder INBOX (NO [NONEXISTENT] Unknown Mailbox)",
     ),
     "no IDLE": (
         {"capabilities": "IMAP4rev1 MOVE"},

@@ -54,13 +54,13 @@ async def test_a_healthy_relay_has_no_finding(
     assert server.logins == [("helpdesk", "right")]
 
 
-async def test_no_mail_is_sent_and_the_reverse_path_is_taken_back(tmp_path: Path) -> None:
+async def test_no_mail_is_sent_and_what_was_asked_is_taken_back(tmp_path: Path) -> None:
     server = ScriptedRelay(extensions=BIG)
     await asked(tmp_path, server)
     verbs = [command.partition(" ")[0] for command in server.commands]
 
     assert server.mails == []
-    assert verbs[:3] == ["EHLO", "MAIL", "RSET"]
+    assert verbs[:4] == ["EHLO", "MAIL", "RCPT", "RSET"]
 
 
 BROKEN: dict[str, tuple[dict[str, Any], dict[str, object], str]] = {
@@ -74,10 +74,20 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, object], str]] = {
         {"user": "helpdesk", "password": "right"},
         "warning relay.login {place}: cannot log us in now (454)",
     ),
+    "no login offered": (
+        {"extensions": ("SIZE 52428800",)},
+        {"user": "helpdesk", "password": "right"},
+        "error relay.login {place}: offers no login",
+    ),
     "reverse-path refused": (
         {"script": {"mail": "553 5.7.1 not yours"}},
         {},
         "error relay.reverse-path {place}: refuses our reverse-path (553)",
+    ),
+    "reverse-path refused at the recipient": (
+        {"script": {"rcpt": ["554 5.7.1 sender rejected", "250 2.1.5 Ok"]}},
+        {},
+        "error relay.reverse-path {place}: refuses our reverse-path (554)",
     ),
     "reverse-path refused for now": (
         {"script": {"mail": "451 4.3.0 later"}},

@@ -14,6 +14,8 @@ from helpdesk.app.doctor import Finding, Options, examine
 from helpdesk.app.doctor.examination import Examination, Space
 from helpdesk.app.doctor.finding import Level, Say
 from helpdesk.config import Settings
+from helpdesk.config.settings import Tls
+from helpdesk.store.engine import writing
 from tests.app.doctor.house import (
     DESK,
     DOMAIN,
@@ -223,11 +225,68 @@ async def test_a_fault_on_a_canarys_way_is_exactly_its_line(running: Office, nam
 
 async def test_a_relay_that_refuses_a_reply_address_is_one_line(running: Office) -> None:
     running.relay.script["rcpt"] = "550 5.1.1 unknown"
+    (found,) = await sent(running, good_edge, wait=20)
+
+    assert lines([found]) == [
+        (
+            f"error canary.return {DESK}: the relay does not take a mail to a reply address: "
+            "recipient: 550 5.1.1 unknown"
+        )
+    ]
+    assert "recipient_delimiter = +" in found.next_step
+
+
+async def test_a_rule_of_the_relay_is_not_taken_for_an_unknown_subaddress(running: Office) -> None:
+    running.relay.script["rcpt"] = "554 5.7.1 client rejected"
+    (found,) = await sent(running, good_edge, wait=20)
+
+    assert "recipient_delimiter" not in found.next_step
+
+
+async def test_a_relay_that_does_not_take_a_reply_address_now_is_a_warning(running: Office) -> None:
+    running.relay.script["rcpt"] = "450 4.2.0 greylisted"
     (line,) = lines(await sent(running, good_edge, wait=20))
 
     assert line.startswith(
-        f"error canary.return {DESK}: the relay does not take a mail to a reply address: "
+        f"warning canary.return {DESK}: the relay does not take a mail to a reply address now: "
     )
+
+
+@pytest.mark.parametrize("field", ["X-Helpdesk-Canary", "Message-ID"])
+async def test_a_canary_that_lost_one_of_its_marks_is_no_report(
+    running: Office, field: str
+) -> None:
+    found = await sent(running, lambda mail: good_edge(without(mail, field)), wait=20)
+
+    assert f"ok canary.return {DESK}: came back by edge" in lines(found, Level.OK)
+
+
+async def test_a_relay_that_cannot_even_be_asked_is_told_of_once(
+    running: Office, tmp_path: Path
+) -> None:
+    nothing = tmp_path / "ca.pem"
+    nothing.write_text("nothing\n")
+    relay = running.settings.relay.model_copy(update={"ca_file": nothing, "tls": Tls.STARTTLS})
+    running.settings = running.settings.model_copy(update={"relay": relay})
+    async with NameServer(ZONE).listening() as names:
+        options = Options(nameserver=names.place, wait=20, limits=LIMITS)
+        groups = await examined(running.settings, options)
+
+    assert len(lines(groups["relay"], Level.ERROR)) == 1
+    assert lines(groups["canary"]) == []
+
+
+async def test_no_canary_is_sent_while_nothing_can_be_written(running: Office) -> None:
+    engine = running.gateway.engine
+    limits = replace(LIMITS, lock=0.1)
+    async with NameServer(ZONE).listening() as names, writing(engine):
+        options = Options(nameserver=names.place, wait=20, limits=limits)
+        groups = await examined(running.settings, options)
+
+    assert len(lines(groups["database"], Level.ERROR)) == 1
+    assert lines(groups["canary"], Level.SKIPPED) == [
+        "skipped canary.return canary: not checked: nothing can be written to the database"
+    ]
 
 
 async def test_a_relay_that_does_not_let_us_in_is_told_of_once(running: Office) -> None:
