@@ -58,6 +58,8 @@ class Cluster:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
 
     def sql(self, statement: str) -> None:
+        if self._admin.is_closed():  # a server that lost one process ends all connections
+            self._admin = self.run(asyncpg.connect(self.url, timeout=PATIENCE))
         self.run(self._admin.execute(statement))
 
     def url_of(self, database: str) -> str:
