@@ -685,3 +685,24 @@ def test_the_password_of_a_database_is_not_shown(tmp_path: Path) -> None:
 def test_who_fetches_mail_and_names_no_listener_has_none(tmp_path: Path) -> None:
     assert read(tmp_path, DESK + BOX + "password = 'x'").listeners == ()
     assert len(read(tmp_path, DESK).listeners) == 1
+
+
+def test_a_secret_that_only_the_daemon_gets_is_one_line_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    secret = "password_file = '$CREDENTIALS_DIRECTORY/imap'"
+    settings = read(tmp_path, DESK + BOX + secret)
+
+    with pytest.raises(ConfigurationError, match=r"only the daemon gets it \(start it with"):
+        settings.mailboxes[0].read_password()
+
+
+def test_a_secret_that_systemd_passes_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "imap").write_text("open sesame\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    secret = "password_file = '$CREDENTIALS_DIRECTORY/imap'"
+
+    assert read(tmp_path, DESK + BOX + secret).mailboxes[0].read_password() == "open sesame"

@@ -20,7 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.app.build import build_reader
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.operate import opened
-from helpdesk.app.prepare import DRY_RUN, SetupError, remove_leftovers, sync_people
+from helpdesk.app.prepare import (
+    DRY_RUN,
+    SetupError,
+    refuse_strangers,
+    remove_leftovers,
+    sync_people,
+)
 from helpdesk.app.serve import claim_role
 from helpdesk.config import Settings, load_keyring
 from helpdesk.core.decide_import import Importing, Outcome, date_of
@@ -102,6 +108,7 @@ async def import_mail(
     tally = Tally()
     began = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
+        refuse_strangers(settings)
         remove_leftovers(settings)
         if not wish.dry_run:
             await stack.enter_async_context(_alone(settings))

@@ -4,6 +4,7 @@ Failures: `SetupError`, one line with the next step; nothing that exists is over
 """
 
 import os
+import pwd
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,11 +60,26 @@ def write_config(folder: Path, *, desk: str, agent: str) -> Path:
     return path
 
 
+def refuse_strangers(settings: Settings) -> None:
+    """What root writes beside the files of another user that user could not read afterwards."""
+    if os.geteuid() != 0:
+        return
+    for path in (settings.store.file, settings.store.objects, settings.store.keys):
+        owner = path.stat().st_uid if path is not None and path.exists() else 0
+        if owner != 0:
+            try:
+                name = pwd.getpwuid(owner).pw_name
+            except KeyError:
+                name = f"#{owner}"
+            raise SetupError(f"{path}: belongs to {name} (run this as that user: sudo -u {name})")
+
+
 async def prepare(settings: Settings, *, new_keys: bool = False) -> None:
     """Keys, folders and a database of the current schema."""
     from helpdesk.store.engine import StoreAway, StoreError, open_engine
     from helpdesk.store.schema import upgrade
 
+    refuse_strangers(settings)
     try:
         settings.store.objects.mkdir(parents=True, exist_ok=True)
         if settings.store.file is not None:

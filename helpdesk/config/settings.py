@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from helpdesk.config.source import CREDENTIALS, ConfigurationError
 from helpdesk.config.values import (
     Address,
     AddressOrEmpty,
@@ -561,7 +562,14 @@ class MetricsSettings(Section):
 def _secret(given: SecretStr, file: Path | None) -> str:
     if file is None:
         return given.get_secret_value()
-    lines = file.read_text(encoding="utf-8").splitlines()
+    if str(file).startswith(CREDENTIALS):
+        raise ConfigurationError([f"{file}: only the daemon gets it (start it with systemctl)"])
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        words = getattr(error, "strerror", None) or "is not UTF-8 text"
+        problem = f"{file}: {words} (check the secret and who may read it)"
+        raise ConfigurationError([problem]) from None
     return lines[0].strip() if lines else ""
 
 

@@ -5,6 +5,7 @@ Failures: `ConfigurationError`, one line for each problem.
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ def find(path: Path | None = None) -> Path:
     if given is not None:
         return given
     for candidate in SEARCHED:
-        if candidate.is_file():
-            return candidate
+        with suppress(PermissionError):  # a working folder that this user may not look into
+            if candidate.is_file():
+                return candidate
     searched = ", ".join(map(str, SEARCHED))
     raise ConfigurationError(
         [f"no configuration found, looked for {searched} (make one with: helpdesk init)"]

@@ -29,6 +29,11 @@ BACKLOG = 512
 """Connections that wait in the kernel while we are busy."""
 
 
+BEGINNING = 1.0
+"""Seconds from its start in which a session is expected to begin a transaction."""
+LOOK_AGAIN = 0.02
+
+
 class Listener:
     """A listening socket and its sessions."""
 
@@ -84,20 +89,29 @@ class Listener:
 
     async def close(self, grace: float = 5.0) -> None:
         """Take no connection more; transactions that are under way may end within `grace`."""
-        self.is_closing = True
-        for server in self._servers:
-            server.close()
-        for session in tuple(self._sessions):
-            session.retire()
         loop = asyncio.get_running_loop()
         end = loop.time() + grace
-        await _wait({session.task for session in self._sessions if session.task}, grace)
+        for server in self._servers:
+            server.close()
+        await self._let_begin(min(BEGINNING, grace / 2))
+        self.is_closing = True
+        for session in tuple(self._sessions):
+            session.retire()
+        left = max(end - loop.time(), 0)
+        await _wait({session.task for session in self._sessions if session.task}, left)
         for session in tuple(self._sessions):
             session.dismiss(replies.SHUTTING_DOWN)
             session.abort()
         await _wait(self._handing_over, max(end - loop.time(), 0))
         for server in self._servers:
             await server.wait_closed()
+
+    async def _let_begin(self, seconds: float) -> None:
+        """Who has just come may begin: to most servers a 421 here means to wait for minutes."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while loop.time() < end and any(each.is_new(BEGINNING) for each in self._sessions):  # noqa: ASYNC110 -- it is a second at most
+            await asyncio.sleep(LOOK_AGAIN)
 
     def admit(self, session: Session, peer: str) -> bool:
         if not self.connections.enter(peer):

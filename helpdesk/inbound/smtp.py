@@ -95,6 +95,8 @@ class Session(SMTP):
         self._is_ending = False
         self._is_cut_off = False
         self._is_retiring = False
+        self._connected_at = loop.time()
+        self._has_begun = False
         self._is_in_tls = False
         self._is_waiting = False
         self._is_kept_waiting = False
@@ -190,6 +192,10 @@ class Session(SMTP):
             self._reset_timeout(min(deadline - now, settings.idle_timeout))
         else:
             self.dismiss(replies.IDLE_TOO_LONG)
+
+    def is_new(self, seconds: float) -> bool:
+        """Connected no longer ago, and has not begun a transaction yet."""
+        return not self._has_begun and self.loop.time() - self._connected_at < seconds
 
     def retire(self) -> None:
         """End as soon as no transaction is open."""
@@ -489,6 +495,7 @@ class Session(SMTP):
             raise Refused(replies.BAD_SEQUENCE)
         if self._settings.login_required and not self._user:
             raise Refused(replies.LOGIN_REQUIRED)
+        self._has_begun = True
         address, parameters = read_mail(arg or "", self._settings.size_limit)
         self._submitter = self._submitted_by(parameters)
         if parameters:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -157,3 +158,14 @@ async def test_a_process_that_cannot_end_is_ended(monkeypatch: pytest.MonkeyPatc
 
     assert stop.is_set()
     assert await asyncio.to_thread(ended.wait, 5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write beside another user's files")
+async def test_root_does_not_write_beside_another_user_s_database(settings: Settings) -> None:
+    await prepare(settings)
+    file = settings.store.file
+    assert file is not None
+    shutil.chown(file, "nobody")
+
+    with pytest.raises(SetupError, match=r"belongs to nobody \(run this as that user: sudo -u"):
+        await prepare(settings)

@@ -543,7 +543,7 @@ async def test_a_mail_that_was_set_aside_is_tried_again_when_it_is_copied_back(
 ) -> None:
     server.inbox.add(letter(1, size=70_000))
     async with running(station.fetcher(size_limit=65_536)):
-        await until(lambda: server.inbox.flagged(FLAGGED))
+        await until(lambda: server.inbox.flagged(FLAGGED) and server.idling)
     server.inbox.add(letter(1, size=70_000))
     async with running(station.fetcher()):
         await until(lambda: server.idling)

@@ -800,6 +800,16 @@ async def test_idle_sessions_are_told_that_we_close(tmp_path: Path) -> None:
             await stage.client()
 
 
+async def test_who_has_just_come_may_still_hand_in_a_mail(tmp_path: Path) -> None:
+    async with listening(tmp_path) as stage:
+        client = await stage.client()
+        closing = asyncio.create_task(stage.listener.close())
+        await asyncio.sleep(0)  # it has begun
+
+        assert (await transact(client, MAIL))[:3] == "250"
+        await closing
+
+
 async def test_a_transaction_may_end_before_we_close(tmp_path: Path) -> None:
     async with listening(tmp_path) as stage:
         client = await stage.client()

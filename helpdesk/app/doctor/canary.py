@@ -21,7 +21,7 @@ from helpdesk.app.doctor.examination import Examination
 from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
 from helpdesk.app.prepare import SetupError
 from helpdesk.app.watch import watch
-from helpdesk.config import Settings
+from helpdesk.config import ConfigurationError, Settings
 from helpdesk.config.settings import TransportKind
 from helpdesk.core.address import lookup_key
 from helpdesk.core.authentication import FIELD, AuthenticationResults, parse_results
@@ -164,6 +164,9 @@ async def _sent(examination: Examination, canaries: Iterable[Canary], say: Say) 
         transport = build_transport(examination.settings, examination.tokens)
     except SetupError:
         say(skipped("canary.return", "canary", f"not checked: {_NO_RELAY}"))
+        return taken
+    except ConfigurationError as unread:
+        say(skipped("canary.return", "canary", f"not checked: {unread}"))
         return taken
     is_verp = examination.settings.relay.reverse_path is ReversePath.VERP
     try:

@@ -14,6 +14,7 @@ from helpdesk.app.doctor.finding import Say, error, ok, skipped, warning
 from helpdesk.app.doctor.smtp import Reply, Session
 from helpdesk.app.doctor.wire import RENEW_WITHIN, Trouble, client_context, connected, said
 from helpdesk.app.oauth import OPERATOR_RELAY, RELAY
+from helpdesk.config import ConfigurationError
 from helpdesk.config.settings import RelaySettings, Tls, TransportKind
 from helpdesk.core.policy import ReversePath
 from helpdesk.core.reply_address import reverse_path
@@ -112,7 +113,12 @@ async def _login(
             raise _Ended from None
         reply = await session.command(f"AUTH XOAUTH2 {xoauth2(relay.user, token)}")
     else:
-        reply = await _password(session, relay.user, relay.read_password())
+        try:
+            password = relay.read_password()
+        except ConfigurationError as unread:
+            say(skipped("relay.login", place, f"not checked: {unread}"))
+            raise _Ended from None
+        reply = await _password(session, relay.user, password)
     # What the server says stays out: some repeat what they were told.
     if reply.code == 235:  # noqa: PLR2004 -- RFC 4954 §4
         return say(ok("relay.login", place, f"takes the login of {relay.user}"))

@@ -107,6 +107,19 @@ async def test_a_fault_of_a_mailbox_is_exactly_its_line(tmp_path: Path, name: st
     assert lines(await asked(tmp_path, ImapServer(**server), **config)) == [line]
 
 
+async def test_a_password_that_only_the_daemon_gets_is_not_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    passed = "$CREDENTIALS_DIRECTORY/imap"
+    found = await asked(tmp_path, ImapServer(), password="", password_file=passed)
+
+    assert lines(found, Level.SKIPPED) == [
+        f"skipped mailbox.login box: not checked: {passed}: only the daemon gets it "
+        "(start it with systemctl)"
+    ]
+
+
 async def test_a_server_that_is_down_is_one_line(tmp_path: Path) -> None:
     async with ImapServer().listening() as gone:
         port = gone.port
