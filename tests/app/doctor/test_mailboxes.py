@@ -114,10 +114,8 @@ async def test_a_password_that_only_the_daemon_gets_is_not_checked(
     passed = "$CREDENTIALS_DIRECTORY/imap"
     found = await asked(tmp_path, ImapServer(), password="", password_file=passed)
 
-    assert lines(found, Level.SKIPPED) == [
-        f"skipped mailbox.login box: not checked: {passed}: only the daemon gets it "
-        "(start it with systemctl)"
-    ]
+    said = f"not checked: {passed}: only the daemon gets it (start it with systemctl)"
+    assert lines(found, Level.SKIPPED) == [f"skipped mailbox.login box: {said}"]
 
 
 async def test_a_server_that_is_down_is_one_line(tmp_path: Path) -> None:
