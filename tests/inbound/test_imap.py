@@ -284,7 +284,7 @@ async def test_what_was_left_out_stays_so_when_a_folder_is_renumbered(
         # What somebody moves into the folder keeps its date.
         server.inbox.add(letter(5), at=old)
         server.deliver(letter(6))
-        await until(lambda: fetcher.state.fetched == 3)
+        await until(lambda: fetcher.state.fetched == 3 and server.idling)
 
     assert await station.uids() == [4, 5, 6]
     assert await station.position() == f"8:6 first:{NOW.timestamp():.0f}"
