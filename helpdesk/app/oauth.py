@@ -416,7 +416,7 @@ def _client(url: str) -> "httpx2.AsyncClient":
     """Without timeouts of its own: the caller has a deadline for all of it."""
     import httpx2
 
-    # A helper on this machine has no certificate, and is not behind the proxy of the environment.
+    # A program on this machine has no certificate, and is not behind the proxy of the environment.
     is_local = url.startswith("http://127.0.0.1:")
     return httpx2.AsyncClient(timeout=None, verify=not is_local, trust_env=not is_local)
 
