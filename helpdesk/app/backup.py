@@ -17,7 +17,8 @@ from typing import Any
 
 import helpdesk
 from helpdesk.app.clock import SystemClock
-from helpdesk.app.prepare import RESTORING, SetupError, restrict_process
+from helpdesk.app.prepare import RESTORING, SetupError, require_database, restrict_process
+from helpdesk.app.roles import ROLES
 from helpdesk.app.serve import claim_role
 from helpdesk.config import Settings
 from helpdesk.store import backup, restore
@@ -32,7 +33,6 @@ from helpdesk.store.scratch import locked_folder, remove_left
 __all__ = ["ARCHIVES", "Restored", "StoreError", "make_backup", "restore_backup"]
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz")
-ROLES = ("intake", "fetch", "receive", "send")
 
 Json = dict[str, Any]
 
@@ -40,9 +40,7 @@ Json = dict[str, Any]
 def make_backup(settings: Settings, target: Path, *, ending: str = "", keep: int = 0) -> Json:
     """A new one in the folder `target`, or exactly there if that is the name of an archive."""
     restrict_process()
-    file = settings.store.file
-    if file is not None and not file.exists():
-        raise SetupError(f"there is no database {file} (make it with: helpdesk init -c CONFIG)")
+    require_database(settings)
     source = Source(
         database=settings.store.database,
         objects=settings.store.objects,

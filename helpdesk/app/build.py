@@ -17,7 +17,7 @@ from helpdesk.app.gateway import SPOOL, Gateway
 from helpdesk.app.metrics import Metrics, Roles, Watched
 from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, mailbox_source, token_sources
 from helpdesk.app.prepare import SetupError
-from helpdesk.app.relay import build_alarms, build_relay
+from helpdesk.app.relay import build_alarms, build_relay, untrusting
 from helpdesk.app.sockets import Sockets
 from helpdesk.config import ConfigurationError, Settings, load_keyring
 from helpdesk.config.settings import (
@@ -293,8 +293,6 @@ def _mailbox_tls(settings: MailboxSettings) -> ssl.SSLContext | None:
             cafile=str(settings.ca_file) if settings.ca_file else None
         )
     except (ssl.SSLError, OSError) as error:
-        raise SetupError(
-            f"{settings.ca_file}: no certificates to trust in it: {error.strerror} (a file in PEM)"
-        ) from None
+        raise untrusting(settings.ca_file, error) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

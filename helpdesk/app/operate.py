@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.app.clock import SystemClock
-from helpdesk.app.prepare import SetupError
+from helpdesk.app.prepare import SetupError, require_database
 from helpdesk.config import Settings
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
@@ -32,9 +32,7 @@ _TICKET_KEYS = frozenset({"number", "ticket", "merged_into", "possibly_about"})
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator["Operations"]:
-    file = settings.store.file
-    if file is not None and not file.exists():
-        raise SetupError(f"there is no database {file} (make it with: helpdesk init -c CONFIG)")
+    require_database(settings)
     try:
         engine = open_engine(settings.store.database)
         try:

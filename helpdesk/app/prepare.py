@@ -60,6 +60,13 @@ def write_config(folder: Path, *, desk: str, agent: str) -> Path:
     return path
 
 
+def require_database(settings: Settings) -> None:
+    """For commands that work on a database but do not make one."""
+    file = settings.store.file
+    if file is not None and not file.exists():
+        raise SetupError(f"there is no database {file} (make it with: helpdesk init -c CONFIG)")
+
+
 def refuse_strangers(settings: Settings) -> None:
     """What root writes beside the files of another user that user could not read afterwards."""
     if os.geteuid() != 0:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from pathlib import Path
 
 from helpdesk.app.alarms import Letterhead, OperatorAlarms
 from helpdesk.app.prepare import SetupError
@@ -36,9 +37,14 @@ def build_relay(
     try:
         return transport.SmtpTransport(relay, alarms=alarms)
     except (ssl.SSLError, OSError) as error:
-        raise SetupError(
-            f"{settings.ca_file}: no certificates to trust in it: {error.strerror} (a file in PEM)"
-        ) from None
+        raise untrusting(settings.ca_file, error) from None
+
+
+def untrusting(ca_file: Path | None, error: OSError) -> SetupError:
+    """Of a file that shall say whom to trust."""
+    return SetupError(
+        f"{ca_file}: no certificates to trust in it: {error.strerror} (a file in PEM)"
+    )
 
 
 def build_alarms(settings: Settings, clock: Clock) -> OperatorAlarms:

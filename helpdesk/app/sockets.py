@@ -20,8 +20,6 @@ from helpdesk.config.settings import ListenerSettings
 BACKLOG = 512
 FIRST_PASSED = 3
 """The first descriptor that systemd passes."""
-LONGEST_PATH = 107
-"""Octets of the name of a unix socket (unix(7))."""
 
 log = structlog.get_logger("sockets")
 
@@ -155,11 +153,6 @@ def _bind_internet(settings: ListenerSettings, *, has_port: bool) -> list[socket
 
 
 def _bind_unix(settings: ListenerSettings, path: Path) -> socket.socket:
-    if len(os.fsencode(path)) > LONGEST_PATH:
-        raise SetupError(
-            f"cannot listen on {path}: longer than {LONGEST_PATH} characters "
-            f"(shorten socket of [[listeners]] {settings.name})"
-        )
     _remove_stale(path)
     new = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

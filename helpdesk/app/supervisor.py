@@ -39,9 +39,6 @@ class Supervisor:
         """It will not be ready soon, and to kill it for that would not help."""
         self._tell(f"EXTEND_TIMEOUT_USEC={MORE_TIME}", _status(status))
 
-    def status(self, status: str) -> None:
-        self._tell(_status(status))
-
     def reloading(self) -> None:
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._tell("RELOADING=1", f"MONOTONIC_USEC={now}", _status("reading the settings anew"))

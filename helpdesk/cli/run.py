@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
+from helpdesk.app.roles import ROLES
 from helpdesk.cli.session import Config, Exit, Failure, Json, session
-
-ROLES = ("intake", "fetch", "receive", "send")
 
 
 def run(

@@ -5,14 +5,13 @@ import os
 from collections.abc import Iterator, Sequence
 
 from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
+from helpdesk.config.source import LONGEST_SOCKET
 from helpdesk.config.values import spelled
 from helpdesk.core.address import lookup_key
 from helpdesk.core.policy import ReplyAddress
 
 # RFC 5321 §4.5.3.1.1 gives a local part 64 octets; a reply token has 37 and its separator one.
 LONGEST_DESK = 26
-LONGEST_SOCKET = 107
-"""Octets of the name of a unix socket (unix(7))."""
 ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- to find who listens on it
 
 

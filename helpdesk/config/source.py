@@ -13,6 +13,9 @@ SEARCHED = (Path("config.toml"), Path("var/config.toml"), Path("/etc/helpdesk/co
 CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
 """Begins the path of a secret that systemd passes to the daemon, and to nobody else."""
 
+LONGEST_SOCKET = 107
+"""Octets of the name of a unix socket (unix(7))."""
+
 
 class ConfigurationError(Exception):
     """What is wrong with the configuration, one line for each problem."""

@@ -31,8 +31,6 @@ from helpdesk.inbound.lmtp_client import (
 
 PATIENCE = 120.0
 """Seconds for the whole delivery, reading the mail included."""
-LONGEST_PATH = 107
-"""Octets of the name of a unix socket (unix(7))."""
 STDIN, STDOUT, STDERR = range(3)
 NULL_SENDER = "MAILER-DAEMON"
 """What Postfix puts in the place of the null reverse-path, see pipe(8)."""
@@ -267,9 +265,11 @@ def _is_door(listener: dict[str, Any]) -> bool:
 
 
 def _unix(path: str) -> str:
-    if not path or len(os.fsencode(path)) > LONGEST_PATH:
+    from helpdesk.config.source import LONGEST_SOCKET
+
+    if not path or len(os.fsencode(path)) > LONGEST_SOCKET:
         raise Failed(
-            CONFIGURATION, f"the socket's path must have 1 to {LONGEST_PATH} octets (shorten it)"
+            CONFIGURATION, f"the socket's path must have 1 to {LONGEST_SOCKET} octets (shorten it)"
         )
     return path
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.app.build import trust_in
+from helpdesk.app.build import build, trust_in
 from helpdesk.app.prepare import SetupError, prepare
+from helpdesk.app.roles import ROLES
 from helpdesk.app.serve import MOST_FAILURES, GaveUp, claim_role, end_soon, greeting, keep_running
 from helpdesk.app.watch import watch
 from helpdesk.config import Settings, load
@@ -169,3 +170,11 @@ async def test_root_does_not_write_beside_another_user_s_database(settings: Sett
 
     with pytest.raises(SetupError, match=r"belongs to nobody \(run this as that user: sudo -u"):
         await prepare(settings)
+
+
+async def test_every_role_that_is_named_is_one_of_a_gateway(settings: Settings) -> None:
+    await prepare(settings)
+    gateway = build(settings)
+
+    assert tuple(gateway.roles()) == ROLES
+    await gateway.close()

@@ -17,11 +17,11 @@ from helpdesk.app.doctor.wire import (
     said,
     unverifying_context,
 )
+from helpdesk.app.roles import ROLES
 from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings
 from helpdesk.ports import Unavailable
 
-ROLES = ("intake", "fetch", "receive", "send")
 READY = "220 "
 HEALTHY = "200"
 
