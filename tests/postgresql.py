@@ -21,7 +21,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-import pytest
+
+from tests import machine
 
 PATIENCE = 30
 NOBODY = "nobody"
@@ -33,9 +34,7 @@ class NoServer(Exception):  # noqa: N818 -- it names what is the matter
 
 
 def unavailable(error: NoServer) -> None:
-    if os.environ.get("HELPDESK_REQUIRE_SERVERS") == "1":
-        pytest.fail(f"no PostgreSQL: {error}")
-    pytest.skip(f"no PostgreSQL: {error}")
+    machine.unavailable(f"no PostgreSQL: {error}")
 
 
 class Cluster:

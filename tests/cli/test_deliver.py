@@ -18,7 +18,8 @@ from helpdesk.app.serve import run_gateway
 from helpdesk.config import load
 from helpdesk.store.check import check
 from helpdesk.store.raw import unpack
-from tests.inbound.lmtp_script import ENVIRONMENT, ROOT, deliver
+from tests.inbound.lmtp_script import ENVIRONMENT, deliver
+from tests.machine import ROOT
 
 DESK = "support@example.test"
 MAIL = (

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
+from tests.machine import NOBODY, ROOT, need_code_for_nobody
 
 SILENCE = None
 CUT = b""
@@ -29,8 +28,6 @@ ENVIRONMENT = {
     if not name.startswith("HELPDESK_") and name not in {"SENDER", "RECIPIENT"}
 }
 PATIENCE = 30.0
-ROOT = Path(__file__).resolve().parent.parent.parent
-NOBODY = 65534
 
 
 @dataclass
@@ -132,10 +129,7 @@ def somebody_else() -> int | None:
     """For `start`: a user whom permissions stop, because nothing stops root."""
     if os.geteuid() != 0:
         return None
-    probe = [sys.executable, "-c", "import helpdesk.inbound.pipe"]
-    seen = subprocess.run(probe, cwd=ROOT, capture_output=True, check=False, user=NOBODY)
-    if seen.returncode:
-        pytest.skip("root may open every socket, and no other user can read this folder")
+    need_code_for_nobody()
     return NOBODY
 
 

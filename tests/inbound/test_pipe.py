@@ -25,7 +25,6 @@ from helpdesk.inbound.pipe import Options, place_of
 from tests.inbound.lmtp_script import (
     CUT,
     ENVIRONMENT,
-    ROOT,
     SILENCE,
     STEPS,
     Result,
@@ -36,6 +35,7 @@ from tests.inbound.lmtp_script import (
     somebody_else,
     start,
 )
+from tests.machine import ROOT
 
 MAIL = b"Subject: hello\n\nwords\n"
 DESK = "support@example.com"

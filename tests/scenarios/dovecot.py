@@ -21,7 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.scenarios.servers import PATIENCE, free_port, need
+from tests.machine import need
+from tests.scenarios.servers import PATIENCE, free_port
 
 PASSWORD = "sesame"
 CONFIG = """

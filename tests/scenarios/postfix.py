@@ -16,9 +16,9 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from benchmarks.postfix import FOUNDATION, SERVICES
-from tests.scenarios.servers import ROOT, Daemon, free_port, greets, need, unavailable, wait_until
+from tests.machine import NOBODY, ROOT, need, need_code_for_nobody, unavailable
+from tests.scenarios.servers import Daemon, free_port, greets, wait_until
 
-NOBODY = 65534
 BY_LMTP, BY_SMTP, BY_PIPE = WAYS = ("lmtp.test", "smtp.test", "pipe.test")
 BY_ALIAS = "alias.test"
 """For a command in an alias file; it gets some fields more, so it is not in the lot."""
@@ -157,21 +157,13 @@ class PrivatePostfix:
         return door
 
 
-def need_code_for(user: int) -> None:
-    """Without a checkout that this user can read the test ends here."""
-    probe = [sys.executable, "-c", "import helpdesk.cli"]
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    if subprocess.run(probe, env=environment, user=user, check=False).returncode:
-        unavailable("the user nobody, as whom the gateway runs, cannot read this folder")
-
-
 class Postfix(PrivatePostfix):
     """With a gateway behind it."""
 
     def __init__(self) -> None:
         need("postalias")
         super().__init__()
-        need_code_for(NOBODY)
+        need_code_for_nobody()
         self.daemon = self._gateway()
         self._configure()
 

@@ -1,10 +1,6 @@
-"""Programs of the system that scenarios need, and a daemon in a process of its own.
-
-With HELPDESK_REQUIRE_SERVERS=1 a test fails, instead of being skipped, where one is missing.
-"""
+"""A daemon in a process of its own, and how to wait for what other programs do."""
 
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -18,28 +14,13 @@ from typing import Any, cast
 import pytest
 
 from helpdesk.store.raw import unpack
+from tests.machine import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 90.0
 POLL_SECONDS = 0.02
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if not name.startswith("HELPDESK_")
 }
-PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-
-
-def need(program: str) -> str:
-    """The path of a program; without it the test ends here."""
-    found = shutil.which(program, path=PATH)
-    if found is None:
-        unavailable(f"{program} is missing (apt install it)")
-    return str(found)
-
-
-def unavailable(reason: str) -> None:
-    if os.environ.get("HELPDESK_REQUIRE_SERVERS") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def free_port() -> int:

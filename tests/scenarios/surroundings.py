@@ -14,8 +14,9 @@ from pathlib import Path
 import trustme
 
 from tests.app.doctor.nameserver import NameServer, Zone, texts
+from tests.machine import NOBODY, need_code_for_nobody
 from tests.scenarios.dovecot import PASSWORD, Dovecot, dovecot
-from tests.scenarios.postfix import CONTRIB, NOBODY, SOCKET, PrivatePostfix, need_code_for
+from tests.scenarios.postfix import CONTRIB, SOCKET, PrivatePostfix
 from tests.scenarios.servers import Daemon, free_port
 
 DOMAIN, BOX_DOMAIN = "acme.example", "box.example"
@@ -194,7 +195,7 @@ def surroundings() -> Iterator[Surroundings]:
     with ExitStack() as ends:
         postfix = PrivatePostfix()
         ends.callback(postfix.remove)
-        need_code_for(NOBODY)
+        need_code_for_nobody()
         authority = trustme.CA()
         pem = postfix.folder / "conf/edge.pem"
         pem.write_bytes(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.servers import ENVIRONMENT, Daemon, free_port, need, wait_until
+from tests.machine import need
+from tests.scenarios.servers import ENVIRONMENT, Daemon, free_port, wait_until
 
 DESK = "support@example.test"
 UNKNOWN = "nobody@example.test"
