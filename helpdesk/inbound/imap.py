@@ -184,8 +184,9 @@ class Fetcher:
         self._cause = f"mailbox {options.name}"
         self._marking_cause = f"marking in mailbox {options.name}"
         self._aside_cause = f"mail set aside in {options.name}"
-        self._source = f"imap:{options.name}"
-        self._place = Place(0, 0)
+        # Another user or folder under the same name is another source, with mail of its own.
+        self._source = f"imap:{options.name}:{options.user}/{options.folder}"
+        self._place = Place("", 0)
         self._scanned = 0
         """Up to here everything was dealt with, but for the suspects."""
         self._window = FIRST_WINDOW
@@ -209,7 +210,7 @@ class Fetcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fetch until `stop`, whatever the server does."""
-        serving = asyncio.create_task(self._serve(), name=self._source)
+        serving = asyncio.create_task(self._serve(), name=self._cause)
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -342,16 +343,17 @@ class Fetcher:
 
     async def _find_place(self, connection: Connection) -> None:
         """Where to go on in the folder; at the first time, and in a new one, where to begin."""
-        selected = connection.selected
-        if self._place.uidvalidity == selected.uidvalidity:
+        uidnext = connection.selected.uidnext
+        numbering = f"{self._options.host.lower()}/{connection.selected.uidvalidity}"
+        if self._place.numbering == numbering:
             return
         known = Place.parse(await self._patiently(self._cursors.position(self._source)))
         if known is None:
             first = self._options.first
-            place = Place.first(selected.uidvalidity, selected.uidnext, first, self._now())
+            place = Place.first(numbering, uidnext, first, self._now())
             log.info("first look at mailbox", mailbox=self._options.name, first=first)
-        elif known.uidvalidity != selected.uidvalidity:
-            place = known.renumbered(selected.uidvalidity, selected.uidnext)
+        elif known.numbering != numbering:
+            place = known.renumbered(numbering, uidnext)
             log.warning("mailbox was renumbered, all is looked at", mailbox=self._options.name)
         else:
             place = known
@@ -382,7 +384,7 @@ class Fetcher:
             raise Trouble(Reason.STORE) from None
 
     def _origin(self, uid: int) -> str:
-        return f"{self._source}:{self._place.uidvalidity}:{uid}"
+        return f"{self._source}:{self._place.numbering}:{uid}"
 
     async def _kept(self, uids: Sequence[int]) -> set[int]:
         """Those of which intake has the mail."""

@@ -16,7 +16,8 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class Place:
     """Everything up to this UID was dealt with."""
 
-    uidvalidity: int
+    numbering: str
+    """Who gave the number: server/UIDVALIDITY. Small UIDVALIDITYs are the same on many servers."""
     uid: int
     unseen_below: int = 0
     """What has a lower UID was there at the first time: of that only unseen mail is taken."""
@@ -27,7 +28,7 @@ class Place:
     that came before the first look."""
 
     def __str__(self) -> str:
-        words = [f"{self.uidvalidity}:{self.uid}"]
+        words = [f"{self.numbering}:{self.uid}"]
         for name, number in (("unseen", self.unseen_below), ("dated", self.dated_below)):
             if self.uid + 1 < number:
                 words.append(f"{name}:{number}")
@@ -37,12 +38,12 @@ class Place:
 
     @classmethod
     def parse(cls, position: str) -> "Place | None":
-        pairs = [word.partition(":") for word in position.split(" ")]
-        if not all(right.isdecimal() for _, _, right in pairs) or not pairs[0][0].isdecimal():
+        pairs = [word.rpartition(":") for word in position.split(" ")]
+        if not all(left and right.isdecimal() for left, _, right in pairs):
             return None
         more = {name: int(number) for name, _, number in pairs[1:]}
         return cls(
-            int(pairs[0][0]),
+            pairs[0][0],
             int(pairs[0][2]),
             more.get("unseen", 0),
             more.get("first", 0),
@@ -50,24 +51,24 @@ class Place:
         )
 
     @classmethod
-    def first(cls, uidvalidity: int, uidnext: int, wanted: str, now: datetime) -> "Place":
+    def first(cls, numbering: str, uidnext: int, wanted: str, now: datetime) -> "Place":
         """Where to begin: of what is there all is wanted, what is unseen, or only new mail."""
         if wanted == "all":
-            return cls(uidvalidity, 0)
+            return cls(numbering, 0)
         at = int(now.timestamp())
         if wanted == "unseen":
-            return cls(uidvalidity, 0, uidnext, at)
-        return cls(uidvalidity, uidnext - 1, first_look=at)
+            return cls(numbering, 0, uidnext, at)
+        return cls(numbering, uidnext - 1, first_look=at)
 
     def reached(self, uid: int) -> "Place":
         return replace(self, uid=uid)
 
-    def renumbered(self, uidvalidity: int, uidnext: int) -> "Place":
+    def renumbered(self, numbering: str, uidnext: int) -> "Place":
         """The server gave new numbers to everything: what we have is recognized by its content,
         what was left out by its age."""
         is_unfinished = self.uid + 1 < self.unseen_below
         return Place(
-            uidvalidity,
+            numbering,
             0,
             uidnext if is_unfinished else 0,
             self.first_look,

@@ -24,8 +24,10 @@ from helpdesk.ports import Raw, TokenSource
 from helpdesk.store.cursors import SqlCursors
 from helpdesk.store.engine import reading
 from helpdesk.store.queues import SqlIntake, raw_message
-from helpdesk.store.tables import INTAKE
+from helpdesk.store.tables import CURSORS, INTAKE
 
+BOX = "imap:box:support@example.test/INBOX:127.0.0.1/"
+"""What the origins of a station begin with, if it does not say otherwise."""
 ALL = "IMAP4REV1 SASL-IR IDLE MOVE UIDPLUS"
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"|\(([^)]*)\)|(\S+)')
@@ -384,7 +386,7 @@ class Station:
     async def origins(self) -> list[str]:
         async with reading(self.engine) as connection:
             rows = await connection.execute(select(INTAKE.c.origin).order_by(INTAKE.c.id))
-            return [str(origin) for origin in rows.scalars()]
+            return [str(origin).removeprefix(BOX) for origin in rows.scalars()]
 
     async def uids(self) -> list[int]:
         return [int(origin.rpartition(":")[2]) for origin in await self.origins()]
@@ -395,7 +397,10 @@ class Station:
             return [await raw_message(connection, each, objects) for each in ids.all()]
 
     async def position(self) -> str:
-        return await self.cursors.position("imap:box")
+        """In the only mailbox, as UIDVALIDITY:UID and what else is remembered."""
+        async with reading(self.engine) as connection:
+            found = (await connection.execute(select(CURSORS.c.position))).scalar_one()
+        return str(found).removeprefix("127.0.0.1/")
 
 
 @asynccontextmanager

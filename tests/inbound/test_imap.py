@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from shutil import copy
+from typing import Any
 
 import pytest
 import trustme
@@ -111,7 +112,7 @@ async def test_each_mail_is_kept_once_with_its_place_and_then_seen(
     async with running(station.fetcher(authserv_id="mx.example.test")):
         await until(lambda: server.idling)
 
-    assert await station.origins() == ["imap:box:7:1", "imap:box:7:2", "imap:box:7:3"]
+    assert await station.origins() == ["7:1", "7:2", "7:3"]
     assert await station.contents(tmp_path / "objects") == letters(3)
     assert server.inbox.flagged(SEEN) == {1, 2, 3}
     assert await station.position() == "7:3"
@@ -226,14 +227,14 @@ async def test_dying_in_the_first_look_does_not_make_old_mail_new(
 def test_a_place_survives_the_store() -> None:
     last = 2**32 - 1
     for place in (
-        Place(7, 3),
-        Place(7, 0, 100),
-        Place(last, last),
-        Place(7, 1, 9, 1_790_000_000, 9),
+        Place("imap.example.com/7", 3),
+        Place("imap.example.com/7", 0, 100),
+        Place(f"[2001:db8::1]/{last}", last),
+        Place("imap.example.com/7", 1, 9, 1_790_000_000, 9),
     ):
         assert Place.parse(str(place)) == place
-    assert str(Place(7, 99, 100, 5, 100)) == "7:99 first:5"
-    assert [Place.parse(text) for text in ("", "7", "a:b", "1:2 unseen")] == [None] * 4
+    assert str(Place("x/7", 99, 100, 5, 100)) == "x/7:99 first:5"
+    assert [Place.parse(text) for text in ("", "x/7", ":7", "x/7:b", "x/7:2 unseen")] == [None] * 5
 
 
 async def test_after_a_restart_only_new_mail_is_fetched(
@@ -262,7 +263,7 @@ async def test_a_renumbered_folder_is_looked_at_from_its_beginning(
     async with running(station.fetcher()):
         await until(lambda: server.idling)
 
-    assert (await station.origins())[3:] == [f"imap:box:8:{uid}" for uid in (1, 2, 3, 4)]
+    assert (await station.origins())[3:] == [f"8:{uid}" for uid in (1, 2, 3, 4)]
     assert await station.position() == "8:4"
 
 
@@ -288,6 +289,39 @@ async def test_what_was_left_out_stays_so_when_a_folder_is_renumbered(
 
     assert await station.uids() == [4, 5, 6]
     assert await station.position() == f"8:6 first:{NOW.timestamp():.0f}"
+
+
+@pytest.mark.parametrize("changed", [{"user": "sales@example.test"}, {"folder": "Sales"}])
+async def test_another_mailbox_under_the_same_name_is_read_from_its_beginning(
+    server: ImapServer, station: Station, changed: dict[str, Any]
+) -> None:
+    """Also where all have the same UIDVALIDITY, as with some providers."""
+    server.inbox.add(*letters(3))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+    other = server.folders[changed.get("folder", "INBOX")] = type(server.inbox)()
+    other.add(*letters(5)[3:])
+    async with running(station.fetcher(**changed)):
+        await until(lambda: server.idling)
+
+    assert len(await station.origins()) == 5
+    assert other.flagged(SEEN) == {1, 2}
+
+
+async def test_another_server_of_the_same_mailbox_gives_new_numbers(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(3), flags=[SEEN], at=NOW - timedelta(hours=1))
+    async with running(station.fetcher(first="new")):
+        await until(lambda: server.idling)
+    server.folders["INBOX"] = moved = type(server.inbox)()
+    moved.add(*letters(3), flags=[SEEN], at=NOW - timedelta(hours=1))
+    moved.add(letter(4), flags=[SEEN], at=NOW + timedelta(hours=1))
+    async with running(station.fetcher(first="new", host="localhost")):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [4]
+    assert await station.origins() == ["imap:box:support@example.test/INBOX:localhost/7:4"]
 
 
 async def test_unseen_mail_that_a_renumbering_overtakes_is_taken(

@@ -134,7 +134,7 @@ async def test_mail_that_was_left_out_stays_so_after_a_renumbering(
         await until(lambda: second.state.fetched)
         await until(lambda: server.flagged("late", "S") == 1)
 
-    assert await station.origins() == ["imap:box:4242:4"]
+    assert await station.origins() == ["imap:box:late/INBOX:127.0.0.1/4242:4"]
 
 
 async def test_mail_for_a_connection_that_died_in_idle_is_caught_up_with(
