@@ -122,3 +122,16 @@ class RecordingTransport:
 
     async def close(self) -> None:
         self.closed = True
+
+
+@dataclass
+class RecordingAlarms:
+    told: list[tuple[str, str]] = field(default_factory=list)
+    active: dict[str, str] = field(default_factory=dict)
+
+    def tell(self, cause: str, words: str) -> None:
+        self.told.append((cause, words))
+        self.active[cause] = words
+
+    def over(self, cause: str) -> None:
+        self.active.pop(cause, None)

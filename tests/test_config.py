@@ -336,6 +336,10 @@ MISTAKES = {
         DESK + BOX + "oauth={command='print token'}",
         'mailboxes#1.oauth.command: must be a list such as ["one", "two"], not "print token"',
     ),
+    "oauth that ends some day": (
+        DESK + BOX + "oauth={command=['x'], secret_ends_on='30.11.2027'}",
+        "mailboxes#1.oauth.secret_ends_on: is not a day (write it like 2027-11-30)",
+    ),
     "relay with two ways to log in": (
         DESK + "[relay]\nhost='x'\nuser='u'\npassword='p'\noauth={command=['x']}",
         "relay: password and oauth exclude each other (remove one of them)",

@@ -19,6 +19,7 @@ from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, mailbox_source, token_sour
 from helpdesk.app.prepare import SetupError
 from helpdesk.app.relay import build_alarms, build_relay, untrusting
 from helpdesk.app.sockets import Sockets
+from helpdesk.app.token_watch import TokenWatch
 from helpdesk.config import ConfigurationError, Settings, load_keyring
 from helpdesk.config.settings import (
     ListenerSettings,
@@ -240,6 +241,7 @@ def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
         transport=outgoing,
         operator_way=operator_way,
         sources=sources,
+        token_watch=TokenWatch(sources, alarms, clock),
         alarms=alarms,
         metrics=metrics,
         mail_came=mail_came,

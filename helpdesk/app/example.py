@@ -3,7 +3,7 @@
 import textwrap
 import typing
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -155,7 +155,7 @@ def _plain(value: object) -> Any:
     if isinstance(value, timedelta):
         seconds = value.total_seconds()
         return int(seconds) if seconds == int(seconds) else seconds
-    if isinstance(value, Path | IPv4Network | IPv6Network):
+    if isinstance(value, Path | IPv4Network | IPv6Network | date):
         return str(value)
     if isinstance(value, Enum):
         return value.value

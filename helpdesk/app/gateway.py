@@ -13,6 +13,7 @@ from helpdesk.app.certificates import watch as watch_certificates
 from helpdesk.app.metrics import Metrics
 from helpdesk.app.oauth import Tokens
 from helpdesk.app.sockets import Sockets
+from helpdesk.app.token_watch import TokenWatch
 from helpdesk.app.watch import watch
 from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings
@@ -51,6 +52,7 @@ class Gateway:
     operator_way: Transport
     """By which the operator's alarms go; may be the same."""
     sources: Mapping[str, Tokens]
+    token_watch: TokenWatch
     alarms: OperatorAlarms
     metrics: Metrics
     mail_came: asyncio.Event
@@ -107,7 +109,7 @@ class Gateway:
         self.sender.pace.ends.extend(last.sender.pace.ends)
 
     def alarm_causes(self) -> frozenset[str]:
-        return frozenset().union(*(fetcher.causes for fetcher in self.fetchers))
+        return self.token_watch.causes.union(*(fetcher.causes for fetcher in self.fetchers))
 
     def doors(self) -> list[tuple[str, str]]:
         """Protocol and place of each listener."""

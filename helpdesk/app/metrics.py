@@ -74,6 +74,9 @@ class Source(Protocol):
     def expires_at(self) -> datetime | None: ...
 
     @property
+    def login_ends_at(self) -> datetime | None: ...
+
+    @property
     def refused(self) -> str: ...
 
 
@@ -383,20 +386,27 @@ class Metrics:
             ),
         ):
             yield _labelled(kind, name, words, "mailbox", values)
-        sources = {name: (each.expires_at, each.refused) for name, each in watched.sources.items()}
+        sources = watched.sources
         yield _labelled(
             GaugeMetricFamily,
             "helpdesk_token_expires_seconds",
             "Until the end of the last access token; a new one is asked for when it is needed.",
             "source",
-            {name: _until(at, now) for name, (at, _) in sources.items() if at is not None},
+            {name: _until(at, now) for name, each in sources.items() if (at := each.expires_at)},
         )
         yield _labelled(
             GaugeMetricFamily,
             "helpdesk_token_refused",
             "1 if the last request for an access token failed.",
             "source",
-            {name: float(bool(refused)) for name, (_, refused) in sources.items()},
+            {name: float(bool(each.refused)) for name, each in sources.items()},
+        )
+        yield _labelled(
+            GaugeMetricFamily,
+            "helpdesk_token_login_ends_seconds",
+            "Until no access token is given any more without a new login.",
+            "source",
+            {name: _until(at, now) for name, each in sources.items() if (at := each.login_ends_at)},
         )
         yield _labelled(
             GaugeMetricFamily,

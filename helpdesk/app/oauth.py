@@ -16,7 +16,7 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +112,8 @@ class Tokens:
         self._clock = clock
         self._seconds = seconds
         self._given: Given | None = None
+        self._login_ends_at: datetime | None = None
+        """As the server said; few do."""
         self._asking: asyncio.Task[Given] | None = None
         self._unwritten: tuple[str, str] | None = None
         """The refresh token of the file, and the newer one that could not be written there."""
@@ -120,6 +122,13 @@ class Tokens:
     def expires_at(self) -> datetime | None:
         """Of the last token; None when there was none or nobody tells."""
         return self._given.expires_at if self._given else None
+
+    @property
+    def login_ends_at(self) -> datetime | None:
+        """When no new token is given any more, and a person must log in anew; None: not known."""
+        day = self._settings.secret_ends_on
+        stated = datetime.combine(day, time(), UTC) if day else None
+        return min(filter(None, (stated, self._login_ends_at)), default=None)
 
     async def token(self) -> str:
         given = self._given
@@ -245,6 +254,9 @@ class Tokens:
         renewed = answer.get("refresh_token")
         if isinstance(renewed, str) and _TOKEN.fullmatch(renewed):
             await asyncio.to_thread(self._keep_refresh_token, form.get("refresh_token"), renewed)
+        # No standard has it; Google and others say it where they limit a refresh token.
+        left = _lifetime(answer.get("refresh_token_expires_in"))
+        self._login_ends_at = asked_at + left if left else None
         lifetime = _lifetime(answer.get("expires_in"))
         expires_at = asked_at + (lifetime or UNKNOWN_LIFETIME)
         margin = min(MARGIN, (expires_at - asked_at) / 2)

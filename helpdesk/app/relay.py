@@ -5,7 +5,9 @@ import ssl
 from pathlib import Path
 
 from helpdesk.app.alarms import Letterhead, OperatorAlarms
+from helpdesk.app.oauth import OPERATOR_RELAY, RELAY
 from helpdesk.app.prepare import SetupError
+from helpdesk.app.token_watch import token_cause
 from helpdesk.config.settings import RelaySettings, Settings, Tls, TransportKind
 from helpdesk.core.policy import ReversePath
 from helpdesk.outbound import transport
@@ -48,7 +50,7 @@ def untrusting(ca_file: Path | None, error: OSError) -> SetupError:
 
 
 def build_alarms(settings: Settings, clock: Clock) -> OperatorAlarms:
-    """Without a relay of their own they cannot tell by mail that the relay is in trouble."""
+    """They cannot tell by mail that the only relay which they have is in trouble."""
     own = settings.operator.relay
     goes_by_smtp = settings.outgoing.transport is TransportKind.SMTP
     takes_only_its_login = (
@@ -62,4 +64,5 @@ def build_alarms(settings: Settings, clock: Clock) -> OperatorAlarms:
         reverse_path=settings.desks[0].address if takes_only_its_login else "",
         host=socket.gethostname(),
     )
-    return OperatorAlarms(head, clock, without_mail=() if own else transport.TROUBLES)
+    only_way = {token_cause(OPERATOR_RELAY)} if own else {*transport.TROUBLES, token_cause(RELAY)}
+    return OperatorAlarms(head, clock, without_mail=only_way)

@@ -336,6 +336,7 @@ async def run_gateway(
     beside = [
         asyncio.create_task(gateway.alarms.run(stop), name="alarms"),
         asyncio.create_task(gateway.metrics.run(stop), name="metrics"),
+        asyncio.create_task(gateway.token_watch.run(stop, roles), name="tokens"),
     ]
     stopping = asyncio.create_task(stop.wait())
     try:

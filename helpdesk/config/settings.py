@@ -21,6 +21,7 @@ from helpdesk.config.values import (
     Name,
     NameOrEmpty,
     NetworkIn,
+    OptionalDay,
     OptionalFile,
     OptionalFolder,
     OptionalPath,
@@ -282,6 +283,13 @@ class OAuthSettings(Section):
     )
     scope: str = Field(
         default="", description="What is asked for; what mail needs, for google and microsoft."
+    )
+    secret_ends_on: OptionalDay = Field(
+        default=None,
+        description=(
+            "Day on which the client secret or the refresh token ends, like 2027-11-30, if the "
+            "provider limits it; the operator is warned two weeks before."
+        ),
     )
 
     @model_validator(mode="after")

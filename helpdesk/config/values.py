@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -153,10 +153,22 @@ def _readable(path: Path) -> Path:
     return path
 
 
+def _day(value: object) -> date | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("is not a day; write it like 2027-11-30") from None
+
+
 PathIn = Annotated[Path, AfterValidator(_in_folder)]
 FileIn = Annotated[PathIn, AfterValidator(_readable)]
 FolderIn = Annotated[PathIn, AfterValidator(_existing_folder)]
 OptionalFile = Annotated[FileIn | None, BeforeValidator(lambda path: path or None)]
+OptionalDay = Annotated[date | None, BeforeValidator(_day)]
 OptionalPath = Annotated[PathIn | None, BeforeValidator(lambda path: path or None)]
 FileMode = Annotated[str, Field(pattern=r"^0?[0-7]{3}$")]
 OptionalFolder = Annotated[FolderIn | None, BeforeValidator(lambda path: path or None)]

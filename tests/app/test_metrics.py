@@ -58,6 +58,7 @@ class Box:
 class Source:
     expires_at: datetime | None = NOON + timedelta(seconds=90)
     refused: str = ""
+    login_ends_at: datetime | None = NOON + timedelta(days=90)
 
 
 @dataclass
@@ -169,6 +170,7 @@ async def full_page(certificates: dict[str, Path] | None = None) -> str:
         (("helpdesk_mailbox_fetched_total", "support"), 12),
         (("helpdesk_mailbox_failed_total", "support"), 1),
         (("helpdesk_token_expires_seconds", "relay"), 90),
+        (("helpdesk_token_login_ends_seconds", "relay"), 90 * 86400),
         (("helpdesk_token_refused", "relay"), 0),
         (("helpdesk_token_refused", "mailbox support"), 1),
         (("helpdesk_connections", "smtp"), 2),

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.app.oauth import token_sources
+from helpdesk.app.oauth import RELAY, token_sources
 from helpdesk.app.prepare import SetupError
 from helpdesk.app.relay import build_alarms, build_relay
+from helpdesk.app.token_watch import token_cause
 from helpdesk.config import Settings, load
 from helpdesk.outbound.transport import TROUBLES, Tls
 from tests.fakes import FakeClock, RecordingTransport
@@ -61,7 +62,7 @@ async def test_certificates_that_are_none_are_said(tmp_path: Path) -> None:
         build_relay(settings(tmp_path, text).relay, None)
 
 
-@pytest.mark.parametrize("cause", sorted(TROUBLES))
+@pytest.mark.parametrize("cause", [*sorted(TROUBLES), token_cause(RELAY)])
 async def test_only_with_a_way_of_its_own_trouble_of_the_relay_is_mailed(
     cause: str, tmp_path: Path
 ) -> None:

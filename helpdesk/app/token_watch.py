@@ -1,0 +1,78 @@
+"""Asks for access tokens also while nobody needs one, and looks at the calendar: whoever stands
+logged in for weeks would notice a dead login only when the connection ends.
+
+Failures: none; what is wrong is told to the operator, by the relay, while mail still comes in.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, Tokens
+from helpdesk.ports import Alarms, Clock, TokenRefused
+
+INTERVAL = timedelta(minutes=30)
+PATIENCE = timedelta(hours=1)
+"""So long the token server may be away before the operator hears of it."""
+WARNED_BEFORE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWatch:
+    sources: Mapping[str, Tokens]
+    alarms: Alarms
+    clock: Clock
+    interval: timedelta = INTERVAL
+
+    @property
+    def causes(self) -> frozenset[str]:
+        """Of all alarms that it may tell."""
+        return frozenset(map(token_cause, self.sources)) | set(map(secret_cause, self.sources))
+
+    async def run(self, stop: asyncio.Event, roles: Collection[str]) -> None:
+        """Until `stop`, for those roles that use the tokens."""
+        watched = {name: self.sources[name] for name in self.sources if _role_of(name) in roles}
+        away: dict[str, datetime] = {}
+        while watched and not stop.is_set():
+            for name, tokens in watched.items():
+                await self._look(name, tokens, away)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self.interval.total_seconds())
+
+    async def _look(self, name: str, tokens: Tokens, away: dict[str, datetime]) -> None:
+        try:
+            await tokens.token()
+        except TokenRefused as refusal:
+            now = self.clock.now()
+            since = away.setdefault(name, now)
+            if not refusal.is_temporary or now - since >= PATIENCE:
+                self.alarms.tell(token_cause(name), f"{name}: {refusal}")
+        else:
+            away.pop(name, None)
+            self.alarms.over(token_cause(name))
+        self._look_at_the_calendar(name, tokens)
+
+    def _look_at_the_calendar(self, name: str, tokens: Tokens) -> None:
+        end = tokens.login_ends_at
+        if end is None or end - self.clock.now() > WARNED_BEFORE:
+            self.alarms.over(secret_cause(name))
+            return
+        self.alarms.tell(
+            secret_cause(name),
+            f"{name}: the login at the provider of access tokens ends on {end:%Y-%m-%d} (get a "
+            "new client secret or refresh token, put it into its file, and correct secret_ends_on)",
+        )
+
+
+def token_cause(name: str) -> str:
+    return f"token {name}"
+
+
+def secret_cause(name: str) -> str:
+    return f"secret {name}"
+
+
+def _role_of(name: str) -> str:
+    return "send" if name in {RELAY, OPERATOR_RELAY} else "fetch"
