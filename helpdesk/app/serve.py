@@ -118,6 +118,7 @@ async def _serve(settings: Settings, roles: Collection[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end_soon, stop)
     loop.add_signal_handler(signal.SIGHUP, reload.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     supervisor = Supervisor.of(os.environ)
     feeding = asyncio.create_task(supervisor.keep_telling())
     sockets = Sockets(os.environ)

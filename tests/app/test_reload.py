@@ -355,3 +355,22 @@ def test_a_daemon_takes_new_settings_when_it_hangs_up(
 
     wait_for(other)
     assert process.poll() is None
+
+
+def test_a_daemon_that_is_told_to_read_its_settings_while_it_reads_them_starts(
+    tmp_path: Path,
+) -> None:
+    port, path = free_port(), tmp_path / "config.toml"
+    os.mkfifo(path)
+    command = [sys.executable, "-m", "helpdesk", "run", "-c", str(path)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            with path.open("w") as settings:  # it is there as soon as the daemon reads
+                os.kill(process.pid, signal.SIGHUP)
+                path.unlink()
+                path.write_text(CONFIG.format(port=port, more=""))
+                settings.write(path.read_text())
+
+            wait_for(port)
+        finally:
+            process.kill()
