@@ -217,9 +217,10 @@ class Daemon:
     ) -> Gateway | None:
         """Run it until it has a successor, or to the end."""
         following: Gateway | None = None
-        its_stop = asyncio.Event()
+        its_stop, started = asyncio.Event(), asyncio.Event()
 
         def on_start() -> None:
+            started.set()
             _greet(gateway, self.roles, is_first=is_first)
             for name in self.sockets.unclaimed(gateway.settings.listeners):
                 log.warning("no listener has the name of a socket that systemd passes", name=name)
@@ -229,6 +230,8 @@ class Daemon:
             run_gateway(gateway, self.roles, its_stop, on_start=on_start), name="gateway"
         )
         try:
+            # A reload before would say that we are ready when nobody listens yet.
+            await _any_of([running], stop, started)
             while following is None and not (running.done() or stop.is_set()):
                 await _any_of([running], stop, reload)
                 if reload.is_set() and not (running.done() or stop.is_set()):

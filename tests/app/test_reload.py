@@ -250,6 +250,26 @@ async def test_the_end_does_not_wait_for_a_reload_that_waits_for_the_database(
         await house.supervisor.hears("STOPPING=1")
 
 
+async def test_who_is_told_to_reload_while_it_starts_is_ready_before(tmp_path: Path) -> None:
+    house = House(tmp_path, free_port())
+    house.write()
+    settings = load(house.path)
+    await prepare(settings)
+    house.path.write_text("[[desks]]\n")
+    house.reload.set()
+    sockets = Sockets()
+    running = Daemon(ROLES, sockets, house.supervisor).run(settings, house.stop, house.reload)
+    task = asyncio.create_task(running)
+
+    told = [await house.supervisor.hears("STATUS") for _ in range(3)]
+
+    house.stop.set()
+    await task
+    sockets.close()
+    assert [each.partition("=")[0] for each in told] == ["READY", "RELOADING", "READY"]
+    assert "settings not taken" in told[2]
+
+
 class Stuck:
     """A part that cannot be closed, as the intake while the database is locked."""
 
