@@ -40,12 +40,25 @@ class Sockets:
             return passed
         place = _place(settings)
         if place not in self._bound:
-            self._bound[place] = (
-                _bind_internet(settings, has_port=self._has_port(settings.port))
-                if settings.socket is None
-                else [_bind_unix(settings, settings.socket)]
-            )
+            try:
+                self._bound[place] = (
+                    _bind_internet(settings, has_port=self._has_port(settings.port))
+                    if settings.socket is None
+                    else [_bind_unix(settings, settings.socket)]
+                )
+            except SetupError:
+                self._explain(settings)
+                raise
         return self._bound[place]
+
+    def _explain(self, settings: ListenerSettings) -> None:
+        """Whoever has the place of this listener may be systemd, for us but by another name."""
+        for name, passed in self._passed.items():
+            if any(_is_place_of(settings, each) for each in passed):
+                raise SetupError(
+                    f"[[listeners]] {settings.name} is where systemd passes a socket named {name} "
+                    f"(write FileDescriptorName={settings.name} in its unit)"
+                ) from None
 
     def _has_port(self, port: int) -> bool:
         names = (each.getsockname() for bound in self._bound.values() for each in bound)
@@ -83,6 +96,13 @@ def _place(settings: ListenerSettings) -> Place:
     # Two listeners on any free port are two places.
     name = () if settings.port else (settings.name,)
     return (settings.host, str(settings.port), *name)
+
+
+def _is_place_of(settings: ListenerSettings, bound: socket.socket) -> bool:
+    name = bound.getsockname()
+    if settings.socket is not None:
+        return bool(name == str(settings.socket))
+    return isinstance(name, tuple) and name[1] == settings.port
 
 
 def _take_passed(environment: MutableMapping[str, str]) -> dict[str, list[socket.socket]]:

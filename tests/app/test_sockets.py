@@ -197,6 +197,30 @@ def test_nobody_is_trusted_as_behind_a_unix_socket_who_comes_by_the_network(
     assert words in done.stdout
 
 
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_UNIX])
+def test_a_socket_that_systemd_passes_by_another_name_is_no_other_program_s(
+    tmp_path: Path, family: socket.AddressFamily
+) -> None:
+    path = tmp_path / "x"
+    with socket.socket(family) as server:
+        server.bind(str(path) if family == socket.AF_UNIX else ("127.0.0.1", 0))
+        server.listen()
+        name = server.getsockname()
+        where = {"socket": name} if family == socket.AF_UNIX else {"port": name[1]}
+        done = subprocess.run(
+            [
+                *(sys.executable, "-c", PASS_ANOTHER_KIND),
+                *(str(server.fileno()), repr({"name": "mx", "protocol": "lmtp"} | where)),
+            ],
+            pass_fds=[server.fileno()],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    assert "systemd passes a socket named lmtp (write FileDescriptorName=mx in" in done.stdout
+
+
 def test_sockets_that_were_passed_to_another_process_are_not_taken() -> None:
     environment = {"LISTEN_PID": str(os.getpid() + 1), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "lmtp"}
 
