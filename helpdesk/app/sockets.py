@@ -34,11 +34,13 @@ class Sockets:
         self._bound: dict[Place, list[socket.socket]] = {}
 
     def listen(self, settings: ListenerSettings) -> Sequence[socket.socket]:
-        """The sockets of a listener, bound at the first time."""
+        """The sockets of a listener, bound at the first time, or anew if a file was removed."""
         if passed := self._passed.get(settings.name):
             _check_kind(settings, passed)
             return passed
         place = _place(settings)
+        if place in self._bound and not _can_be_found(settings):
+            self._close(place)
         if place not in self._bound:
             try:
                 self._bound[place] = (
@@ -96,6 +98,10 @@ def _place(settings: ListenerSettings) -> Place:
     # Two listeners on any free port are two places.
     name = () if settings.port else (settings.name,)
     return (settings.host, str(settings.port), *name)
+
+
+def _can_be_found(settings: ListenerSettings) -> bool:
+    return settings.socket is None or os.path.lexists(settings.socket)
 
 
 def _is_place_of(settings: ListenerSettings, bound: socket.socket) -> bool:

@@ -106,6 +106,17 @@ def test_a_socket_that_no_listener_has_any_more_is_closed_and_removed(
     assert staying.fileno() >= 0
 
 
+def test_a_socket_that_somebody_removed_is_made_again(sockets: Sockets, tmp_path: Path) -> None:
+    wanted = listener(socket=tmp_path / "lmtp.sock")
+    sockets.listen(wanted)
+    (tmp_path / "lmtp.sock").unlink()
+
+    sockets.listen(wanted)
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "lmtp.sock"))
+
+
 def test_permissions_follow_the_settings_once_they_are_taken(
     sockets: Sockets, tmp_path: Path
 ) -> None:
