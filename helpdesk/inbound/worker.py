@@ -51,9 +51,10 @@ def _limit_time(seconds: int) -> None:
 
 
 def main() -> None:
-    # The gateway decides when we end, also after Ctrl-C or `systemctl stop`: it closes the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # The gateway decides when we end, also when all its processes are told to by Ctrl-C,
+    # `systemctl stop` or `systemctl kill -s HUP`: it closes the pipe.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     incoming = sys.stdin.buffer
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints is no frame

@@ -117,6 +117,20 @@ async def test_a_worker_killed_from_outside_costs_no_mail_anything(start: Start)
     assert await reader.read(mail(2)) == parse(mail(2))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_to_all_processes_of_the_gateway_is_not_for_workers(
+    start: Start, number: signal.Signals
+) -> None:
+    reader = start(workers=1)
+    await reader.read(mail(1))
+    for process in processes_of(os.getpid()):
+        os.kill(process, number)
+
+    await reader.read(mail(2))
+
+    assert reader.killed == 0
+
+
 async def test_closing_ends_all_workers() -> None:
     before = processes_of(os.getpid())
     reader = Reader(workers=2)
