@@ -127,7 +127,7 @@ async def _serve(settings: Settings, roles: Collection[str]) -> None:
         while not stop.is_set():
             try:
                 async with shared_roles(settings, roles, stop):
-                    await prepare(settings)
+                    await _prepare(settings, supervisor)
                     await Daemon(roles, sockets, supervisor).run(settings, stop, reload)
                 break
             except NotYet as error:
@@ -141,6 +141,15 @@ async def _serve(settings: Settings, roles: Collection[str]) -> None:
         supervisor.stopping()
         feeding.cancel()
         sockets.close()
+
+
+async def _prepare(settings: Settings, supervisor: Supervisor) -> None:
+    """To copy and migrate a large database may take longer than a start usually may."""
+    asking = asyncio.create_task(supervisor.keep_asking("preparing the database"))
+    try:
+        await prepare(settings)
+    finally:
+        asking.cancel()
 
 
 @asynccontextmanager

@@ -39,6 +39,12 @@ class Supervisor:
         """It will not be ready soon, and to kill it for that would not help."""
         self._tell(f"EXTEND_TIMEOUT_USEC={MORE_TIME}", _status(status))
 
+    async def keep_asking(self, status: str, interval: float = MORE_TIME / 2e6) -> None:
+        """For more time to start, until cancelled."""
+        while self._address:
+            await asyncio.sleep(interval)
+            self.waiting(status)
+
     def reloading(self) -> None:
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._tell("RELOADING=1", f"MONOTONIC_USEC={now}", _status("reading the settings anew"))

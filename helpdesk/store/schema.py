@@ -6,6 +6,7 @@ start at the same time one does it, and the others wait.
 Failures: StoreError if the database is newer than this version or is none of ours.
 """
 
+import asyncio
 import importlib
 import sqlite3
 from pathlib import Path
@@ -43,7 +44,8 @@ async def upgrade(url: str) -> bool:
         if found == REVISION:
             return False
         if found and not is_postgresql(url):
-            _copy(database_file(url))
+            # In a thread: it may take minutes, and others have to hear meanwhile that we live.
+            await asyncio.to_thread(_copy, database_file(url))
         async with writing(engine) as connection:
             await connection.run_sync(_change)
     except (DBAPIError, engine.dialect.loaded_dbapi.Error, Unavailable) as error:
@@ -153,12 +155,7 @@ def migrate(connection: Connection, found: str) -> None:
 
 def _copy(path: Path) -> None:
     """Copy the database while others may use it (SQLite's online backup)."""
-    target = path.with_name(f"{path.name}.before-{REVISION}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.before-{REVISION}.{number}")
-    target.touch(mode=0o600)
+    target = _new_file(path.with_name(f"{path.name}.before-{REVISION}"))
     dbapi: Any = importlib.import_module("sqlite3")  # the one that open_engine put in its place
     source: sqlite3.Connection = dbapi.connect(path)
     copy: sqlite3.Connection = dbapi.connect(target)
@@ -167,3 +164,16 @@ def _copy(path: Path) -> None:
     finally:
         copy.close()
         source.close()
+
+
+def _new_file(path: Path) -> Path:
+    """Of this name, or with a number behind it: somebody else may copy at the same time."""
+    candidate, number = path, 1
+    while True:
+        try:
+            candidate.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            number += 1
+            candidate = path.with_name(f"{path.name}.{number}")
+        else:
+            return candidate

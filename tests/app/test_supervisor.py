@@ -71,3 +71,14 @@ def test_a_daemon_that_waits_for_its_database_asks_for_time(systemd: socket.sock
     supervisor(systemd).waiting("no server")
 
     assert heard(systemd) == ["EXTEND_TIMEOUT_USEC=60000000", "STATUS=no server"]
+
+
+async def test_a_daemon_whose_database_is_migrated_asks_for_time_again_and_again(
+    systemd: socket.socket,
+) -> None:
+    asking = asyncio.create_task(supervisor(systemd).keep_asking("preparing", 0.01))
+
+    said = [await asyncio.to_thread(heard, systemd) for _ in range(2)]
+
+    asking.cancel()
+    assert said == [["EXTEND_TIMEOUT_USEC=60000000", "STATUS=preparing"]] * 2

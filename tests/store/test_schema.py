@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,6 +125,42 @@ async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
 
     with pytest.raises(StoreError, match="newer than this version's"):
         await upgrade(url)
+
+
+@ONLY_SQLITE
+async def test_a_large_file_that_is_copied_holds_nobody_up(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upgrade(url)
+    monkeypatch.setattr(schema, "REVISION", "0009")
+    monkeypatch.setattr(schema, "migrate", lambda *_: None)
+    goes_on = threading.Event()
+    monkeypatch.setattr(schema, "_copy", lambda _: goes_on.wait(10))
+
+    upgrading = asyncio.create_task(upgrade(url))
+    began = time.monotonic()
+    await asyncio.sleep(0.1)
+    took = time.monotonic() - began
+
+    goes_on.set()
+    await upgrading
+    assert took < 5
+
+
+@ONLY_SQLITE
+async def test_copies_that_are_made_at_the_same_time_are_files_of_their_own(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upgrade(url)
+    monkeypatch.setattr(schema, "REVISION", "0009")
+    monkeypatch.setattr(schema, "migrate", lambda *_: None)
+
+    await asyncio.gather(*(upgrade(url) for _ in range(3)))
+
+    file = database_file(url)
+    copies = list(file.parent.glob(f"{file.name}.before-0009*"))
+    assert len(copies) == 3
+    assert {copy.stat().st_size for copy in copies} == {file.stat().st_size}
 
 
 @ONLY_SQLITE
