@@ -287,13 +287,7 @@ class Daemon:
             new = _load_again(old)
             for listener in new.listeners if "intake" in self.roles else ():
                 self.sockets.listen(listener)
-            await prepare(new)
-            following = build(new, self.sockets)
-            try:
-                self._show(following)
-            except SetupError:
-                await following.close()
-                raise
+            following = await self._build_next(new, gateway)
         except (ConfigurationError, SetupError, Unavailable) as error:
             problems = list(dict.fromkeys(str(error).splitlines()))
         except Exception as error:
@@ -308,6 +302,18 @@ class Daemon:
             log.error("settings not taken, the old ones stay", problem=problem)
         self.supervisor.ready(f"settings not taken, the old ones stay: {problems[0]}")
         return None
+
+    async def _build_next(self, new: Settings, gateway: Gateway) -> Gateway:
+        """The database hears of the settings last, when nothing else can be wrong with them."""
+        following = build(new, self.sockets)
+        try:
+            self._show(following)
+            await prepare(new)
+        except BaseException:
+            await following.close()
+            self._show(gateway)
+            raise
+        return following
 
 
 def _load_again(old: Settings) -> Settings:

@@ -26,6 +26,8 @@ from helpdesk.app.sockets import Sockets
 from helpdesk.app.supervisor import Supervisor
 from helpdesk.config import load
 from helpdesk.inbound.intake import Intake
+from helpdesk.store.engine import open_engine
+from helpdesk.store.reads import list_agents
 
 CONFIG = """
 [[desks]]
@@ -166,6 +168,21 @@ async def test_a_template_that_is_wrong_changes_nothing_and_is_told(house: House
 
     assert "no_such_variable" in told
     assert await house.sends() == ""
+
+
+async def test_settings_that_are_not_taken_leave_the_agents_as_they_were(house: House) -> None:
+    (house.folder / "ca.pem").write_text("no certificate")
+    text = house.path.read_text().replace("bob@", "eve@")
+    relay = '[outgoing]\ntransport = "smtp"\n[relay]\nhost = "127.0.0.1"\nca_file = "ca.pem"\n'
+    house.path.write_text(f"{text}\n{relay}")
+
+    told = await house.reloaded()
+
+    engine = open_engine(load(house.path).store.database)
+    agents = [agent.addresses for agent in await list_agents(engine) if agent.active]
+    await engine.dispose()
+    assert "no certificates to trust in it" in told
+    assert agents == [("bob@example.test",)]
 
 
 async def test_another_database_needs_a_restart(house: House) -> None:
