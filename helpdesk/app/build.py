@@ -17,7 +17,7 @@ from helpdesk.app.gateway import SPOOL, Gateway
 from helpdesk.app.metrics import Metrics, Roles, Watched
 from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, mailbox_source, token_sources
 from helpdesk.app.prepare import SetupError
-from helpdesk.app.relay import build_alarms, build_relay, untrusting
+from helpdesk.app.relay import build_alarms, build_relay, check_trust, untrusting
 from helpdesk.app.sockets import Sockets
 from helpdesk.app.token_watch import TokenWatch
 from helpdesk.config import ConfigurationError, Settings, load_keyring
@@ -77,10 +77,13 @@ def build_transport(
 def faults(settings: Settings) -> list[str]:
     """What in the files that the settings name would keep a daemon from starting."""
     found = []
+    is_by_relay = settings.outgoing.transport is TransportKind.SMTP
+    relays = (settings.relay if is_by_relay else None, settings.operator.relay)
     checks: list[Callable[[], object]] = [
         lambda: build_renderer(settings),
         *(partial(_certificate, each) for each in settings.listeners),
         *(partial(_mailbox_tls, each) for each in settings.mailboxes),
+        *(partial(check_trust, each) for each in relays if each),
     ]
     for check in checks:
         try:

@@ -42,6 +42,15 @@ def build_relay(
         raise untrusting(settings.ca_file, error) from None
 
 
+def check_trust(settings: RelaySettings) -> None:
+    """What `build_relay` refuses, for those who may not read its password."""
+    if settings.tls is not Tls.NONE and settings.ca_file is not None:
+        try:
+            ssl.create_default_context(cafile=str(settings.ca_file))
+        except (ssl.SSLError, OSError) as error:
+            raise untrusting(settings.ca_file, error) from None
+
+
 def untrusting(ca_file: Path | None, error: OSError) -> SetupError:
     """Of a file that shall say whom to trust."""
     return SetupError(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from helpdesk.app.build import faults
 from helpdesk.app.oauth import RELAY, token_sources
 from helpdesk.app.prepare import SetupError
 from helpdesk.app.relay import build_alarms, build_relay
@@ -54,6 +55,23 @@ async def test_the_relay_is_spoken_to_as_the_settings_say(tmp_path: Path) -> Non
         2,
     )
     assert (relay.timeouts.connect, relay.timeouts.command) == (12, 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[outgoing]\ntransport = "smtp"\n[relay]\nhost = "r.test"\nca_file = "relay-password"\n',
+        (
+            '[operator]\naddresses = ["ops@example.test"]\n'
+            '[operator.relay]\nhost = "r.test"\nca_file = "ops-password"\n'
+        ),
+    ],
+)
+def test_certificates_that_are_none_are_found_before_the_start(text: str, tmp_path: Path) -> None:
+    found = faults(settings(tmp_path, text))
+
+    assert len(found) == 1
+    assert "no certificates to trust in it" in found[0]
 
 
 async def test_certificates_that_are_none_are_said(tmp_path: Path) -> None:
