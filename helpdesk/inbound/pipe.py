@@ -209,6 +209,11 @@ def _address(text: str) -> str:
     return address[1:-1] if address.startswith("<") and address.endswith(">") else address
 
 
+def _can_be_said(address: str) -> bool:
+    """A field of the mail, such as `<root>`, is no reason to refuse it."""
+    return "@" in address and " " not in address and address.isprintable()
+
+
 def _check_address(address: str) -> None:
     # A line end in it would be a command of its own.
     if not address.isprintable():
@@ -306,7 +311,8 @@ class Mail:
                     value = lines[index + 1]
                 path = value.strip()
                 is_whole = path.startswith(b"<") and path.endswith(b">")
-                return path[1:-1].decode("utf-8", "replace") if is_whole else ""
+                address = path[1:-1].decode("utf-8", "replace") if is_whole else ""
+                return address if _can_be_said(address) else ""
         return ""
 
     def chunks(self) -> Iterator[bytes]:
