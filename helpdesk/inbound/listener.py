@@ -47,7 +47,8 @@ class Listener:
         self.connections = connections or Connections(
             settings.max_connections, settings.max_connections_per_address
         )
-        self.failed_logins = failed_logins or FailedLogins()
+        # Not `or`: as long as nobody has failed it counts as false.
+        self.failed_logins = FailedLogins() if failed_logins is None else failed_logins
         self.is_closing = False
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Session] = set()

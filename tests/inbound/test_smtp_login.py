@@ -14,6 +14,7 @@ import structlog
 from helpdesk.core.authentication import authenticate
 from helpdesk.core.mail import Arrival, Mail, Trust
 from helpdesk.core.reply import ACCEPTED, Reply
+from helpdesk.inbound.listener import Listener
 from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.parse import parse
 from helpdesk.ports import Raw, Unavailable
@@ -409,6 +410,17 @@ async def test_an_address_has_only_so_many_guesses(tmp_path: Path, contexts: Con
 
         assert (await second.say(f"AUTH PLAIN {plain()}"))[:9] == "454 4.7.0"
         assert (await elsewhere.say(f"AUTH PLAIN {plain()}"))[:3] == "235"
+
+
+async def test_listeners_share_their_limit_from_the_first_guess_on(
+    tmp_path: Path, contexts: Contexts
+) -> None:
+    shared = FailedLogins(most=1)
+    async with opened(tmp_path, contexts) as (stage, _):
+        one, other = (Listener(stage.listener.settings, failed_logins=shared) for _ in range(2))
+
+    assert one.failed_logins.attempt("192.0.2.1", 0.0)
+    assert not other.failed_logins.attempt("192.0.2.1", 0.0)
 
 
 async def test_guesses_at_one_time_count_like_those_one_after_the_other(
