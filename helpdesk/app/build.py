@@ -236,6 +236,7 @@ def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
         engine=engine,
         intake=intake,
         listeners=listeners,
+        failed_logins=failed_logins,
         fetchers=tuple(fetchers.values()),
         certificates=tuple(each for each in certificates.values() if each is not None),
         receiver=receiver,

@@ -23,6 +23,7 @@ from helpdesk.inbound.data import clear_spool
 from helpdesk.inbound.imap import Fetcher
 from helpdesk.inbound.intake import Intake
 from helpdesk.inbound.listener import Listener
+from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.reader import Reader
 from helpdesk.ports import Transport
 
@@ -43,6 +44,7 @@ class Gateway:
     engine: AsyncEngine
     intake: Intake
     listeners: tuple[tuple[ListenerSettings, Listener], ...]
+    failed_logins: FailedLogins
     fetchers: tuple[Fetcher, ...]
     certificates: tuple[Certificate, ...]
     receiver: Receiver
@@ -102,11 +104,12 @@ class Gateway:
 
     def take_over(self, last: "Gateway") -> None:
         """What the gateway before this one knew and no file tells: whom the operator was told
-        about, and how much the relay had in the last minute.
+        about, how much the relay had in the last minute, and who guesses passwords.
         """
         gone = last.alarm_causes() - self.alarm_causes()
         self.alarms.take_over(last.alarms.hand_over(), gone)
         self.sender.pace.ends.extend(last.sender.pace.ends)
+        self.failed_logins.take_over(last.failed_logins.hand_over())
 
     def alarm_causes(self) -> frozenset[str]:
         return self.token_watch.causes.union(*(fetcher.causes for fetcher in self.fetchers))

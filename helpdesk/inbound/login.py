@@ -141,3 +141,10 @@ class FailedLogins:
             self._since[peer] = since, count - 1
         else:
             self._since.pop(peer, None)
+
+    def hand_over(self) -> Mapping[str, tuple[float, int]]:
+        """Since when each failed, and how often."""
+        return self._since
+
+    def take_over(self, since: Mapping[str, tuple[float, int]]) -> None:
+        self._since.update(since)

@@ -307,6 +307,24 @@ async def test_what_holds_one_part_up_leaves_no_other_part_open(tmp_path: Path) 
         await gateway.reader.read(b"words")
 
 
+async def test_who_guessed_passwords_has_no_more_guesses_after_a_reload(tmp_path: Path) -> None:
+    house = House(tmp_path, free_port())
+    house.write()
+    settings = load(house.path)
+    await prepare(settings)
+    last, following = build(settings), build(settings)
+    while last.failed_logins.attempt("192.0.2.1", 5.0):
+        pass
+
+    following.take_over(last)
+
+    (_, listener), *_ = following.listeners
+    assert not listener.failed_logins.attempt("192.0.2.1", 6.0)
+    assert listener.failed_logins.attempt("192.0.2.2", 6.0)
+    await last.close()
+    await following.close()
+
+
 async def test_whom_the_operator_was_told_about_is_known_after_a_reload(tmp_path: Path) -> None:
     house = House(tmp_path, free_port())
     house.write()
