@@ -4,7 +4,6 @@ Standards: sd_listen_fds(3).
 Failures: SetupError, one line with the next step.
 """
 
-import errno
 import os
 import socket
 import stat
@@ -218,11 +217,28 @@ def _remove_stale(path: Path) -> None:
         client.settimeout(1)
         try:
             client.connect(str(path))
-        except OSError as error:
-            if error.errno == errno.ECONNREFUSED:
-                path.unlink(missing_ok=True)
+        except ConnectionRefusedError:
+            _remove(path)
             return
+        except FileNotFoundError:
+            return
+        except PermissionError:
+            raise SetupError(
+                f"cannot listen on {path}: a socket of another user is there (remove it)"
+            ) from None
+        except OSError:
+            pass  # too busy to answer, or of another kind
     raise SetupError(f"cannot listen on {path}: another program does (stop it, or name another)")
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"cannot listen on {path}: what is left there cannot be removed: {_words(error)} "
+            "(remove it; the folder must be writable for this user)"
+        ) from None
 
 
 def _words(error: OSError) -> str:

@@ -1,5 +1,6 @@
 """Where the daemon listens."""
 
+import errno
 import os
 import socket
 import stat
@@ -66,6 +67,34 @@ def test_what_a_killed_daemon_left_behind_is_replaced(sockets: Sockets, tmp_path
         left.bind(str(path))
 
     assert sockets.listen(listener(socket=path))
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "words"),
+    [
+        (socket.socket, "connect", r"a socket of another user is there \(remove it\)"),
+        (Path, "unlink", r"cannot be removed: permission denied \(remove it; the folder"),
+    ],
+)
+def test_what_another_user_left_behind_is_one_line_with_a_next_step(
+    sockets: Sockets,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type,
+    method: str,
+    words: str,
+) -> None:
+    path = tmp_path / "lmtp.sock"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, method, forbidden)
+        with pytest.raises(SetupError, match=words):
+            sockets.listen(listener(socket=path))
 
 
 def test_the_socket_of_a_daemon_that_runs_is_left_alone(sockets: Sockets, tmp_path: Path) -> None:
