@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Self
 
 LONGEST_STATUS = 200
+PATIENCE = 1.0
+"""Seconds for one notification; nothing else happens in them."""
 MORE_TIME = 60_000_000
 """Microseconds that the start may take from now on."""
 
@@ -62,8 +64,9 @@ class Supervisor:
         if not self._address:
             return
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-            channel.setblocking(False)  # noqa: FBT003 -- as socket gives it
-            channel.sendto("\n".join(lines).encode(), self._address)
+            channel.settimeout(PATIENCE)  # systemd may be busy, and would miss it
+            channel.connect(self._address)
+            channel.send("\n".join(lines).encode())
 
 
 def _status(words: str) -> str:

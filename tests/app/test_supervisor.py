@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,22 @@ async def test_a_watchdog_of_another_process_is_not_fed(systemd: socket.socket) 
     other = supervisor(systemd, WATCHDOG_USEC="20000", WATCHDOG_PID=str(os.getpid() + 1))
 
     await other.keep_telling()  # ends at once, for there is nothing to tell
+
+
+async def test_a_systemd_that_is_busy_for_a_moment_misses_nothing(systemd: socket.socket) -> None:
+    speaking = supervisor(systemd)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others, suppress(BlockingIOError):
+        others.settimeout(0)
+        while True:
+            others.sendto(b"others", systemd.getsockname())
+
+    telling = asyncio.create_task(asyncio.to_thread(speaking.ready, "fine"))
+    await asyncio.sleep(0.1)
+    while (said := await asyncio.to_thread(heard, systemd)) == ["others"]:
+        pass
+
+    await telling
+    assert said[0] == "READY=1"
 
 
 def test_without_systemd_nothing_happens(tmp_path: Path) -> None:
