@@ -114,7 +114,15 @@ class Phase(StrEnum):
 
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-_RELAYING = re.compile(r"(?i)\brelay(?:ing)?\b")
+_RELAYING = re.compile(r"(?i)\brelay(?:ing)?\b|\bclient host\b|\bhelo command rejected\b")
+_OF_SENDER = re.compile(
+    r"(?i)\bsender address rejected\b|\bsender verify failed\b|\bsend ?as ?denied\b"
+    r"|\b(?:permissions?|allowed) to send as\b"
+)
+"""So Postfix (smtpd_delay_reject), Exim and Exchange refuse whom a mail is from, no sooner than at
+its recipient or at its end."""
+_STATUS_OF_SENDER = re.compile(r"\s*5\.1\.[78]\b")
+"""RFC 3463 §3.2."""
 _NEEDS_LOGIN = frozenset({530, 534, 535, 538})
 _SIZE_EXCEEDED = 552
 _CLOSING = 421
@@ -130,7 +138,7 @@ def _verdict(phase: Phase, code: int, text: str) -> Outcome:
         return Outcome.DEFERRED
     if phase is Phase.CONNECT:
         return Outcome.DEFERRED  # It says nothing about this mail, and may pass.
-    if phase in {Phase.LOGIN, Phase.REVERSE_PATH} or code in _NEEDS_LOGIN:
+    if phase in {Phase.LOGIN, Phase.REVERSE_PATH} or code in _NEEDS_LOGIN or _is_of_sender(text):
         return Outcome.HELD
     status = _ENHANCED.match(text)
     enhanced = status[1] if status else ""
@@ -146,12 +154,18 @@ def _verdict(phase: Phase, code: int, text: str) -> Outcome:
     return Outcome.FAILED
 
 
+def _is_of_sender(text: str) -> bool:
+    return bool(_OF_SENDER.search(text) or _STATUS_OF_SENDER.match(text))
+
+
 def _trouble(phase: Phase, code: int, text: str, *, is_null: bool) -> str:
     """What the operator has to mend after this refusal, if there is anything."""
     if code not in _PERMANENT:
         return ""
     if code in _NEEDS_LOGIN or (phase is Phase.RECIPIENT and _RELAYING.search(text)):
         return LOGIN_TROUBLE
+    if _is_of_sender(text):
+        return _path_trouble(is_null=is_null)
     if phase is Phase.REVERSE_PATH and _verdict(phase, code, text) is Outcome.HELD:
         is_size = code == _SIZE_EXCEEDED or text.lstrip().startswith("5.3.4")
         return "" if is_size else _path_trouble(is_null=is_null)
@@ -272,23 +286,21 @@ class _Connection:
                 raise _Refused(Attempt(Outcome.HELD, detail))
             options.append(b"SIZE=%d" % size)
         path = b"FROM:<%s>" % delivery.reverse_path.encode()
-        await self._command(Phase.REVERSE_PATH, b"MAIL", path, *options)
+        await self._command(Phase.REVERSE_PATH, delivery, b"MAIL", path, *options)
         self._is_fresh = False
         path = b"TO:<%s>" % delivery.recipient.encode()
-        await self._command(Phase.RECIPIENT, b"RCPT", path, recipient=delivery.recipient)
-        await self._command(Phase.DATA, b"DATA", recipient=delivery.recipient)
+        await self._command(Phase.RECIPIENT, delivery, b"RCPT", path)
+        await self._command(Phase.DATA, delivery, b"DATA")
         return await self._content(delivery)
 
-    async def _command(self, phase: Phase, *words: bytes, recipient: str = "") -> None:
+    async def _command(self, phase: Phase, delivery: Delivery, *words: bytes) -> None:
         timeouts = self._relay.timeouts
         timeout = timeouts.data if phase is Phase.DATA else timeouts.command
         try:
             reply = await self._smtp.execute_command(*words, timeout=timeout)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise self._broken(phase, error) from error
-        self._check(
-            phase, reply.code, reply.message, recipient, is_null=words[1:2] == (b"FROM:<>",)
-        )
+        self._check(phase, reply.code, reply.message, delivery)
         if self._is_out_of_step():
             detail = _detail(phase, "more than one reply")
             raise _Refused(Attempt(Outcome.DEFERRED, detail), lost=True)
@@ -309,21 +321,20 @@ class _Connection:
             reply = await protocol.read_response(timeout=self._relay.timeouts.final)
         except (aiosmtplib.SMTPException, OSError) as error:
             raise self._broken(Phase.CONTENT, error) from error
-        self._check(Phase.CONTENT, reply.code, reply.message, delivery.recipient)
+        self._check(Phase.CONTENT, reply.code, reply.message, delivery)
         if self._is_out_of_step():
             self.abort()
         return reply.message
 
-    def _check(
-        self, phase: Phase, code: int, text: str, recipient: str, *, is_null: bool = False
-    ) -> None:
+    def _check(self, phase: Phase, code: int, text: str, delivery: Delivery) -> None:
         if code in (_START_INPUT if phase is Phase.DATA else _POSITIVE):
             return
+        recipient = "" if phase is Phase.REVERSE_PATH else delivery.recipient
         attempt = Attempt(_verdict(phase, code, text), _detail(phase, f"{code} {text}", recipient))
         stale = code == _CLOSING and phase is Phase.REVERSE_PATH and not self._is_fresh
         # A positive reply at the wrong place: we and the relay no longer speak of the same command.
         lost = code == _CLOSING or code not in _NEGATIVE
-        trouble = _trouble(phase, code, text, is_null=is_null)
+        trouble = _trouble(phase, code, text, is_null=not delivery.reverse_path)
         raise _Refused(attempt, lost=lost, nothing_sent=stale, trouble=trouble)
 
     def _broken(self, phase: Phase, error: Exception) -> _Refused:

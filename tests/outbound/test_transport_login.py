@@ -179,15 +179,16 @@ async def test_a_relay_that_wants_a_login_is_told_of(phase: str, reply: str) -> 
         assert notes.active == {}
 
 
+@pytest.mark.parametrize("phase", ["mail", "rcpt", "content"])
 @pytest.mark.parametrize(
     ("refused", "other", "cause"),
     [(MAIL, NULL, REVERSE_PATH_TROUBLE), (NULL, MAIL, NULL_PATH_TROUBLE)],
 )
 async def test_a_refused_reverse_path_is_told_until_one_of_its_kind_is_taken(
-    refused: Delivery, other: Delivery, cause: str
+    refused: Delivery, other: Delivery, cause: str, phase: str
 ) -> None:
     notes = Notes()
-    relay = ScriptedRelay({"mail": ["553 5.7.1 Sender address rejected: not owned by user"]})
+    relay = ScriptedRelay({phase: ["553 5.7.1 Sender address rejected: not owned by user"]})
     async with relay.listening(), smtp(relay, user="", notes=notes) as out:
         assert (await out.deliver(refused)).outcome is Outcome.HELD
         assert 'reverse_path = "desk"' in notes.active[cause]
