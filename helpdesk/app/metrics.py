@@ -29,7 +29,8 @@ from prometheus_client.core import (
 
 import helpdesk
 from helpdesk.app.expiry import not_after
-from helpdesk.ports import Clock
+from helpdesk.core.decision import Verdict
+from helpdesk.ports import Clock, Outcome
 from helpdesk.store.numbers import Numbers
 
 log = structlog.get_logger("metrics")
@@ -288,14 +289,14 @@ class Metrics:
             "helpdesk_verdicts",
             "Where accepted mails ended.",
             "verdict",
-            {str(verdict): count for verdict, count in dict(watched.verdicts()).items()},
+            _from_zero(Verdict, watched.verdicts()),
         )
         yield _labelled(
             CounterMetricFamily,
             "helpdesk_sent",
             "Attempts to send a mail.",
             "outcome",
-            {str(outcome): count for outcome, count in dict(watched.outcomes()).items()},
+            _from_zero(Outcome, watched.outcomes()),
         )
         yield CounterMetricFamily(
             "helpdesk_reader_killed",
@@ -438,6 +439,11 @@ def _labelled(
     for key, value in values.items():
         family.add_metric([key], value)
     return family
+
+
+def _from_zero(kinds: type[StrEnum], counts: Mapping[str, int]) -> dict[str, float]:
+    """Prometheus sees no increase in a number that begins with the first that it counts."""
+    return {kind.value: counts.get(kind, 0) for kind in kinds}
 
 
 def _age(at: datetime | None, now: datetime) -> float:

@@ -160,9 +160,11 @@ async def full_page(certificates: dict[str, Path] | None = None) -> str:
         (("helpdesk_intake_oldest_seconds",), 120),
         (("helpdesk_quarantined",), 1),
         (("helpdesk_verdicts_total", "opened"), 7),
+        (("helpdesk_verdicts_total", "quarantined"), 0),
         (("helpdesk_outbox", "held"), 5),
         (("helpdesk_outbox_oldest_due_seconds",), 0),
         (("helpdesk_sent_total", "delivered"), 9),
+        (("helpdesk_sent_total", "failed"), 0),
         (("helpdesk_reader_seconds_count",), 1),
         (("helpdesk_reader_killed_total",), 2),
         (("helpdesk_mailbox_connected", "support"), 1),
@@ -512,6 +514,13 @@ async def test_every_alert_rule_uses_numbers_that_are_there() -> None:
 
     assert len(expressions) == rules.count("- alert:") >= 10
     assert used - await names() == set()
+
+
+@pytest.mark.parametrize("number", ["helpdesk_alarms", "helpdesk_role_running"])
+def test_an_alert_rule_looks_at(number: str) -> None:
+    rules = (ROOT / "contrib" / "prometheus" / "alerts.yml").read_text()
+
+    assert re.search(rf"^ +expr: {number}\b", rules, re.MULTILINE)
 
 
 async def test_every_number_is_in_the_table_of_the_documents() -> None:
