@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
+from helpdesk.app.build import faults
 from helpdesk.app.example import as_toml, changed, example, first_file, plain
 from helpdesk.config import (
     ConfigurationError,
@@ -55,6 +56,45 @@ MISTAKES = {
     "unknown section": (
         DESK + "[relais]\nhost = 'x'",
         "relais: unknown key (did you mean relay?)",
+    ),
+    "relay with its port": (
+        DESK + "[relay]\nhost = 'smtp.example.com:587'",
+        ("relay.host: is not a host (write only its name or IP address, the port stands in port)"),
+    ),
+    "relay as URL": (
+        DESK + "[operator.relay]\nhost = 'smtps://smtp.example.com'",
+        (
+            "operator.relay.host: is not a host (write only its name or IP address, the port "
+            "stands in port)"
+        ),
+    ),
+    "operator's relay without host": (
+        DESK + "[operator.relay]\nport = 25",
+        'operator.relay.host: is missing (add host = "mail.example.com")',
+    ),
+    "one desk in single brackets": (
+        DESK.replace("[[", "[").replace("]]", "]"),
+        "desks: must be tables that begin with [[desks]]",
+    ),
+    "metrics where mail comes in": (
+        DESK + "[metrics]\nport = 8025",
+        "metrics.port: 127.0.0.1:8025 is already taken by listeners#1 (change one)",
+    ),
+    "home of nobody": (
+        DESK + "[store]\nkeys = '~nobody-here/keys'",
+        "store.keys: nobody has the folder ~nobody-here (write the whole path)",
+    ),
+    "path with a NUL": (
+        DESK + '[store]\ndatabase = "a\\u0000b"',
+        "store.database: has a character that no path has (remove it)",
+    ),
+    "number without end": (
+        DESK + f"[metrics]\nport = {'9' * 5000}",
+        "has a number that is too long, or too many brackets in each other (correct it)",
+    ),
+    "brackets without end": (
+        f"x = {'[' * 5000}",
+        "has a number that is too long, or too many brackets in each other (correct it)",
     ),
     "key of nothing near": (
         DESK + "[tickets]\nzzz = 1",
@@ -427,6 +467,27 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "(correct the path or its permissions)"
         )
     ]
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeff" + DESK).desks[0].address == "support@example.com"
+
+
+@pytest.mark.parametrize("content", ["", "\npassword\n"])
+def test_a_secret_that_is_empty_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "secret").write_text(content)
+    settings = read(tmp_path, DESK + "[relay]\nuser = 'u'\npassword_file = 'secret'")
+
+    assert faults(settings) == [
+        f"{tmp_path / 'secret'}: its first line is empty (put the secret there)"
+    ]
+
+
+def test_a_relay_whose_authority_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ca").touch()
+    settings = read(tmp_path, DESK + "[operator.relay]\nhost = 'localhost'\nca_file = 'ca'")
+
+    assert [line.partition(":")[0] for line in faults(settings)] == [str(tmp_path / "ca")]
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,8 +27,10 @@ from helpdesk.config.settings import (
     MailboxSettings,
     MailboxTls,
     Protocol,
+    RelaySettings,
     TransportKind,
 )
+from helpdesk.config.source import CREDENTIALS
 from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Trust
 from helpdesk.core.reply_address import is_ours
@@ -90,12 +92,28 @@ def faults(settings: Settings) -> list[str]:
             check()
         except SetupError as error:
             found.append(str(error))
+    found += _unusable_secrets(settings)
     if settings.store.keys.exists():
         try:
             load_keyring(settings.store.keys)
         except ConfigurationError as error:
             found += error.problems
     return found
+
+
+def _unusable_secrets(settings: Settings) -> Iterator[str]:
+    """Files that should hold a password."""
+    accounts: list[RelaySettings | MailboxSettings] = [settings.relay]
+    accounts += settings.mailboxes
+    if settings.operator.relay is not None:
+        accounts.append(settings.operator.relay)
+    for each in accounts:
+        if each.password_file is None or str(each.password_file).startswith(CREDENTIALS):
+            continue  # Those of systemd are for the daemon, which says it.
+        try:
+            each.read_password()
+        except ConfigurationError as error:
+            yield from error.problems
 
 
 def build_renderer(settings: Settings) -> MailRenderer:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from helpdesk.config import ConfigurationError
 from helpdesk.config.settings import OAuthProvider, OAuthSettings, Settings
 from helpdesk.ports import Clock, TokenRefused
 
@@ -275,6 +276,8 @@ class Tokens:
             else:
                 form["grant_type"] = "refresh_token"
                 form["refresh_token"] = self._refresh_token(settings.refresh_token_file)
+        except ConfigurationError as unread:
+            raise TokenRefused(unread.problems[0]) from None
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not text"
             path = getattr(error, "filename", None) or "a file of oauth"

@@ -27,6 +27,9 @@ def contradictions(settings: Settings) -> Iterator[str]:
             yield f"{key}: {address} is a desk (give an address that somebody reads)"
     if settings.outgoing.transport is TransportKind.SMTP and not settings.relay.host:
         yield 'relay.host: is missing (transport = smtp needs it: add host = "mail.example.com")'
+    if settings.operator.relay is not None and not settings.operator.relay.host:
+        yield 'operator.relay.host: is missing (add host = "mail.example.com")'
+    yield from _metrics_problems(settings)
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -113,6 +116,16 @@ def _port_problems(index: int, listeners: Sequence[ListenerSettings]) -> Iterato
                 f"{key}: {this.host}:{this.port} is already taken by listeners#{number} "
                 "(change one)"
             )
+            return
+
+
+def _metrics_problems(settings: Settings) -> Iterator[str]:
+    metrics = settings.metrics
+    for number, each in enumerate(settings.listeners, 1):
+        is_same = each.socket is None and metrics.port and each.port == metrics.port
+        if is_same and _overlap(metrics.host, each.host):
+            place = f"{metrics.host}:{metrics.port}"
+            yield f"metrics.port: {place} is already taken by listeners#{number} (change one)"
             return
 
 

@@ -85,7 +85,9 @@ def _line(error: Mapping[str, Any]) -> str:
         return f"{key}: {said}" + (f" ({step})" if step else "")
     given = _given(location, error["input"])
     if kind in _EXPECTED:
-        return f"{key}: must be {_EXPECTED[kind]}{given}"
+        is_of_tables = kind == "tuple_type" and _model_at((*location, 0)) is not None
+        expected = f"tables that begin with [[{key}]]" if is_of_tables else _EXPECTED[kind]
+        return f"{key}: must be {expected}{given}"
     if kind == "enum":
         return f"{key}: must be {context['expected'].replace(chr(39), '')}{given}"
     if kind == "string_pattern_mismatch":

@@ -18,6 +18,7 @@ from helpdesk.config.values import (
     DatabaseUrl,
     DomainOrEmpty,
     FileMode,
+    Host,
     Name,
     NameOrEmpty,
     NetworkIn,
@@ -157,7 +158,7 @@ class ListenerSettings(Section):
     protocol: Protocol = Field(
         default=Protocol.SMTP, description="smtp, or lmtp behind a mail server such as Postfix."
     )
-    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    host: Host = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: Port = Field(default=8025, description="Port to listen on.")
     socket: OptionalPath = Field(
         default=None, description="Unix socket to listen on, instead of host and port."
@@ -343,7 +344,7 @@ class MailboxSettings(Section):
     """A mailbox that is fetched by IMAP."""
 
     name: Name = Field(description="Short name for logs and metrics.", examples=["support"])
-    host: str = Field(min_length=1, description="Its IMAP server.", examples=["imap.example.com"])
+    host: Host = Field(min_length=1, description="Its IMAP server.", examples=["imap.example.com"])
     port: Port = Field(default=993, description="Its port.")
     tls: MailboxTls = Field(
         default=MailboxTls.TLS,
@@ -481,7 +482,7 @@ class Tls(StrEnum):
 class RelaySettings(Section):
     """The SMTP server that takes our mail, for `transport = smtp`."""
 
-    host: str = Field(default="", description="Host name of the relay.")
+    host: Host = Field(default="", description="Host name of the relay.")
     port: Port = Field(
         default=0, description="Its port; 587 with starttls, 465 with tls, 25 with none if 0."
     )
@@ -563,7 +564,7 @@ class OperatorSettings(Section):
 class MetricsSettings(Section):
     """Numbers for Prometheus (/metrics) and a look at the health (/healthz), by HTTP."""
 
-    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
+    host: Host = Field(default="127.0.0.1", min_length=1, description="Address to listen on.")
     port: Port = Field(default=0, description="Port to listen on; 0: neither is served.")
 
 
@@ -578,7 +579,10 @@ def _secret(given: SecretStr, file: Path | None) -> str:
         words = getattr(error, "strerror", None) or "is not UTF-8 text"
         problem = f"{file}: {words} (check the secret and who may read it)"
         raise ConfigurationError([problem]) from None
-    return lines[0].strip() if lines else ""
+    secret = lines[0].strip() if lines else ""
+    if not secret:
+        raise ConfigurationError([f"{file}: its first line is empty (put the secret there)"])
+    return secret
 
 
 def _is_loopback(host: str) -> bool:

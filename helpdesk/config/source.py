@@ -44,7 +44,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors put a byte order mark in front.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         problem = "there is no such file (make one with: helpdesk init)"
     except OSError as error:
@@ -53,6 +54,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         problem = "is not UTF-8 text (save it as UTF-8)"
     except tomllib.TOMLDecodeError as error:
         problem = f"is not TOML: {error} (text stands in quotes, sections in [brackets])"
+    except (ValueError, RecursionError):
+        problem = "has a number that is too long, or too many brackets in each other (correct it)"
     raise ConfigurationError([f"{path}: {problem}"])
 
 

@@ -22,12 +22,19 @@ LONGEST_REGEX = 500
 MOST_WAYS = 100_000
 """In how many ways a license key pattern may match one text; more would be too slow."""
 
+_HOST = re.compile(r"[\w.-]{1,253}")
+
 folder: ContextVar[Path] = ContextVar("folder")
 """The folder of the file that is being read: relative paths in it start there."""
 
 
 def _in_folder(path: Path) -> Path:
-    return in_folder(path, folder.get(Path()))
+    if "\0" in str(path):
+        raise ValueError("has a character that no path has; remove it")
+    try:
+        return in_folder(path, folder.get(Path()))
+    except RuntimeError:
+        raise ValueError(f"nobody has the folder {path.parts[0]}; write the whole path") from None
 
 
 def address(text: str) -> str:
@@ -42,6 +49,19 @@ def domain(text: str) -> str:
     if "." not in normal:
         raise ValueError("is not a domain name; write it like reply.example.com")
     return normal
+
+
+def _host(text: str) -> str:
+    """A name or an IP address, and nothing beside it."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        pass
+    if text and not _HOST.fullmatch(text):
+        raise ValueError(
+            "is not a host; write only its name or IP address, the port stands in port"
+        )
+    return text
 
 
 def _network(value: object) -> Network:
@@ -177,6 +197,7 @@ AddressOrEmpty = Annotated[str, AfterValidator(lambda text: text and address(tex
 DomainOrEmpty = Annotated[str, AfterValidator(lambda text: text and domain(text))]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 NameOrEmpty = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")]
+Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 NetworkIn = Annotated[Network, BeforeValidator(_network)]
 Regex = Annotated[str, AfterValidator(_regex)]
