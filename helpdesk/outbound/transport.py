@@ -114,7 +114,7 @@ class Phase(StrEnum):
 
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-_RELAYING = re.compile(r"(?i)\brelay(?:ing)?\b|\bclient host\b|\bhelo command rejected\b")
+_OF_CLIENT = re.compile(r"(?i)\brelay(?:ing)?\b|\bclient host\b|\bhelo command rejected\b")
 _OF_SENDER = re.compile(
     r"(?i)\bsender address rejected\b|\bsender verify failed\b|\bsend ?as ?denied\b"
     r"|\b(?:permissions?|allowed) to send as\b"
@@ -138,7 +138,7 @@ def _verdict(phase: Phase, code: int, text: str) -> Outcome:
         return Outcome.DEFERRED
     if phase is Phase.CONNECT:
         return Outcome.DEFERRED  # It says nothing about this mail, and may pass.
-    if phase in {Phase.LOGIN, Phase.REVERSE_PATH} or code in _NEEDS_LOGIN or _is_of_sender(text):
+    if phase in {Phase.LOGIN, Phase.REVERSE_PATH} or code in _NEEDS_LOGIN or is_of_sender(text):
         return Outcome.HELD
     status = _ENHANCED.match(text)
     enhanced = status[1] if status else ""
@@ -149,12 +149,18 @@ def _verdict(phase: Phase, code: int, text: str) -> Outcome:
     ):
         return Outcome.HELD
     # A relay that knows neither us nor the recipient refuses each RCPT: no fault of the recipient.
-    if phase is Phase.RECIPIENT and _RELAYING.search(text):
+    if phase is Phase.RECIPIENT and is_of_client(text):
         return Outcome.HELD
     return Outcome.FAILED
 
 
-def _is_of_sender(text: str) -> bool:
+def is_of_client(text: str) -> bool:
+    """Whether a refusal is about us, who hand the mail in."""
+    return _OF_CLIENT.search(text) is not None
+
+
+def is_of_sender(text: str) -> bool:
+    """Whether a refusal is about whom the mail is from."""
     return bool(_OF_SENDER.search(text) or _STATUS_OF_SENDER.match(text))
 
 
@@ -162,9 +168,9 @@ def _trouble(phase: Phase, code: int, text: str, *, is_null: bool) -> str:
     """What the operator has to mend after this refusal, if there is anything."""
     if code not in _PERMANENT:
         return ""
-    if code in _NEEDS_LOGIN or (phase is Phase.RECIPIENT and _RELAYING.search(text)):
+    if code in _NEEDS_LOGIN or (phase is Phase.RECIPIENT and is_of_client(text)):
         return LOGIN_TROUBLE
-    if _is_of_sender(text):
+    if is_of_sender(text):
         return _path_trouble(is_null=is_null)
     if phase is Phase.REVERSE_PATH and _verdict(phase, code, text) is Outcome.HELD:
         is_size = code == _SIZE_EXCEEDED or text.lstrip().startswith("5.3.4")

@@ -5,12 +5,12 @@ Standards: RFC 4954 §4 (AUTH), RFC 1870 §4 (SIZE).
 
 import base64
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from helpdesk.app.doctor.examination import Examination
-from helpdesk.app.doctor.finding import Say, error, ok, skipped, warning
+from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
 from helpdesk.app.doctor.smtp import Reply, Session
 from helpdesk.app.doctor.wire import RENEW_WITHIN, Trouble, client_context, connected, said
 from helpdesk.app.oauth import OPERATOR_RELAY, RELAY
@@ -18,6 +18,7 @@ from helpdesk.config import ConfigurationError
 from helpdesk.config.settings import RelaySettings, Tls, TransportKind
 from helpdesk.core.policy import ReversePath
 from helpdesk.core.reply_address import reverse_path
+from helpdesk.outbound.transport import is_of_client, is_of_sender
 from helpdesk.ports import TokenRefused
 
 SMALL = 10 * 2**20
@@ -153,39 +154,62 @@ async def _reverse_path(
     examination: Examination, session: Session, relay: RelaySettings, say: Say
 ) -> None:
     settings, place = examination.settings, f"{relay.host}:{relay.real_port}"
-    policy = settings.policy()
-    desk = policy.desks[0]
-    if relay.reverse_path is ReversePath.DESK:
-        path = desk.address
-    elif examination.keyring is None:
+    desk, recipient = settings.desks[0].address, settings.desks[0].address
+    if relay is not settings.relay:
+        recipient = next(iter(settings.operator.addresses), desk)
+    if relay.reverse_path is ReversePath.VERP and examination.keyring is None:
         return say(skipped("relay.reverse-path", place, "not checked: there are no keys"))
-    else:
-        path = reverse_path(policy, examination.keyring, desk, 0)
-    reply = await _reply_to(session, path, desk.address)
-    if reply.is_positive:
-        kind = "verp" if relay.reverse_path is ReversePath.VERP else "desk"
-        return say(ok("relay.reverse-path", place, f"takes our reverse-path ({kind})"))
+    for path in _paths(examination, relay):
+        reply = await _reply_to(session, path, recipient, desk)
+        if not reply.is_positive:
+            return say(_refused(relay, path, desk, reply))
+    return say(
+        ok("relay.reverse-path", place, f"takes our reverse-path ({relay.reverse_path.value})")
+    )
+
+
+def _paths(examination: Examination, relay: RelaySettings) -> Iterator[str]:
+    """Those of the mails that go by this relay."""
+    settings, policy = examination.settings, examination.settings.policy()
+    if relay.reverse_path is ReversePath.DESK:
+        yield policy.desks[0].address
+        return
+    if relay is settings.relay and examination.keyring is not None:
+        yield reverse_path(policy, examination.keyring, policy.desks[0], 0)
+    yield ""  # of confirmations and of mail to operators
+
+
+def _refused(relay: RelaySettings, path: str, desk: str, reply: Reply) -> Finding:
+    name, place = "relay.reverse-path", f"{relay.host}:{relay.real_port}"
+    what = "our reverse-path" if path else "the null reverse-path"
     if reply.is_temporary:
         step = "try again later; if it stays so, look into its log"
-        problem = f"does not take our reverse-path now ({reply.code})"
-        return say(warning("relay.reverse-path", place, problem, step))
+        return warning(name, place, f"does not take {what} now ({reply.code})", step)
+    if is_of_client(reply.text):
+        step = "give user and password in [relay], or have this machine allowed there"
+        return error("relay.login", place, f"takes no mail from us ({reply})", step)
+    wanted = "addresses with a token" if path else "mail without a reverse-path"
     step = (
-        f"allow {relay.user or 'this machine'} to send as {desk.address} there"
+        f"allow {relay.user or 'this machine'} to send as {desk} there"
         if relay.reverse_path is ReversePath.DESK
-        else 'set relay.reverse_path = "desk", or allow addresses with a token there'
+        else f'set relay.reverse_path = "desk", or allow {wanted} there'
     )
-    problem = f"refuses our reverse-path ({reply.code})"
-    return say(error("relay.reverse-path", place, problem, step))
+    return error(name, place, f"refuses {what} ({reply.code})", step)
 
 
-async def _reply_to(session: Session, path: str, desk: str) -> Reply:
+async def _reply_to(session: Session, path: str, recipient: str, desk: str) -> Reply:
     """What is said of the reverse-path. Postfix refuses it no sooner than at a recipient
-    (smtpd_delay_reject); then it is the cause if the recipient alone is taken.
+    (smtpd_delay_reject); then it is the cause if the reply says so, or if the recipient alone is
+    taken.
     """
-    reply, of_recipient = await _transaction(session, path, desk)
-    if of_recipient is None or of_recipient.is_positive or path == desk:
+    reply, of_recipient = await _transaction(session, path, recipient)
+    if of_recipient is None or of_recipient.is_positive:
         return reply
-    _, of_desk = await _transaction(session, desk, desk)
+    if is_of_sender(of_recipient.text) or is_of_client(of_recipient.text):
+        return of_recipient
+    if path == desk:
+        return reply
+    _, of_desk = await _transaction(session, desk, recipient)
     return of_recipient if of_desk is not None and of_desk.is_positive else reply
 
 

@@ -25,8 +25,12 @@ class Reply:
     def is_temporary(self) -> bool:
         return 400 <= self.code < 500  # noqa: PLR2004
 
+    @property
+    def text(self) -> str:
+        return " ".join(self.lines)
+
     def __str__(self) -> str:
-        return said(f"{self.code} {' '.join(self.lines)}")
+        return said(f"{self.code} {self.text}")
 
 
 @dataclass(slots=True)

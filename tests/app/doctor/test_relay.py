@@ -89,6 +89,26 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, object], str]] = {
         {},
         "error relay.reverse-path {place}: refuses our reverse-path (554)",
     ),
+    "reverse-path refused at the recipient, whichever it is": (
+        {"script": {"rcpt": "553 5.7.1 <x>: Sender address rejected: not owned by user y"}},
+        {"reverse_path": "desk"},
+        "error relay.reverse-path {place}: refuses our reverse-path (553)",
+    ),
+    "null reverse-path refused": (
+        {"script": {"mail": ["250 2.1.0 Ok", "550 5.1.7 Invalid address"]}},
+        {},
+        "error relay.reverse-path {place}: refuses the null reverse-path (550)",
+    ),
+    "null reverse-path refused at the recipient": (
+        {"script": {"rcpt": ["250 2.1.5 Ok", "554 5.7.1 <>: Sender address rejected: No"]}},
+        {},
+        "error relay.reverse-path {place}: refuses the null reverse-path (554)",
+    ),
+    "relays for others only": (
+        {"script": {"rcpt": "554 5.7.1 <x>: Relay access denied"}},
+        {},
+        "error relay.login {place}: takes no mail from us (554 5.7.1 <x>: Relay access denied)",
+    ),
     "reverse-path refused for now": (
         {"script": {"mail": "451 4.3.0 later"}},
         {},
@@ -133,6 +153,19 @@ async def test_a_fault_of_the_relay_is_exactly_its_line(tmp_path: Path, name: st
     found, place = await asked(tmp_path, ScriptedRelay(**{"extensions": BIG, **server}), **config)
 
     assert lines(found) == [line.format(place=place)]
+
+
+async def test_the_relay_of_the_operator_is_asked_for_what_goes_by_it(tmp_path: Path) -> None:
+    main, other = ScriptedRelay(extensions=BIG), ScriptedRelay(extensions=BIG)
+    async with main.listening(), other.listening():
+        own = (
+            f'[operator]\naddresses = ["ops@other.example"]\n[operator.relay]\nport = {other.port}'
+        )
+        config = f'{relay_config(main.port)}{own}\nhost = "127.0.0.1"\ntls = "none"\n'
+        found = await findings(relay.check, examination(settings_in(tmp_path, config)))
+
+    assert lines(found) == []
+    assert other.commands[1:4] == ["MAIL FROM:<>", "RCPT TO:<ops@other.example>", "RSET"]
 
 
 Issue = Callable[[trustme.CA], trustme.LeafCert]
