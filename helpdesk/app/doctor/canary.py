@@ -8,7 +8,7 @@ Failures: a canary makes no ticket and no mail, whatever becomes of it.
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -32,6 +32,7 @@ from helpdesk.core.reply_address import reply_address
 from helpdesk.core.ticket import IntakeId
 from helpdesk.core.token import Keyring, Purpose
 from helpdesk.inbound.parse import parse
+from helpdesk.outbound.transport import is_of_sender
 from helpdesk.ports import Attempt, Delivery, Outcome
 from helpdesk.store.health import SmallMail, last_intake, last_with_reason, small_mails
 
@@ -95,11 +96,13 @@ async def check(examination: Examination, say: Say) -> None:
     policy = examination.settings.policy()
     canaries = [_canary(examination, desk, keyring) for desk in policy.desks[:MOST_DESKS]]
     last, came = await last_intake(engine), asyncio.Event()
+    loop, options = asyncio.get_running_loop(), examination.options
+    end = loop.time() + options.wait + options.limits.grace / 2
     async with watch(engine, came.set):
         taken = await _sent(examination, canaries, say)
         waiting = {each.secret: each for each in canaries if each.secret in taken}
         try:
-            async with asyncio.timeout(examination.options.wait):
+            async with asyncio.timeout(min(options.wait, end - loop.time())):
                 async for canary, returned in _arrivals(engine, last, came, waiting):
                     if returned.is_itself:
                         await _look_at(examination, canary, returned, say)
@@ -157,7 +160,7 @@ def _forged(authserv_id: str, desk: Desk, secret: str) -> str:
     )
 
 
-async def _sent(examination: Examination, canaries: Iterable[Canary], say: Say) -> set[str]:
+async def _sent(examination: Examination, canaries: Sequence[Canary], say: Say) -> set[str]:
     """The secrets of those that the relay took."""
     taken: set[str] = set()
     try:
@@ -169,16 +172,24 @@ async def _sent(examination: Examination, canaries: Iterable[Canary], say: Say) 
         say(skipped("canary.return", "canary", f"not checked: {unread}"))
         return taken
     is_verp = examination.settings.relay.reverse_path is ReversePath.VERP
+    untried = list(canaries)
     try:
-        for canary in canaries:
-            path = canary.address if is_verp else canary.desk.address
-            attempt = await transport.deliver(Delivery(path, canary.address, canary.content))
-            if attempt.outcome is Outcome.DELIVERED:
-                taken.add(canary.secret)
-            elif attempt.detail.startswith(_BEFORE_IT):
-                say(skipped("canary.return", canary.desk.address, f"not checked: {_NO_RELAY}"))
-            else:
-                say(_refused(canary, attempt))
+        async with asyncio.timeout(examination.options.wait):
+            for canary in canaries:
+                path = canary.address if is_verp else canary.desk.address
+                attempt = await transport.deliver(Delivery(path, canary.address, canary.content))
+                untried.remove(canary)
+                if attempt.outcome is Outcome.DELIVERED:
+                    taken.add(canary.secret)
+                elif attempt.detail.startswith(_BEFORE_IT) or is_of_sender(attempt.detail):
+                    say(skipped("canary.return", canary.desk.address, f"not checked: {_NO_RELAY}"))
+                else:
+                    say(_refused(canary, attempt))
+    except TimeoutError:
+        for canary in untried:
+            problem = f"the relay did not take it within {examination.options.wait:g} s"
+            step = "see why the relay is slow, or wait longer: --wait SECONDS"
+            say(error("canary.return", canary.desk.address, problem, step))
     finally:
         await transport.close()
     return taken

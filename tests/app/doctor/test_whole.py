@@ -30,7 +30,7 @@ from tests.app.doctor.house import (
 from tests.app.doctor.imap_server import ImapServer
 from tests.app.doctor.nameserver import NameServer, changed
 from tests.app.doctor.office import Edge, Office, good_edge, office, stamped, without
-from tests.outbound.relay import Received
+from tests.outbound.relay import SILENCE, Received
 
 NOBODY = f"{'x' * 64}.example"
 """No name server: a label is never so long."""
@@ -234,6 +234,23 @@ async def test_a_relay_that_refuses_a_reply_address_is_one_line(running: Office)
         )
     ]
     assert "recipient_delimiter = +" in found.next_step
+
+
+@pytest.mark.parametrize("phase", ["greeting", "content"])
+async def test_a_relay_that_falls_silent_is_one_line_for_the_canary(
+    running: Office, phase: str
+) -> None:
+    running.relay.script[phase] = SILENCE
+
+    assert lines(await sent(running, good_edge, wait=1)) == [
+        f"error canary.return {DESK}: the relay did not take it within 1 s"
+    ]
+
+
+async def test_a_sender_that_is_refused_is_told_by_the_check_of_the_relay(running: Office) -> None:
+    running.relay.script["rcpt"] = "554 5.7.1 <x>: Sender address rejected: Access denied"
+
+    assert lines(await sent(running, good_edge, wait=20)) == []
 
 
 async def test_a_rule_of_the_relay_is_not_taken_for_an_unknown_subaddress(running: Office) -> None:
