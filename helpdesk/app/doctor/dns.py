@@ -8,8 +8,9 @@ Failures: a name server that does not answer is one warning, however many questi
 import asyncio
 import binascii
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import dns.asyncresolver
 import dns.exception
@@ -26,12 +27,20 @@ MOST_MX = 10
 DMARC_POLICIES = frozenset({"none", "quarantine", "reject"})
 
 
+Kind = Callable[[], Awaitable[Finding | list[Finding]]]
+"""Looks at one kind of record."""
+
+
 class Down(Exception):  # noqa: N818 -- the word of the table, as in the docs
     """No name server answers at all."""
 
 
 class Broken(Exception):  # noqa: N818
     """The name servers of one domain do not answer rightly."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(problem)
+        self.name = name
 
 
 class Names:
@@ -41,6 +50,7 @@ class Names:
         self._seconds = examination.limits.dns
         self._nameserver = examination.options.nameserver
         self._resolver: dns.asyncresolver.Resolver | None = None
+        self._answered = False
 
     async def _opened(self) -> dns.asyncresolver.Resolver:
         if self._resolver is None:
@@ -64,17 +74,24 @@ class Names:
         """None: there is no such record."""
         try:
             resolver = await self._opened()
-            return await resolver.resolve(f"{name.rstrip('.')}.", kind)
+            answer = await resolver.resolve(f"{name.rstrip('.')}.", kind)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return None
+            answer = None
         except dns.resolver.NoNameservers as refusal:
             if _nobody_spoke(refusal):
-                raise Down(f"no answer within {self._seconds:g} s") from None
-            raise Broken(f"the name servers fail on {name}") from None
+                raise self._silent(name) from None
+            raise Broken(name, f"the name servers fail on {name}") from None
         except (dns.resolver.LifetimeTimeout, OSError):
-            raise Down(f"no answer within {self._seconds:g} s") from None
+            raise self._silent(name) from None
         except (dns.exception.DNSException, UnicodeError):
-            raise Broken(f"{name} gives no usable answer") from None
+            raise Broken(name, f"{name} gives no usable answer") from None
+        self._answered = True
+        return answer
+
+    def _silent(self, name: str) -> Down | Broken:
+        """Where others were answered, it is the zone that is silent."""
+        words = f"no answer within {self._seconds:g} s"
+        return Broken(name, f"{words} about {name}") if self._answered else Down(words)
 
     async def texts(self, name: str) -> list[str]:
         answer = await self.ask(name, "TXT")
@@ -153,17 +170,15 @@ async def check(
     sends = examination.settings.outgoing.transport is TransportKind.SMTP
     domains = domains_of(examination)
     results = await asyncio.gather(
-        *(_domain(names, each, say, selectors, sends=sends) for each in domains),
-        return_exceptions=True,
+        *(_domain(names, each, say, selectors, sends=sends) for each in domains)
     )
-    for domain, result in zip(domains, results, strict=True):
-        if isinstance(result, Broken):
-            step = f"look at the zone of {domain.name}"
-            say(warning("dns.resolver", domain.name, str(result), step))
-        elif isinstance(result, BaseException) and not isinstance(result, Down):
-            raise result
-    down = next((each for each in results if isinstance(each, Down)), None)
-    if down is not None:
+    downs = [each for found in results for each in found if isinstance(each, Down)]
+    for domain, found in zip(domains, results, strict=True):
+        broken = {str(each): each.name for each in found if isinstance(each, Broken)}
+        for problem, name in broken.items():
+            say(warning("dns.resolver", domain.name, problem, f"look at the zone of {name}"))
+    if downs:
+        down = downs[0]
         server = examination.options.nameserver or "the system's name servers"
         step = "check /etc/resolv.conf, or name another: --nameserver HOST"
         say(warning("dns.resolver", server, f"{down}, so nothing of DNS was checked", step))
@@ -176,19 +191,36 @@ async def _domain(
     selectors: Mapping[str, Iterable[str]] | None,
     *,
     sends: bool,
-) -> None:
+) -> list[Down | Broken]:
+    """Each kind of record by itself; what kept some from being looked at."""
+    kinds: list[Kind] = []
     if domain.receives:
-        for finding in await mail_exchange(names, domain.name):
-            say(finding)
+        kinds.append(partial(mail_exchange, names, domain.name))
+    if sends:
+        kinds.append(partial(sender_policy, names, domain.name))
+    if sends and domain.authors:
+        kinds.append(partial(receiver_policy, names, domain.name))
+        if selectors is not None:
+            kinds.append(partial(keys_of, names, domain.name, selectors))
+    faults = await _each(kinds, say)
     if not sends:
         say(skipped("dns.spf", domain.name, "not checked: mail goes into a folder"))
-        return
-    say(await sender_policy(names, domain.name))
-    if domain.authors:
-        say(await receiver_policy(names, domain.name))
-        if selectors is not None:
-            for finding in await keys_of(names, domain.name, selectors):
+    return faults
+
+
+async def _each(kinds: Iterable[Kind], say: Say) -> list[Down | Broken]:
+    faults: list[Down | Broken] = []
+    for kind in kinds:
+        try:
+            found = await kind()
+        except Broken as fault:
+            faults.append(fault)
+        except Down as fault:
+            return [*faults, fault]
+        else:
+            for finding in found if isinstance(found, list) else [found]:
                 say(finding)
+    return faults
 
 
 # --- one kind of record -------------------------------------------------------------------------
@@ -258,6 +290,9 @@ async def sender_policy(names: Names, domain: str) -> Finding:
     if spf.lets_everybody(records[0]):
         step = "end the record with -all or ~all"
         return error("dns.spf", domain, "lets everybody send mail as this domain (+all)", step)
+    if spf.lets_nobody(records[0]):
+        step = "name your relay in the record, like include:RELAY before the -all"
+        return error("dns.spf", domain, "lets nobody send mail as this domain", step)
     try:
         count = await spf.count_lookups(domain, records[0], names.texts)
     except spf.SpfFault as fault:

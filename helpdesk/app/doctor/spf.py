@@ -4,7 +4,7 @@ Standards: RFC 7208 §3.2 (one record), §4.5 (which TXT record), §4.6.4 (at mo
 §5.2 (a record that is included must be there).
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 MOST_LOOKUPS = 10
 _ASKS = frozenset({"include", "a", "mx", "ptr", "exists"})
@@ -28,7 +28,15 @@ def records_in(texts: Iterable[str]) -> list[str]:
 
 
 def lets_everybody(record: str) -> bool:
-    return any(term in {"all", "+all"} for term in record.lower().split()[1:])
+    terms = record.lower().split()[1:]
+    return any(
+        term.removeprefix("+") == "all" or (term[0] not in "-~?" and term.endswith("/0"))
+        for term in terms
+    )
+
+
+def lets_nobody(record: str) -> bool:
+    return record.lower().split()[1:] in (["-all"], ["~all"])
 
 
 async def count_lookups(domain: str, record: str, texts: Texts) -> int:
@@ -54,17 +62,27 @@ async def count_lookups(domain: str, record: str, texts: Texts) -> int:
                 continue
             if target in path:
                 raise SpfFault(f"includes itself by way of {target}", f"remove include:{target}")
-            found = records_in(await texts(target))
-            if len(found) != 1:
-                what = "no SPF record" if not found else f"{len(found)} SPF records"
-                raise SpfFault(
-                    f"includes {target}, which has {what}",
-                    f"correct or remove include:{target}",
-                )
-            await follow(target, found[0], (*path, target))
+            found = _only(target, records_in(await texts(target)))
+            await follow(target, found, (*path, target))
 
     await follow(domain, record, (domain.lower(),))
     return counted
+
+
+def _only(target: str, records: Sequence[str]) -> str:
+    """Of what is included."""
+    if len(records) != 1:
+        what = "no SPF record" if not records else f"{len(records)} SPF records"
+        raise SpfFault(
+            f"includes {target}, which has {what}",
+            f"correct or remove include:{target}",
+        )
+    if lets_everybody(records[0]):
+        raise SpfFault(
+            f"lets everybody send mail as this domain (+all of {target})",
+            f"remove include:{target}, or have it corrected there",
+        )
+    return records[0]
 
 
 def _read(term: str, domain: str) -> tuple[str, str]:

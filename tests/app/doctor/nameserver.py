@@ -25,6 +25,8 @@ class NameServer:
     zone: Zone
     failing: set[str] = field(default_factory=set)
     """Names for which it says SERVFAIL."""
+    mute: set[str] = field(default_factory=set)
+    """Names about which it says nothing."""
     silent: bool = False
     port: int = 0
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -91,9 +93,9 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        if self._server.silent:
-            return
         reply = self._server.answer(data, "udp")
+        if self._server.silent or self._server.asked[-1][1] in self._server.mute:
+            return
         wire = reply.to_wire(max_size=65_535)
         if len(wire) > UDP_SIZE:
             reply.flags |= dns.flags.TC

@@ -104,6 +104,18 @@ BROKEN: dict[str, tuple[Zone, str]] = {
         {(DOMAIN, "TXT"): texts("v=spf1 mx +all")},
         f"error dns.spf {DOMAIN}: lets everybody send mail as this domain (+all)",
     ),
+    "everybody may send by an include": (
+        {("relay.example", "TXT"): texts("v=spf1 +all")},
+        f"error dns.spf {DOMAIN}: lets everybody send mail as this domain (+all of relay.example)",
+    ),
+    "every network may send": (
+        {(DOMAIN, "TXT"): texts("v=spf1 ip4:0.0.0.0/0 -all")},
+        f"error dns.spf {DOMAIN}: lets everybody send mail as this domain (+all)",
+    ),
+    "nobody may send": (
+        {(DOMAIN, "TXT"): texts("v=spf1 -all")},
+        f"error dns.spf {DOMAIN}: lets nobody send mail as this domain",
+    ),
     "SPF with a slip": (
         {(DOMAIN, "TXT"): texts("v=spf1 ipv4:192.0.2.1 -all")},
         f'error dns.spf {DOMAIN}: has "ipv4:192.0.2.1", which means nothing in SPF',
@@ -175,12 +187,34 @@ async def test_a_name_server_that_is_not_there_is_one_warning(tmp_path: Path) ->
 async def test_a_zone_that_fails_is_one_warning_and_spares_the_others(tmp_path: Path) -> None:
     zone = changed(ZONE, {("other.example", "MX"): [f"10 {EDGE}."]})
     desks = '[[desks]]\naddress = "sales@other.example"\n'
-    found = await looked_up(tmp_path, zone, desks + SMTP, failing={"other.example"})
+    failing = {"other.example", "_dmarc.other.example"}
+    found = await looked_up(tmp_path, zone, desks + SMTP, failing=failing)
 
     assert lines(found) == [
-        "warning dns.resolver other.example: the name servers fail on other.example"
+        "warning dns.resolver other.example: the name servers fail on other.example",
+        "warning dns.resolver other.example: the name servers fail on _dmarc.other.example",
     ]
     assert f"ok dns.mx {DOMAIN}: mail goes to {EDGE}" in lines(found, Level.OK)
+
+
+async def test_an_include_whose_zone_fails_spares_the_other_records(tmp_path: Path) -> None:
+    found = await looked_up(tmp_path, ZONE, failing={"relay.example"})
+
+    assert lines(found) == [
+        f"warning dns.resolver {DOMAIN}: the name servers fail on relay.example"
+    ]
+    assert found[-1].next_step == "look at the zone of relay.example"
+    assert {f"ok dns.dmarc {DOMAIN}: p=reject", f"ok dns.dkim {DOMAIN}: key at {KEY}"} <= set(
+        lines(found, Level.OK)
+    )
+
+
+async def test_a_zone_that_is_silent_is_not_taken_for_the_name_server(tmp_path: Path) -> None:
+    found = await looked_up(tmp_path, ZONE, mute={"relay.example"})
+
+    assert lines(found) == [
+        f"warning dns.resolver {DOMAIN}: no answer within 1 s about relay.example"
+    ]
 
 
 async def test_the_policy_of_the_domain_above_holds(tmp_path: Path) -> None:
