@@ -22,7 +22,14 @@ from helpdesk.app.doctor import (
     mailboxes,
     relay,
 )
-from helpdesk.app.doctor.examination import Examination, Limits, Options, Space, space_of
+from helpdesk.app.doctor.examination import (
+    AS_DAEMON,
+    Examination,
+    Limits,
+    Options,
+    Space,
+    space_of,
+)
 from helpdesk.app.doctor.finding import CHECKS, Finding, Level, Say, error, ok, warning
 from helpdesk.app.oauth import token_sources
 from helpdesk.app.prepare import SetupError, lost_keys
@@ -140,16 +147,19 @@ async def _within_time(group: _Group, examination: Examination) -> tuple[str, Se
 def _settings(settings: Settings) -> list[Finding]:
     """What `helpdesk config check` says, but for what has a check of its own here."""
     name, place = "config.settings", str(settings.path)
-    problems = list(lost_keys(settings))
+    problems = []
     try:
         build_renderer(settings)
     except SetupError as fault:
         problems.append(str(fault))
-    if settings.store.keys.exists() and not machine.keys_are_readable(settings):
-        try:
+    try:
+        problems += lost_keys(settings)
+        if settings.store.keys.exists() and not machine.keys_are_readable(settings):
             load_keyring(settings.store.keys)
-        except ConfigurationError as fault:
-            problems += fault.problems
+    except ConfigurationError as fault:
+        problems += fault.problems
+    except OSError as failure:
+        problems.append(f"{failure.filename}: {failure.strerror} ({AS_DAEMON})")
     found = [error(name, place, *_parted(problem)) for problem in problems]
     found += [warning(name, place, each, "correct it if you can") for each in warnings(settings)]
     return found or [ok(name, place, "no mistakes found")]

@@ -6,7 +6,7 @@ import os
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk.app.doctor.examination import Examination
+from helpdesk.app.doctor.examination import AS_DAEMON, Examination
 from helpdesk.app.doctor.finding import Finding, Level, Say, error, ok, skipped
 from helpdesk.app.doctor.wire import (
     Line,
@@ -80,7 +80,7 @@ async def _running(examination: Examination) -> Finding:
     states = {role: await has_role(examination, role) for role in ROLES}
     if any(state is None for state in states.values()):
         why = "not checked: its locks cannot be looked at from here"
-        step = "run this as the user of the daemon" if settings.store.file else "mend the database"
+        step = AS_DAEMON if settings.store.file else "mend the database"
         return skipped(name, place, why, step)
     missing = [role for role, state in states.items() if not state]
     if len(missing) == len(ROLES):

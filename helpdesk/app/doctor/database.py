@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from helpdesk.app.doctor.examination import Examination, Limits, in_thread
+from helpdesk.app.doctor.examination import AS_DAEMON, Examination, Limits, in_thread
 from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
 from helpdesk.config import Settings
 from helpdesk.ports import Unavailable
@@ -30,7 +30,11 @@ LATE = timedelta(minutes=5)
 async def opened(settings: Settings, limits: Limits) -> tuple[AsyncEngine | None, Finding]:
     """The database if it can be used as it is, or at least read; and what is to be said of it."""
     file, name = settings.store.file, subject(settings)
-    if file is not None and not file.exists():
+    try:
+        is_missing = file is not None and not file.exists()
+    except OSError as failure:
+        return None, error("database.settings", name, f"{failure.strerror}", AS_DAEMON)
+    if is_missing:
         step = f"make it with: helpdesk init -c {settings.path}"
         return None, error("database.settings", name, "there is no database", step)
     access = health.Access.WRITING

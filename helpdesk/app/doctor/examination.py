@@ -63,9 +63,20 @@ class Space:
     free_inodes: int
 
 
+AS_DAEMON = "run this as the user of the daemon"
+
+
+def is_there(path: Path) -> bool:
+    """False, too, for what stands in a folder that we may not look into."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def space_of(path: Path) -> Space:
     """Of the nearest folder that is there."""
-    while not path.exists() and path != path.parent:
+    while not is_there(path) and path != path.parent:
         path = path.parent
     found = os.statvfs(path)
     return Space(

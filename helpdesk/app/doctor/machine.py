@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from helpdesk.app.doctor.examination import Examination, Space, in_thread
+from helpdesk.app.doctor.examination import Examination, Space, in_thread, is_there
 from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
 from helpdesk.config.settings import OAuthSettings, Settings, TransportKind
 from helpdesk.config.source import CREDENTIALS
@@ -165,7 +165,7 @@ def _readable_mail(settings: Settings) -> Iterator[Finding]:
 
 def _unwritable(settings: Settings) -> Iterator[Finding]:
     path = settings.store.objects
-    if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+    if is_there(path) and not os.access(path, os.W_OK | os.X_OK):
         step = f"give the user who runs the daemon the right to write into {path}"
         problem = "large mail cannot be kept in it, so it is refused"
         yield error("machine.permissions", str(path), problem, step)
@@ -187,7 +187,7 @@ def _user(settings: Settings) -> Finding:
     """
     me = os.geteuid()
     database = settings.store.file
-    owner = owner_of(database) if database is not None and database.exists() else me
+    owner = owner_of(database) if database is not None and is_there(database) else me
     if owner != me:
         problem = f"{database} belongs to {_name(owner)}, and this is {_name(me)}"
         step = f"run helpdesk as {_name(owner)}: sudo -u {_name(owner)} helpdesk ..."

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from helpdesk.app.doctor.examination import Examination
+from helpdesk.app.doctor.examination import AS_DAEMON, Examination
 from helpdesk.app.doctor.finding import Finding, Say, error, ok, skipped, warning
 from helpdesk.app.doctor.smtp import Reply, Session
 from helpdesk.app.doctor.wire import RENEW_WITHIN, Trouble, client_context, connected, said
@@ -37,7 +37,12 @@ async def check(examination: Examination, say: Say) -> None:
 
 def _folder(path: Path, say: Say) -> None:
     for folder in (path / "tmp", path / "new"):
-        if not folder.is_dir():
+        try:
+            is_missing = not folder.is_dir()
+        except OSError as failure:
+            why = f"not checked: {failure.strerror}"
+            return say(skipped("relay.folder", str(path), why, AS_DAEMON))
+        if is_missing:
             step = "it is made when the daemon starts: helpdesk run"
             return say(warning("relay.folder", str(path), f"there is no folder {folder}", step))
         if not os.access(folder, os.W_OK | os.X_OK):

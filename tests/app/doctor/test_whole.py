@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from helpdesk.app.doctor import Finding, Options, examine
-from helpdesk.app.doctor.examination import Examination, Space
+from helpdesk.app.doctor.examination import AS_DAEMON, Examination, Space
 from helpdesk.app.doctor.finding import Level, Say
 from helpdesk.config import Settings
 from helpdesk.config.settings import Tls
@@ -291,6 +291,26 @@ async def test_a_relay_that_cannot_even_be_asked_is_told_of_once(
 
     assert len(lines(groups["relay"], Level.ERROR)) == 1
     assert lines(groups["canary"]) == []
+
+
+@pytest.mark.timeout(60)
+async def test_what_we_may_not_look_at_hides_nothing_else(tmp_path: Path) -> None:
+    """As a folder of another user does; this one hides from root, too."""
+    hidden = "x" * 300
+    store = f'[store]\ndatabase = "{hidden}/d"\nobjects = "{hidden}/o"\nkeys = "{hidden}/k"\n'
+    settings = settings_in(tmp_path, f'{store}[outgoing]\nmaildir = "{hidden}/m"\n')
+    async with NameServer(ZONE).listening() as names:
+        options = Options(nameserver=names.place, wait=1, limits=LIMITS)
+        found = all_of(await examined(settings, options))
+
+    assert not [each for each in found if "mistake of ours" in each.problem]
+    assert {each.check for each in found if each.next_step == AS_DAEMON} == {
+        "config.settings",
+        "daemon.running",
+        "database.settings",
+        "relay.folder",
+    }
+    assert f"ok dns.mx {DOMAIN}: mail goes to {EDGE}" in lines(found, Level.OK)
 
 
 async def test_no_canary_is_sent_while_nothing_can_be_written(running: Office) -> None:
