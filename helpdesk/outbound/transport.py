@@ -38,6 +38,8 @@ LOGIN_PAUSE = 60.0
 """So long a refused login speaks for all mails: relays lock out who tries it again and again."""
 RELAY_PAUSE = 5.0
 """So long a connection that failed speaks for the mails that waited for it."""
+MOST_DOMAINS = 1000
+"""Of recipients that are remembered as refused."""
 PATIENCE = 15 * 60.0
 """Seconds without a connection after which the operator is told."""
 
@@ -188,6 +190,10 @@ def _owner(path: str) -> str:
     return f"{_TOKEN.sub('', local_part)}@{domain}".lower()
 
 
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
 def _path_trouble(*, is_null: bool) -> str:
     return NULL_PATH_TROUBLE if is_null else REVERSE_PATH_TROUBLE
 
@@ -215,9 +221,11 @@ class _Refused(Exception):  # noqa: N818 -- the word of the table, as in the doc
         lost: bool = False,
         nothing_sent: bool = False,
         trouble: str = "",
+        phase: Phase = Phase.CONNECT,
     ) -> None:
         super().__init__(attempt.detail)
         self.attempt = attempt
+        self.phase = phase
         self.trouble = trouble
         """What the operator has to mend."""
         self.lost = lost
@@ -341,7 +349,7 @@ class _Connection:
         # A positive reply at the wrong place: we and the relay no longer speak of the same command.
         lost = code == _CLOSING or code not in _NEGATIVE
         trouble = _trouble(phase, code, text, is_null=not delivery.reverse_path)
-        raise _Refused(attempt, lost=lost, nothing_sent=stale, trouble=trouble)
+        raise _Refused(attempt, lost=lost, nothing_sent=stale, trouble=trouble, phase=phase)
 
     def _broken(self, phase: Phase, error: Exception) -> _Refused:
         stale = (
@@ -429,6 +437,8 @@ class SmtpTransport:
         self._down_since: float | None = None
         self._refused_paths: set[str] = set()
         """Whose reverse-paths were not taken; with several desks it may be those of one."""
+        self._refused_domains: set[str] = set()
+        """Of recipients; a relay that takes mail for its own domains may take none for others."""
         self._context = _tls_context(relay)
         self._pause = pause
         self._free = asyncio.Semaphore(relay.connections)
@@ -446,17 +456,25 @@ class SmtpTransport:
             try:
                 attempt = await self._attempt(delivery)
             except _Refused as refused:
-                if refused.trouble in {REVERSE_PATH_TROUBLE, NULL_PATH_TROUBLE}:
-                    self._refused_paths.add(_owner(delivery.reverse_path))
+                self._remember_whose(refused, delivery)
                 if refused.trouble:
                     self._tell(refused.trouble, refused.attempt.detail)
                 return refused.attempt
         self._refused_paths.discard(_owner(delivery.reverse_path))
+        self._refused_domains.discard(_domain(delivery.recipient))
         if not delivery.reverse_path or self._refused_paths <= {_owner("")}:
             self._alarms.over(_path_trouble(is_null=not delivery.reverse_path))
         # A login that was not refused says little where the relay refuses the mail for want of one.
-        self._alarms.over(LOGIN_TROUBLE)
+        if not self._refused_domains:
+            self._alarms.over(LOGIN_TROUBLE)
         return attempt
+
+    def _remember_whose(self, refused: _Refused, delivery: Delivery) -> None:
+        if refused.trouble in {REVERSE_PATH_TROUBLE, NULL_PATH_TROUBLE}:
+            self._refused_paths.add(_owner(delivery.reverse_path))
+        is_of_domain = refused.trouble == LOGIN_TROUBLE and refused.phase is Phase.RECIPIENT
+        if is_of_domain and len(self._refused_domains) < MOST_DOMAINS:
+            self._refused_domains.add(_domain(delivery.recipient))
 
     def _tell(self, trouble: str, detail: str) -> None:
         """Words for the operator: what is wrong, and what to do."""

@@ -179,6 +179,19 @@ async def test_a_relay_that_wants_a_login_is_told_of(phase: str, reply: str) -> 
         assert notes.active == {}
 
 
+async def test_mail_for_agents_does_not_end_the_trouble_of_mail_for_customers() -> None:
+    notes = Notes()
+    to_agent = replace(MAIL, recipient="agent@example.test")
+    denied = "554 5.7.1 <ana@customer.test>: Relay access denied"
+    relay = ScriptedRelay({"rcpt": [denied, "250 2.1.5 Ok"]})
+    async with relay.listening(), smtp(relay, user="", notes=notes) as out:
+        assert (await out.deliver(MAIL)).outcome is Outcome.HELD
+        assert (await out.deliver(to_agent)).outcome is Outcome.DELIVERED
+        assert list(notes.active) == [LOGIN_TROUBLE]
+        await out.deliver(MAIL)
+        assert notes.active == {}
+
+
 @pytest.mark.parametrize("phase", ["mail", "rcpt", "content"])
 @pytest.mark.parametrize(
     ("refused", "other", "cause"),
