@@ -22,6 +22,7 @@ from helpdesk.config.settings import OAuthSettings
 from helpdesk.ports import TokenRefused
 from tests.app.token_server import FIRST, GOOD, SECRET, TokenServer
 from tests.fakes import FakeClock
+from tests.machine import NOBODY
 
 
 @pytest.fixture(autouse=True)
@@ -183,15 +184,30 @@ async def test_a_new_refresh_token_replaces_the_old_one_for_its_owner_only(tmp_p
     answers = [(200, GOOD | {"refresh_token": "1//second"}), (200, GOOD)]
     async with TokenServer(answers).listening() as server:
         tokens = from_server(server, tmp_path)
+        path = tmp_path / "refresh"
+        path.chmod(0o604)
         await tokens.token()
         tokens.forget()
         await tokens.token()
 
-        path = tmp_path / "refresh"
         assert path.read_text() == "1//second\n"
         assert path.stat().st_mode & 0o777 == 0o600
         assert [form["refresh_token"] for form in server.forms] == [FIRST, "1//second"]
         assert leftovers(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take a file from others")
+async def test_a_doctor_of_root_leaves_the_refresh_token_to_the_daemon(tmp_path: Path) -> None:
+    async with TokenServer([(200, GOOD | {"refresh_token": "1//second"})]).listening() as server:
+        tokens = from_server(server, tmp_path)
+        path = tmp_path / "refresh"
+        os.chown(path, NOBODY, NOBODY)
+        path.chmod(0o640)
+        await tokens.token()
+
+        found = path.stat()
+        assert path.read_text() == "1//second\n"
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (NOBODY, NOBODY, 0o640)
 
 
 async def test_two_processes_do_not_use_one_refresh_token_at_the_same_time(tmp_path: Path) -> None:
