@@ -92,7 +92,7 @@ def faults(settings: Settings) -> list[str]:
             check()
         except SetupError as error:
             found.append(str(error))
-    found += _unusable_secrets(settings)
+    found += unusable_secrets(settings)
     if settings.store.keys.exists():
         try:
             load_keyring(settings.store.keys)
@@ -101,7 +101,7 @@ def faults(settings: Settings) -> list[str]:
     return found
 
 
-def _unusable_secrets(settings: Settings) -> Iterator[str]:
+def unusable_secrets(settings: Settings) -> Iterator[str]:
     """Files that should hold a password."""
     accounts: list[RelaySettings | MailboxSettings] = [settings.relay]
     accounts += settings.mailboxes

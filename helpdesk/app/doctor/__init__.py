@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from helpdesk.app.build import build_renderer
+from helpdesk.app.build import build_renderer, unusable_secrets
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.doctor import (
     canary,
@@ -147,7 +147,7 @@ async def _within_time(group: _Group, examination: Examination) -> tuple[str, Se
 def _settings(settings: Settings) -> list[Finding]:
     """What `helpdesk config check` says, but for what has a check of its own here."""
     name, place = "config.settings", str(settings.path)
-    problems = []
+    problems = list(unusable_secrets(settings))
     try:
         build_renderer(settings)
     except SetupError as fault:

@@ -1,7 +1,7 @@
 """Logs in to each mailbox and looks at its folders, without changing anything.
 
 Standards: RFC 3501 §6 (commands; EXAMINE changes nothing), §5.1.3 (names of folders), RFC 2177 §3
-(IDLE), RFC 6851 §3 (MOVE).
+(IDLE), RFC 5530 §3 (codes), RFC 6851 §3 (MOVE).
 """
 
 import asyncio
@@ -29,6 +29,8 @@ from helpdesk.config.settings import MailboxSettings, MailboxTls
 from helpdesk.ports import TokenRefused
 
 _LITERAL = re.compile(r"\{(\d{1,9})\+?\}$")
+_NOT_NOW = re.compile(r"(?i)^\S+ NO \[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b")
+"""RFC 5530 §3: no word on user and password."""
 _LARGEST_LITERAL = 64 * 1024
 
 
@@ -117,7 +119,7 @@ async def _login(
             say(skipped("mailbox.login", mailbox.name, f"not checked: {unread}"))
             return False
         words = f"LOGIN {quoted(mailbox.user)} {quoted(password)}"
-        done, _ = await session.command(words)
+        done, said_of_it = await session.command(words)
         step = "correct user and password of this mailbox in the settings"
     else:
         source = examination.tokens[mailbox_source(mailbox.name)]
@@ -128,8 +130,15 @@ async def _login(
             step = "correct oauth of this mailbox, or log in there again"
             say(error("mailbox.login", mailbox.name, problem, step))
             return False
-        done, _ = await session.command("AUTHENTICATE XOAUTH2", then=xoauth2(mailbox.user, token))
+        done, said_of_it = await session.command(
+            "AUTHENTICATE XOAUTH2", then=xoauth2(mailbox.user, token)
+        )
         step = "check that the account allows IMAP with XOAUTH2, and the scope of the token"
+    if not done and _NOT_NOW.search(said_of_it[-1]):
+        step = "try again later; if it stays so, look into the log there"
+        problem = f"{mailbox.host} cannot log us in now"
+        say(warning("mailbox.login", mailbox.name, problem, step))
+        return False
     if not done:
         problem = f"{mailbox.host} refuses the login of {mailbox.user}"
         say(error("mailbox.login", mailbox.name, problem, step))

@@ -16,6 +16,7 @@ class ImapServer:
     token: str = ""
     """Of XOAUTH2; then no password is taken."""
     folders: tuple[str, ...] = ("INBOX", "Done", "Failed")
+    refusal: str = "NO [AUTHENTICATIONFAILED] no"
     capabilities: str = "IMAP4rev1 IDLE MOVE"
     greeting: str = "* OK ready"
     tls: ssl.SSLContext | None = None
@@ -66,7 +67,7 @@ class ImapServer:
                 said = "OK done"
             case "LOGIN":
                 is_right = not self.token and arguments == [self.user, self.password]
-                said = "OK in" if is_right else "NO [AUTHENTICATIONFAILED] no"
+                said = "OK in" if is_right else self.refusal
             case "AUTHENTICATE":
                 said = await self._xoauth2(reader, writer)
             case "EXAMINE":

@@ -72,6 +72,11 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, object], str]] = {
         {},
         f"error mailbox.login box: 127.0.0.1 refuses the login of {DESK}",
     ),
+    "no login for now": (
+        {"password": "another", "refusal": "NO [UNAVAILABLE] Temporary authentication failure"},
+        {},
+        "warning mailbox.login box: 127.0.0.1 cannot log us in now",
+    ),
     "folder missing": (
         {"folders": ("Done", "Failed")},
         {},

@@ -313,6 +313,20 @@ async def test_what_we_may_not_look_at_hides_nothing_else(tmp_path: Path) -> Non
     assert f"ok dns.mx {DOMAIN}: mail goes to {EDGE}" in lines(found, Level.OK)
 
 
+async def test_a_password_that_the_daemon_cannot_read_is_an_error(running: Office) -> None:
+    empty = running.settings.path.with_name("password")
+    empty.touch(mode=0o600)
+    relay = running.settings.relay.model_copy(update={"password_file": empty})
+    running.settings = running.settings.model_copy(update={"relay": relay})
+    async with NameServer(ZONE).listening() as names:
+        options = Options(nameserver=names.place, wait=1, limits=LIMITS)
+        groups = await examined(running.settings, options)
+
+    assert lines(groups["settings"]) == [
+        f"error config.settings {running.settings.path}: {empty}: its first line is empty"
+    ]
+
+
 async def test_no_canary_is_sent_while_nothing_can_be_written(running: Office) -> None:
     engine = running.gateway.engine
     limits = replace(LIMITS, lock=0.1)
