@@ -123,6 +123,7 @@ _OF_SENDER = re.compile(
 )
 """So Postfix (smtpd_delay_reject), Exim and Exchange refuse whom a mail is from, no sooner than at
 its recipient or at its end."""
+_STATUS_OF_RECIPIENT = re.compile(r"\s*5\.1\.(?:[0-6]|10)\b")
 _STATUS_OF_SENDER = re.compile(r"\s*5\.1\.[78]\b")
 """RFC 3463 §3.2."""
 _NEEDS_LOGIN = frozenset({530, 534, 535, 538})
@@ -158,7 +159,8 @@ def _verdict(phase: Phase, code: int, text: str) -> Outcome:
 
 def is_of_client(text: str) -> bool:
     """Whether a refusal is about us, who hand the mail in."""
-    return _OF_CLIENT.search(text) is not None
+    # Postfix: "5.1.1 ... User unknown in relay recipient table".
+    return _OF_CLIENT.search(text) is not None and not _STATUS_OF_RECIPIENT.match(text)
 
 
 def is_of_sender(text: str) -> bool:

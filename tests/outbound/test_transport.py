@@ -146,6 +146,11 @@ async def test_every_fault_in_every_phase_has_its_outcome_and_no_mail_gets_a_sec
         ("rcpt", "554 5.7.1 <x[192.0.2.7]>: Client host rejected: Access denied", Outcome.HELD),
         ("rcpt", "553 5.7.1 <s@x>: Sender address rejected: not owned by user s", Outcome.HELD),
         ("rcpt", "550 Sender verify failed", Outcome.HELD),
+        (
+            "rcpt",
+            "550 5.1.1 <a@x>: Recipient address rejected: User unknown in relay recipient table",
+            Outcome.FAILED,
+        ),
         ("rcpt", "550 5.1.8 Bad sender", Outcome.HELD),
         ("rcpt", "550 5.1.1 <s@x>: Recipient address rejected: User unknown", Outcome.FAILED),
         ("rcpt", "552 5.2.2 Mailbox full", Outcome.FAILED),
