@@ -469,6 +469,21 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_variable_that_nobody_would_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELPDESK_STORE_DATABASE", "postgresql://helpdesk@localhost/helpdesk")
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, DESK)
+
+    assert caught.value.problems == (
+        (
+            "environment: HELPDESK_STORE_DATABASE: is no setting "
+            "(did you mean HELPDESK_STORE__DATABASE?)"
+        ),
+    )
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeff" + DESK).desks[0].address == "support@example.com"
 

@@ -4,9 +4,10 @@ Failures: `ConfigurationError` carries every problem that was found.
 """
 
 import difflib
+import os
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from helpdesk.config.checks import contradictions
-from helpdesk.config.settings import Settings
+from helpdesk.config.settings import ENVIRONMENT_PREFIX, Settings
 from helpdesk.config.source import ConfigurationError, read_toml
 from helpdesk.config.values import folder, spelled
 
@@ -22,6 +23,8 @@ from helpdesk.config.values import folder, spelled
 def load(path: Path) -> Settings:
     """Read and check the file; relative paths in it are relative to its folder."""
     data = read_toml(path)
+    if slips := list(_slips(os.environ)):
+        raise ConfigurationError(slips)
     token = folder.set(path.resolve().parent)
     try:
         settings = Settings(**data)
@@ -38,6 +41,17 @@ def load(path: Path) -> Settings:
         raise ConfigurationError([f"{path}: {problem}" for problem in problems])
     settings._path = path.resolve()  # noqa: SLF001 -- ours
     return settings
+
+
+def _slips(environment: Iterable[str]) -> Iterator[str]:
+    """Variables with one line between section and key, which nobody would read."""
+    for name in environment:
+        for section, info in Settings.model_fields.items():
+            begin = f"{ENVIRONMENT_PREFIX}{section}_".upper()
+            known = getattr(info.annotation, "model_fields", {})
+            key = name.removeprefix(begin)
+            if name.startswith(begin) and key.lower() in known:
+                yield f"environment: {name}: is no setting (did you mean {begin}_{key}?)"
 
 
 def _without_echoes(errors: Sequence[Any]) -> list[Any]:
