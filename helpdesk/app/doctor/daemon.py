@@ -74,21 +74,27 @@ def held(settings: Settings, role: str) -> bool | None:
     return False
 
 
+def _is_needed(settings: Settings, role: str) -> bool:
+    """Whether there is something to do for it."""
+    return bool({"intake": settings.listeners, "fetch": settings.mailboxes}.get(role, True))
+
+
 async def _running(examination: Examination) -> Finding:
     settings = examination.settings
     name, place = "daemon.running", str(settings.store.file or "database")
-    states = {role: await has_role(examination, role) for role in ROLES}
+    needed = [role for role in ROLES if _is_needed(settings, role)]
+    states = {role: await has_role(examination, role) for role in needed}
     if any(state is None for state in states.values()):
         why = "not checked: its locks cannot be looked at from here"
         step = AS_DAEMON if settings.store.file else "mend the database"
         return skipped(name, place, why, step)
     missing = [role for role, state in states.items() if not state]
-    if len(missing) == len(ROLES):
+    if len(missing) == len(states):
         return error(name, place, "no daemon runs on it", f"helpdesk run -c {settings.path}")
     if missing:
-        step = f"helpdesk run --only {missing[0]} -c {settings.path}"
+        step = "; ".join(f"helpdesk run --only {role} -c {settings.path}" for role in missing)
         return error(name, place, f"nobody does: {', '.join(missing)}", step)
-    return ok(name, place, f"somebody does: {', '.join(ROLES)}")
+    return ok(name, place, f"somebody does: {', '.join(states)}")
 
 
 # --- listeners ----------------------------------------------------------------------------------

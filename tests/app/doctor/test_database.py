@@ -282,6 +282,25 @@ async def test_a_role_that_nobody_has_is_one_line(settings: Settings) -> None:
     assert lines(found) == [f"error daemon.running {settings.store.file}: nobody does: send"]
 
 
+async def test_a_role_without_work_need_not_run(settings: Settings) -> None:
+    async with running(settings, ("receive", "send")):
+        fetched = settings.model_copy(update={"listeners": ()})
+        found = await findings(daemon.check, examination(fetched))
+
+    assert lines(found) == []
+
+
+async def test_each_role_that_is_missing_has_its_step(settings: Settings) -> None:
+    async with running(settings, ("receive",)):
+        (found,) = await findings(daemon.check, examination(settings))
+
+    assert found.next_step.split(f" -c {settings.path}") == [
+        "helpdesk run --only intake",
+        "; helpdesk run --only send",
+        "",
+    ]
+
+
 async def test_to_look_at_a_role_does_not_take_it(settings: Settings) -> None:
     daemon.held(settings, "send")
     async with running(settings, ROLES):
