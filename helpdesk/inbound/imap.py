@@ -42,6 +42,7 @@ from helpdesk.inbound.imap_connection import (
     Listed,
     Reason,
     Trouble,
+    uid_set,
 )
 from helpdesk.inbound.imap_place import Place
 from helpdesk.ports import Alarms, Cursors, Raw, TokenRefused, TokenSource, Unavailable
@@ -63,6 +64,9 @@ SHOWN_ASIDE = 5
 """Of mails that were set aside, so many are named to the operator."""
 ATTEMPTS = 3
 """So many failures of a mail alone, and it is set aside."""
+LONGER = 60.0
+"""So many times as long is the next pause before another attempt: a server that can give no mail
+at all for a while must not make us set all of them aside."""
 RENEWED_WITHIN = 290.0
 """Seconds within which a connection that has died in silence is noticed."""
 SIZE_SLACK = 64 * 1024
@@ -122,7 +126,7 @@ class Pace:
     first_pause: float = 1.0
     longest_pause: float = 300.0
     again_after: float = 60.0
-    """Between two attempts at a mail when nothing else shows that the server is well."""
+    """Between the first two attempts at a mail when nothing else shows that the server is well."""
     breath: float = 1.0
     """From one look in vain to the next, however often the server says that mail came."""
     alarm_after: timedelta = timedelta(minutes=15)
@@ -312,7 +316,19 @@ class Fetcher:
         self._trouble_since = None
         self.state.last_error = ""
         self.state.last_contact_at = self._now()
-        self._alarms.over(self._cause)
+        late = [each for each in self._suspects.values() if self._is_late(each)]
+        if late:
+            self._alarms.tell(
+                self._cause,
+                f"mailbox {self._options.name}: the server does not give mails that are there: "
+                f"{len(late)} (they are tried again; look into the server's log)",
+            )
+        else:
+            self._alarms.over(self._cause)
+
+    def _is_late(self, suspect: _Suspect) -> bool:
+        failed_at = suspect.failed_at
+        return failed_at is not None and self._now() - failed_at >= self._pace.alarm_after
 
     def _in_trouble(self, reason: Reason, words: str = "") -> None:
         now = self._now()
@@ -431,26 +447,48 @@ class Fetcher:
         await self._mark(connection, sorted(kept - self._unmarked.keys()), _Mark.DONE)
         late = {uid for uid, each in self._suspects.items() if each.failures}
         settled = kept | late | self._unmarked.keys()
-        fitting = []
-        for listed in await self._listing(connection, [u for u in uids if u not in settled]):
-            if self._place.leaves_out(listed.uid, listed.came_at):
-                continue
-            if listed.size > self._options.size_limit:
-                await self._set_aside(connection, listed.uid, "larger than size_limit")
-            else:
-                fitting.append(listed)
+        open_ = [uid for uid in uids if uid not in settled]
+        listed = await self._listing(connection, [u for u in open_ if u not in self._suspects])
+        for uid in open_:
+            if uid in self._suspects:
+                listed += await self._listing(connection, [uid])
+        listed.sort(key=lambda each: each.uid)
+        fitting = await self._fitting(connection, listed)
         for batch in _batches(fitting, self._suspects):
             await self._fetch(connection, batch)
             await self._advance(batch[-1].uid)
 
     async def _listing(self, connection: Connection, uids: Sequence[int]) -> list[Listed]:
-        """What the server knows of these mails; those that are gone are missing."""
+        """What the server knows of these mails. Those that are gone are missing; those of which it
+        cannot even tell that are suspects from then on.
+        """
         if not uids:
             return []
+        is_alone = len(uids) == 1
         try:
-            return await connection.listing(uids)
+            listed = await connection.listing(uids)
+            untold = set(uids) - {each.uid for each in listed}
+            there = await connection.search(f"UID {uid_set(sorted(untold))}") if untold else []
         except Declined:
-            raise Trouble(Reason.DECLINED) from None
+            self._failed(uids, alone=is_alone)
+            return []
+        except Trouble:
+            self._failed(uids, alone=is_alone)
+            raise
+        self._failed(untold.intersection(there), alone=is_alone)
+        return listed
+
+    async def _fitting(self, connection: Connection, listed: Iterable[Listed]) -> list[Listed]:
+        """Without what is left out, and without what is too large, which is set aside."""
+        fitting = []
+        for each in listed:
+            if self._place.leaves_out(each.uid, each.came_at):
+                continue
+            if each.size > self._options.size_limit:
+                await self._set_aside(connection, each.uid, "larger than size_limit")
+            else:
+                fitting.append(each)
+        return fitting
 
     async def _fetch(self, connection: Connection, batch: Sequence[Listed]) -> None:
         sizes = {listed.uid: listed.size for listed in batch}
@@ -510,30 +548,43 @@ class Fetcher:
 
     def _due_in(self, suspect: _Suspect) -> float:
         """Not before anything shows that the server is well, be it only time."""
-        if suspect.failed_at is None or self.state.fetched > suspect.fetched:
+        if suspect.failed_at is None or suspect.failures >= ATTEMPTS:
+            return 0
+        if self.state.fetched > suspect.fetched:
             return 0
         passed = (self._now() - suspect.failed_at).total_seconds()
-        return max(self._pace.again_after - passed, 0)
+        return max(self._pace.again_after * LONGER ** (suspect.failures - 1) - passed, 0)
 
     async def _try_suspects(self, connection: Connection) -> None:
         """After all others, each alone."""
-        due = [uid for uid, each in self._suspects.items() if self._due_in(each) <= 0]
+        await self._advance(self._scanned)
+        due = sorted(uid for uid, each in self._suspects.items() if self._due_in(each) <= 0)
         kept = await self._kept(due)
-        there = {listed.uid: listed for listed in await self._listing(connection, sorted(due))}
-        for uid in sorted(due):
-            if uid in there and uid not in kept:
-                if self._suspects[uid].failures < ATTEMPTS:
-                    await self._fetch(connection, [there[uid]])
-                if uid in self._suspects and self._suspects[uid].failures < ATTEMPTS:
-                    continue
-            was_suspect = self._suspects.pop(uid, None) is not None
-            await self._advance(self._scanned)
+        for uid in due:
             if uid in kept:
+                del self._suspects[uid]
                 await self._mark(connection, [uid], _Mark.DONE)
-            elif was_suspect and uid in there:
+            else:
+                await self._try_alone(connection, uid)
+            # Not before: who dies now shall find what nobody was told about.
+            await self._advance(self._scanned)
+
+    async def _try_alone(self, connection: Connection, uid: int) -> None:
+        suspect = self._suspects[uid]
+        before = suspect.failures
+        if before < ATTEMPTS:
+            listed = await self._listing(connection, [uid])
+            for each in await self._fitting(connection, listed):
+                await self._fetch(connection, [each])
+        if suspect.failures >= ATTEMPTS:
+            if uid in await connection.search(f"UID {uid}"):
                 await self._set_aside(connection, uid, "cannot be fetched")
+        elif suspect.failures > before:
+            return
+        self._suspects.pop(uid, None)  # else it is gone, or left out
 
     async def _set_aside(self, connection: Connection, uid: int, why: str) -> None:
+        self._suspects.pop(uid, None)
         self._unmarked[uid] = _Mark.FAILED  # for should the server die of what follows
         try:
             words = about(await connection.header(uid))

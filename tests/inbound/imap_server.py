@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.mail import Arrival
-from helpdesk.core.reply import Reply
+from helpdesk.core.reply import TOO_MANY_HOPS, Reply
 from helpdesk.inbound.imap import Fetcher, MailboxOptions, Pace
 from helpdesk.inbound.intake import Intake
 from helpdesk.ports import Raw, TokenSource
@@ -350,11 +350,15 @@ class Station:
         self.clock = Clock()
         self.accepted: list[Arrival] = []
         self.refusal: Reply | None = None
+        self.refused: set[str] = set()
+        """Origins of mails that are refused for good."""
         self.after_keeping: Callable[[Arrival], None] = lambda _: None
 
     async def accept(self, arrival: Arrival, raw: Raw) -> Reply:
         if self.refusal is not None:
             return self.refusal
+        if arrival.origin in self.refused:
+            return TOO_MANY_HOPS
         reply = await self.intake.accept(arrival, raw)
         self.accepted.append(arrival)
         self.after_keeping(arrival)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.mail import Arrival
 from helpdesk.core.reply import TRY_LATER
-from helpdesk.inbound.imap import LIST, reverse_path
+from helpdesk.inbound.imap import LIST, Pace, reverse_path
 from helpdesk.inbound.imap_connection import folder_name, uid_set
 from helpdesk.inbound.imap_place import Place
 from helpdesk.ports import TokenRefused
@@ -495,6 +495,111 @@ async def test_a_poison_mail_first_of_a_thousand_blocks_none_of_the_others(
     assert "mail set aside in box" in station.bell.ringing
     assert await station.position() == "7:1000"
     assert fetcher.state.failed == 1
+
+
+async def omit(session: Session, command: str) -> bool:
+    """As a server does that skips what it cannot read."""
+    numbers, items = command.removeprefix("UID FETCH ").split(" ", 1)
+    first, _, last = numbers.partition(":")
+    assert session.selected is not None
+    for uid in range(int(first) + (first == "1"), int(last or first) + 1):
+        size = len(session.selected.mails[uid])
+        session.say(f"* {uid} FETCH (UID {uid} RFC822.SIZE {size})".encode())
+    assert "SIZE" in items
+    session.answer("OK done")
+    return True
+
+
+@pytest.mark.parametrize("poison", [cut, hang, decline, omit])
+@pytest.mark.parametrize("number", [1, 450])
+async def test_a_mail_that_cannot_even_be_listed_blocks_none_of_the_others(
+    server: ImapServer, station: Station, poison: Fault, number: int
+) -> None:
+    async def poisoned(session: Session, command: str) -> bool:
+        named = command.startswith(("UID FETCH 1 ", "UID FETCH 1:")) and "SIZE" in command
+        return named and await poison(session, command)
+
+    server.fault = poisoned
+    server.inbox.add(*letters(number))
+    fetcher = station.fetcher(timeout=0.3 if poison is hang else 10)
+    async with running(fetcher):
+        await until(lambda: server.inbox.flagged(FLAGGED) and server.idling)
+
+    assert sorted(await station.uids()) == list(range(2, number + 1))
+    assert server.inbox.flagged(FLAGGED) == {1}
+    assert "UID 1 " in station.bell.ringing["mail set aside in box"]
+    assert await station.position() == f"7:{number}"
+    assert fetcher.state.failed == 1
+
+
+async def test_a_mail_that_cannot_be_listed_at_first_may_still_be_too_large(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(letter(1), letter(2, size=70_000))
+    server.fault = once("UID FETCH", decline, 3)
+    fetcher = station.fetcher(size_limit=65_536)
+    async with running(fetcher):
+        await until(lambda: server.inbox.flagged(FLAGGED) and server.idling)
+
+    assert await station.uids() == [1]
+    assert fetcher.state.failed == 1
+    assert "larger than size_limit" in station.bell.ringing["mail set aside in box"]
+
+
+async def test_a_server_that_gives_no_mail_for_half_an_hour_has_none_set_aside(
+    server: ImapServer, station: Station
+) -> None:
+    async def out_of_order(session: Session, command: str) -> bool:
+        return "FETCH" in command and await decline(session, command)
+
+    server.fault = out_of_order
+    server.inbox.add(*letters(3))
+    pace = replace(QUICK, idle=0.01, again_after=Pace().again_after)
+    async with running(station.fetcher(pace)):
+        for _ in range(30):
+            server.commands.clear()
+            await until(lambda: len(server.said("NOOP")) > 1)
+            station.clock.tick(timedelta(minutes=1))
+        told = station.bell.ringing["mailbox box"]
+        server.fault = None
+        server.deliver(letter(4))
+        await until(lambda: server.inbox.flagged(SEEN) == {1, 2, 3, 4})
+        await until(lambda: not station.bell.ringing)
+
+    assert "does not give mails that are there: 3" in told
+    assert server.inbox.flagged(FLAGGED) == set()
+
+
+async def test_a_mail_that_intake_refuses_is_set_aside_once(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(3))
+    server.fault = once("UID FETCH 1:3 (UID BODY", cut)
+    station.refused = {"imap:box:7:2"}
+    fetcher = station.fetcher()
+    async with running(fetcher):
+        await until(lambda: server.idling)
+        server.deliver(letter(4))
+        await until(lambda: server.inbox.flagged(SEEN) == {1, 3, 4} and server.idling)
+
+    assert fetcher.state.failed == 1
+    assert await station.position() == "7:4"
+
+
+async def test_who_dies_while_a_mail_is_set_aside_tells_of_it_later(
+    server: ImapServer, station: Station
+) -> None:
+    async def poisoned(session: Session, command: str) -> bool:
+        if command.startswith("UID FETCH 1 ") and "HEADER" in command:
+            return await hang(session, command)
+        return command.startswith("UID FETCH 1 (UID BODY") and await decline(session, command)
+
+    server.fault = poisoned
+    server.inbox.add(letter())
+    async with running(station.fetcher()):
+        await until(lambda: any("HEADER" in command for command in server.commands))
+    assert await station.position() == "7:0"
+    assert station.bell.told == []
 
 
 async def test_a_mail_that_two_lost_connections_hit_is_not_set_aside(

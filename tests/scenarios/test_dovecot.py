@@ -192,15 +192,19 @@ async def test_mail_that_cannot_be_moved_is_taken_once_and_moved_later(
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("knows_size", [True, False])
 async def test_a_mail_that_the_server_cannot_read_blocks_none_of_a_thousand(
-    server: Dovecot, station: Station
+    server: Dovecot, station: Station, *, knows_size: bool
 ) -> None:
+    user = f"poison-{knows_size}".lower()
     mails = letters(1000)
     mails[500] = letter(500, size=70_000)
-    server.fill("poison", mails)
-    [poison] = server.maildir("poison").glob("new/*.M0P1.*")
+    server.fill(user, mails)
+    [poison] = server.maildir(user).glob("new/*.M0P1.*")
+    if not knows_size:  # then it cannot even be listed
+        poison = poison.rename(poison.with_name(poison.name.partition(",")[0]))
     poison.chmod(0)
-    fetcher = station.fetcher(user="poison", size_limit=65_536, failed_folder="Failed")
+    fetcher = station.fetcher(user=user, size_limit=65_536, failed_folder="Failed")
     async with running(fetcher):
         await until(lambda: fetcher.state.failed == 2 and fetcher.state.fetched == 998, patience=60)
 
