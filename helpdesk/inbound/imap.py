@@ -197,6 +197,8 @@ class Fetcher:
         self._suspects: dict[int, _Suspect] = {}
         self._unmarked: dict[int, _Mark] = {}
         """Dealt with, but not yet flagged or moved."""
+        self._copied: set[int] = set()
+        """Of these: what is in the other folder already, but could not be removed from this one."""
         self._lost_marking = 0
         self._swept = 0
         self._sweep_to = 0
@@ -375,6 +377,7 @@ class Fetcher:
             place = known
         self._suspects.clear()
         self._unmarked.clear()
+        self._copied.clear()
         self._scanned = place.uid
         self._swept, self._sweep_to = 0, place.uid
         self._window = FIRST_WINDOW
@@ -621,7 +624,7 @@ class Fetcher:
         options = self._options
         folder = options.done_folder if mark is _Mark.DONE else options.failed_folder
         if folder:
-            is_done = await connection.move(uids, folder)
+            is_done = await self._move(connection, uids, folder)
         else:
             is_done = await connection.flag(uids, mark.value)
         if is_done:
@@ -638,6 +641,20 @@ class Fetcher:
         )
         while len(self._unmarked) > MOST_UNMARKED:
             del self._unmarked[next(iter(self._unmarked))]
+        self._copied &= self._unmarked.keys()
+
+    async def _move(self, connection: Connection, uids: Sequence[int], folder: str) -> bool:
+        """Where there is no MOVE, what was copied once is not copied again."""
+        if "MOVE" in connection.capabilities:
+            return await connection.move(uids, folder)
+        new = [uid for uid in uids if uid not in self._copied]
+        if new and not await connection.copy(new, folder):
+            return False
+        self._copied.update(new)
+        if not await connection.remove(uids):
+            return False
+        self._copied.difference_update(uids)
+        return True
 
     async def _mark_again(self, connection: Connection) -> None:
         for mark in _Mark:

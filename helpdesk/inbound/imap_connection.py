@@ -383,23 +383,27 @@ class Connection:
         return await self._is_done(work)
 
     async def move(self, uids: Sequence[int], folder: str) -> bool:
-        """Into a folder, which is made if the server says that it is missing."""
+        return await self._into("MOVE", uids, folder)
+
+    async def copy(self, uids: Sequence[int], folder: str) -> bool:
+        return await self._into("COPY", uids, folder)
+
+    async def _into(self, command: str, uids: Sequence[int], folder: str) -> bool:
+        """A folder, which is made if the server says that it is missing."""
+        name = folder_name(folder)
         for _ in range(2):
-            if "MOVE" in self.capabilities:
-                work = self._protocol.uid("MOVE", uid_set(uids), folder_name(folder))
-            else:
-                work = self._protocol.uid("COPY", uid_set(uids), folder_name(folder))
+            work = self._protocol.uid(command, uid_set(uids), name)
             response = await self._do(work, octets=LIST_OCTETS)
             if response.result == "OK":
-                return "MOVE" in self.capabilities or await self._remove(uids)
+                return True
             said = bytes(response.lines[-1]) if response.lines else b""
             if not said.upper().startswith(b"[TRYCREATE]"):
                 return False
-            if not await self._is_done(self._execute("CREATE", folder_name(folder))):
+            if not await self._is_done(self._execute("CREATE", name)):
                 return False
         return False
 
-    async def _remove(self, uids: Sequence[int]) -> bool:
+    async def remove(self, uids: Sequence[int]) -> bool:
         """What was copied. Without UIDPLUS it stays, marked: EXPUNGE takes what others marked."""
         if not await self.flag(uids, r"\Deleted"):
             return False

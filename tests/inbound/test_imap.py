@@ -431,6 +431,21 @@ async def test_marking_that_fails_is_tried_again_and_fetches_nothing_twice(
         assert station.bell.ringing == {}
 
 
+@pytest.mark.parametrize("fault", [decline, cut])
+@pytest.mark.parametrize("step", ["UID STORE", "UID EXPUNGE"])
+async def test_what_was_copied_but_cannot_be_removed_is_not_copied_again(
+    server: ImapServer, station: Station, step: str, fault: Fault
+) -> None:
+    server.capabilities = "IMAP4REV1 UIDPLUS"
+    server.inbox.add(*letters(3))
+    server.fault = once(step, fault, 2)
+    async with running(station.fetcher(done_folder="Done", poll=0.01)):
+        await until(lambda: not server.inbox.mails)
+
+    assert list(server.folders["Done"].mails.values()) == letters(3)
+    assert await station.uids() == [1, 2, 3]
+
+
 async def test_marking_that_failed_before_a_restart_is_made_good(
     server: ImapServer, station: Station
 ) -> None:
