@@ -203,6 +203,8 @@ class Fetcher:
         self._swept = 0
         self._sweep_to = 0
         self._may_idle = options.use_idle
+        self._lost_idling = 0
+        """So many times in a row."""
         self._troubles = 0
         self._trouble_since: datetime | None = None
         self._has_new_token = False
@@ -266,6 +268,7 @@ class Fetcher:
                 await self._round(connection)
                 self._well()
                 await self._wait(connection)
+                self._troubles = 0
                 if self.state.fetched + self.state.failed == dealt_with:
                     # Some servers say with each answer that there is mail.
                     await asyncio.sleep(began + self._pace.breath - loop.time())
@@ -305,16 +308,18 @@ class Fetcher:
             try:
                 await connection.idle(seconds)
             except Trouble as trouble:
-                # It announces what it then declines.
-                self._may_idle = trouble.reason is not Reason.DECLINED
+                # It announces what it then declines, or what ends it.
+                self._lost_idling += 1
+                is_declined = trouble.reason is Reason.DECLINED
+                self._may_idle = not is_declined and self._lost_idling < ATTEMPTS
                 raise
+            self._lost_idling = 0
         else:
             await connection.rest(min(options.poll, seconds))
         await connection.noop()
         self.state.last_contact_at = self._now()
 
     def _well(self) -> None:
-        self._troubles = 0
         self._trouble_since = None
         self.state.last_error = ""
         self.state.last_contact_at = self._now()

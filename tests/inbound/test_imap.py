@@ -165,6 +165,26 @@ async def test_idle_that_is_announced_but_declined_is_not_asked_for_again(
     assert len(server.said("IDLE")) == 1
 
 
+async def test_a_server_that_always_ends_in_idle_is_polled(
+    server: ImapServer, station: Station
+) -> None:
+    async def end(session: Session, command: str) -> bool:
+        if command != "IDLE":
+            return False
+        session.say(b"+ idling")
+        await session.writer.drain()
+        return await cut(session, command)
+
+    server.fault = end
+    fetcher = station.fetcher(poll=0.01)
+    async with running(fetcher):
+        await until(lambda: len(server.said("NOOP")) > 2)
+        server.inbox.add(letter())
+        await until(lambda: fetcher.state.fetched)
+
+    assert len(server.said("IDLE")) == 3
+
+
 async def test_tls_is_spoken_from_the_first_octet(station: Station) -> None:
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -914,6 +934,20 @@ async def test_trouble_rings_only_when_it_lasts(server: ImapServer, station: Sta
 
     assert "15 minutes" in station.bell.told[0][1]
     assert station.bell.ringing == {}
+
+
+async def test_who_is_let_in_only_to_be_sent_away_comes_less_and_less_often(
+    server: ImapServer, station: Station
+) -> None:
+    async def send_away(session: Session, command: str) -> bool:
+        return command in {"IDLE", "NOOP"} and await cut(session, command)
+
+    server.fault = send_away
+    pace = replace(QUICK, first_pause=0.01, longest_pause=9)
+    async with running(station.fetcher(pace, poll=0.001)):
+        await asyncio.sleep(1.5)
+
+    assert 3 < len(server.sessions) < 10
 
 
 async def test_a_stop_ends_a_fetcher_that_waits_for_an_answer(
