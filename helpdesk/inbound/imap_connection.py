@@ -332,7 +332,9 @@ class Connection:
             raise Trouble(Reason.DECLINED)
         uids: set[int] = set()
         for parts in self._responses:
-            words = bytes(parts[0]).split()
+            words = bytes(parts[0]).upper().split()
+            if words[1:2] == [b"ESEARCH"]:  # RFC 4731, not asked for; to find nothing loses mail
+                raise Trouble(Reason.NONSENSE)
             if words[1:2] == [b"SEARCH"]:
                 uids.update(int(word) for word in words[2:] if word.isdigit())
         return sorted(uid for uid in uids if 0 < uid <= LARGEST_UID)

@@ -378,6 +378,39 @@ async def test_dying_between_the_intake_and_the_cursor_keeps_one_mail_and_marks_
     assert len([c for c in server.said("UID FETCH") if "BODY" in c]) == 1
 
 
+@pytest.mark.parametrize("found", [b"* search 1 2 3", b"* Search 3 2\r\n* SEARCH 1 3"])
+async def test_what_was_found_is_taken_however_it_is_written(
+    server: ImapServer, station: Station, found: bytes
+) -> None:
+    async def find(session: Session, _command: str) -> bool:
+        session.say(found)
+        session.answer("OK done")
+        return True
+
+    server.inbox.add(*letters(3))
+    server.fault = once("UID SEARCH UID 1:3", find)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1, 2, 3]
+
+
+async def test_an_answer_in_other_words_is_not_taken_for_an_empty_folder(
+    server: ImapServer, station: Station
+) -> None:
+    async def find(session: Session, _command: str) -> bool:
+        session.say(f'* ESEARCH (TAG "{session.tag}") UID ALL 1:3'.encode())
+        session.answer("OK done")
+        return True
+
+    server.inbox.add(*letters(3))
+    server.fault = once("UID SEARCH UID 1:3", find)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert await station.uids() == [1, 2, 3]
+
+
 async def test_gaps_of_a_million_uids_are_crossed(server: ImapServer, station: Station) -> None:
     server.inbox.uidnext = 5_000_000
     server.inbox.add(letter())
