@@ -44,7 +44,7 @@ _BODY_QUOTED = re.compile(rb'\bBODY\[\] "((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d{1,10})\]", re.IGNORECASE)
 _UIDNEXT = re.compile(rb"\[UIDNEXT (\d{1,10})\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"\d+ EXISTS$", re.IGNORECASE)
-# RFC 5530 §3: the server's own trouble, which says nothing about the login.
+# RFC 5530 §3: the server's own trouble, which says nothing about login or folder.
 _PASSING = re.compile(rb"^\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b", re.IGNORECASE)
 
 Parts = list[bytes | bytearray]
@@ -291,8 +291,7 @@ class Connection:
     def _judge(self, response: Any) -> None:
         if response.result == "OK":
             return
-        said = bytes(response.lines[-1]) if response.lines else b""
-        raise Trouble(Reason.NO_LOGIN if _PASSING.match(said) else Reason.REFUSED)
+        raise Trouble(Reason.NO_LOGIN if _is_passing(response) else Reason.REFUSED)
 
     async def _read_capabilities(self) -> None:
         await self._do(self._execute("CAPABILITY"))
@@ -310,7 +309,8 @@ class Connection:
         await self._read_capabilities()
         response = await self._do(self._protocol.select(folder_name(folder)))
         if response.result != "OK":
-            raise Trouble(Reason.NO_FOLDER)
+            is_missing = response.result == "NO" and not _is_passing(response)
+            raise Trouble(Reason.NO_FOLDER if is_missing else Reason.DECLINED)
         uidvalidity, uidnext = self._stated(_UIDVALIDITY), self._stated(_UIDNEXT)
         if not uidvalidity:
             raise Trouble(Reason.NONSENSE)
@@ -398,8 +398,7 @@ class Connection:
             response = await self._do(work, octets=LIST_OCTETS)
             if response.result == "OK":
                 return True
-            said = bytes(response.lines[-1]) if response.lines else b""
-            if not said.upper().startswith(b"[TRYCREATE]"):
+            if not _said(response).upper().startswith(b"[TRYCREATE]"):
                 return False
             if not await self._is_done(self._execute("CREATE", name)):
                 return False
@@ -512,6 +511,14 @@ class Connection:
         finally:
             await _end(task)
         raise Trouble(protocol.lost.result())
+
+
+def _said(response: Any) -> bytes:
+    return bytes(response.lines[-1]) if response.lines else b""
+
+
+def _is_passing(response: Any) -> bool:
+    return _PASSING.match(_said(response)) is not None
 
 
 async def _wait_for(future: "asyncio.Future[T]") -> T:

@@ -948,6 +948,21 @@ async def test_a_fault_of_ours_in_one_mailbox_ends_no_other(
     assert broken.state.last_error == "internal error"
 
 
+@pytest.mark.parametrize("answer", ["NO [INUSE] locked", "BAD not connected"])
+async def test_a_folder_that_cannot_be_opened_just_now_is_not_missing(
+    server: ImapServer, station: Station, answer: str
+) -> None:
+    async def locked(session: Session, _command: str) -> bool:
+        session.answer(answer)
+        return True
+
+    server.fault = once("SELECT", locked, 2)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert station.bell.told == []
+
+
 async def test_a_missing_folder_rings(station: Station) -> None:
     async with running(station.fetcher(folder="Nowhere")):
         await until(lambda: station.bell.ringing)
