@@ -72,6 +72,8 @@ RENEWED_WITHIN = 290.0
 SIZE_SLACK = 64 * 1024
 """Servers count line ends differently in RFC822.SIZE."""
 HASHED_ASIDE = 1024 * 1024
+LONGEST_PATH = 1_000
+"""Octets of a reverse-path that are looked at; the search takes its time for each of them."""
 
 _ADDRESS = re.compile(rb"[^<>\x00-\x20\x7f]{1,250}@[^<>\x00-\x20\x7f]{1,250}")
 T = TypeVar("T")
@@ -724,6 +726,6 @@ def reverse_path(raw: bytes) -> str:
     """
     for name, value in read_header(raw).fields:
         if name == b"return-path":
-            match = _ADDRESS.search(value)
+            match = _ADDRESS.search(value[:LONGEST_PATH])
             return match[0].decode("utf-8", "replace") if match else ""
     return ""
