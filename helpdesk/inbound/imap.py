@@ -526,6 +526,7 @@ class Fetcher:
             self._suspects.pop(uid, None)
         if taken:
             self.state.fetched += len(taken)
+            self.state.last_contact_at = self._now()
             self._troubles, self._trouble_since = 0, None
         await self._mark(connection, taken, _Mark.DONE)
         for uid, reply in replies.items():

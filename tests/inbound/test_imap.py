@@ -422,6 +422,18 @@ async def test_gaps_of_a_million_uids_are_crossed(server: ImapServer, station: S
     assert len(server.said("UID SEARCH")) < 40
 
 
+async def test_who_has_much_to_catch_up_with_is_not_silent(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(60))
+    server.fault = once("UID FETCH 51:60 (UID BODY", hang)
+    fetcher = station.fetcher()
+    async with running(fetcher):
+        await until(lambda: server.said("UID FETCH 51:60 (UID BODY"))
+
+        assert fetcher.state.last_contact_at == NOW
+
+
 # --- marking ------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ async def test_after_a_renumbering_all_is_looked_at_and_known_mail_is_a_duplicat
     server.fill(user, mails[3:], start=3)
     second = station.fetcher(user=user)
     async with running(second):
-        await until(lambda: second.state.last_contact_at)
+        await until(lambda: second.state.last_contact_at and not second.state.waiting)
     await office.settled()
 
     assert await office.verdicts() == {"opened": 4, "duplicate": 3}
