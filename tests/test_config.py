@@ -332,6 +332,21 @@ MISTAKES = {
         DESK + BOX + "password='x'\ndone_folder='INBOX'",
         "mailboxes#1.folder: INBOX is also where mail is moved to (take another folder for it)",
     ),
+    "mailbox that moves its mail to where it is, spelled otherwise": (
+        DESK + BOX + "password='x'\nfailed_folder='Inbox'",
+        "mailboxes#1.folder: INBOX is also where mail is moved to (take another folder for it)",
+    ),
+    "mailbox under two names": (
+        DESK + BOX + "password='x'\n" + BOX.replace("'support'", "'sales'") + "password='x'\n",
+        (
+            "mailboxes#2.folder: INBOX of support@example.com is already fetched as support "
+            "(remove one)"
+        ),
+    ),
+    "mailbox whose server may be silent for long": (
+        DESK + BOX + "password='x'\ntimeout=300",
+        "mailboxes#1.timeout: must be less than or equal to 4 minutes, not 0:05:00",
+    ),
     "mailbox with two ways to log in": (
         DESK + BOX + "password='x'\noauth={command=['x']}",
         "mailboxes#1: needs one of password, password_file and oauth (give exactly one)",

@@ -148,14 +148,27 @@ def _is_ipv6(host: str) -> bool:
 def _mailbox_problems(settings: Settings) -> Iterator[str]:
     yield from _duplicates("mailboxes", "name", [each.name for each in settings.mailboxes])
     names = [each.name for each in settings.desks]
+    first: dict[tuple[str, int, str, str], str] = {}
     for index, each in enumerate(settings.mailboxes):
         if each.desk and each.desk not in names:
             yield _no_desk(spelled(("mailboxes", index, "desk")), each.desk, names)
-        if each.folder in {each.done_folder, each.failed_folder}:
+        folder = _folder(each.folder)
+        if folder in {_folder(each.done_folder), _folder(each.failed_folder)}:
             yield (
                 f"{spelled(('mailboxes', index, 'folder'))}: {each.folder} is also where mail is "
                 "moved to (take another folder for it)"
             )
+        before = first.setdefault((each.host.lower(), each.port, each.user, folder), each.name)
+        if before != each.name:
+            yield (
+                f"{spelled(('mailboxes', index, 'folder'))}: {each.folder} of {each.user} is "
+                f"already fetched as {before} (remove one)"
+            )
+
+
+def _folder(name: str) -> str:
+    """RFC 3501 §5.1: this one name may be written in any case."""
+    return "INBOX" if name.upper() == "INBOX" else name
 
 
 def _no_desk(key: str, desk: str, names: Sequence[str]) -> str:
