@@ -17,6 +17,7 @@ from helpdesk.config.values import (
     Count,
     DatabaseUrl,
     DomainOrEmpty,
+    FewMinutes,
     FileMode,
     Host,
     Name,
@@ -385,7 +386,7 @@ class MailboxSettings(Section):
     poll: Seconds = Field(
         default=timedelta(seconds=60), description="Seconds between two looks without that."
     )
-    timeout: Seconds = Field(
+    timeout: FewMinutes = Field(
         default=timedelta(seconds=60), description="Seconds to wait for the server's words."
     )
     authserv_id: str = Field(

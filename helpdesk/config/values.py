@@ -203,6 +203,8 @@ NetworkIn = Annotated[Network, BeforeValidator(_network)]
 Regex = Annotated[str, AfterValidator(_regex)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Seconds = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
+FewMinutes = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=4))]
+"""A connection that has died is to be noticed within five."""
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
 
