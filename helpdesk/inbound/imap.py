@@ -369,17 +369,21 @@ class Fetcher:
     async def _find_place(self, connection: Connection) -> None:
         """Where to go on in the folder; at the first time, and in a new one, where to begin."""
         uidnext = connection.selected.uidnext
-        numbering = f"{self._options.host.lower()}/{connection.selected.uidvalidity}"
-        if self._place.numbering == numbering:
+        given_by = f"{self._options.host.lower()}/{connection.selected.uidvalidity}"
+        is_same = self._place.given_by == given_by
+        if is_same and not await self._went_back(connection, self._scanned):
             return
         known = Place.parse(await self._patiently(self._cursors.position(self._source)))
         if known is None:
             first = self._options.first
-            place = Place.first(numbering, uidnext, first, self._now())
+            place = Place.first(given_by, uidnext, first, self._now())
             log.info("first look at mailbox", mailbox=self._options.name, first=first)
-        elif known.numbering != numbering:
-            place = known.renumbered(numbering, uidnext)
+        elif known.given_by != given_by:
+            place = known.renumbered(given_by, uidnext)
             log.warning("mailbox was renumbered, all is looked at", mailbox=self._options.name)
+        elif is_same or await self._went_back(connection, known.uid):
+            place = known.gone_back(uidnext)
+            log.warning("mailbox was restored, all is looked at", mailbox=self._options.name)
         else:
             place = known
         self._suspects.clear()
@@ -391,6 +395,15 @@ class Fetcher:
         self._place = place
         if place != known:
             await self._patiently(self._cursors.move(self._source, str(place), self._now()))
+
+    async def _went_back(self, connection: Connection, uid: int) -> bool:
+        """Whether this UID, which we have dealt with, is yet to come: the server must not do so
+        (RFC 3501 §2.3.1.1), but one that was restored from a copy does.
+        """
+        selected = connection.selected
+        if selected.is_guessed or uid < selected.uidnext:
+            return False
+        return await connection.last() < selected.uidnext  # else it only states a wrong number
 
     async def _advance(self, uid: int) -> None:
         """All up to this UID was dealt with, but for the suspects; remember it."""

@@ -87,6 +87,8 @@ class Selected:
 
     uidvalidity: int
     uidnext: int
+    is_guessed: bool = False
+    """UIDNEXT, from the last mail that is there now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +316,15 @@ class Connection:
         uidvalidity, uidnext = self._stated(_UIDVALIDITY), self._stated(_UIDNEXT)
         if not uidvalidity:
             raise Trouble(Reason.NONSENSE)
-        if not uidnext:  # RFC 3501 §6.3.1: it may be missing
-            uidnext = max(await self.search("UID *"), default=0) + 1
-        self.selected = Selected(uidvalidity, uidnext)
+        is_guessed = not uidnext
+        if is_guessed:  # RFC 3501 §6.3.1: it may be missing
+            uidnext = await self.last() + 1
+        self.selected = Selected(uidvalidity, uidnext, is_guessed)
         return self.selected
+
+    async def last(self) -> int:
+        """The highest UID that is there; 0 in an empty folder."""
+        return max(await self.search("UID *"), default=0)
 
     def _stated(self, pattern: re.Pattern[bytes]) -> int:
         found = (pattern.search(parts[0]) for parts in self._responses)

@@ -16,7 +16,7 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class Place:
     """Everything up to this UID was dealt with."""
 
-    numbering: str
+    given_by: str
     """Who gave the number: server/UIDVALIDITY. Small UIDVALIDITYs are the same on many servers."""
     uid: int
     unseen_below: int = 0
@@ -26,14 +26,18 @@ class Place:
     dated_below: int = 0
     """What has a lower UID was there when the server gave new numbers: of that nothing is taken
     that came before the first look."""
+    restored: int = 0
+    """So often the server went back to UIDs that it had given before."""
 
     def __str__(self) -> str:
-        words = [f"{self.numbering}:{self.uid}"]
+        words = [f"{self.given_by}:{self.uid}"]
         for name, number in (("unseen", self.unseen_below), ("dated", self.dated_below)):
             if self.uid + 1 < number:
                 words.append(f"{name}:{number}")
         if self.first_look:
             words.append(f"first:{self.first_look}")
+        if self.restored:
+            words.append(f"restored:{self.restored}")
         return " ".join(words)
 
     @classmethod
@@ -48,32 +52,43 @@ class Place:
             more.get("unseen", 0),
             more.get("first", 0),
             more.get("dated", 0),
+            more.get("restored", 0),
         )
 
+    @property
+    def numbering(self) -> str:
+        """Within which a UID stands for one mail only."""
+        return f"{self.given_by}.{self.restored}" if self.restored else self.given_by
+
     @classmethod
-    def first(cls, numbering: str, uidnext: int, wanted: str, now: datetime) -> "Place":
+    def first(cls, given_by: str, uidnext: int, wanted: str, now: datetime) -> "Place":
         """Where to begin: of what is there all is wanted, what is unseen, or only new mail."""
         if wanted == "all":
-            return cls(numbering, 0)
+            return cls(given_by, 0)
         at = int(now.timestamp())
         if wanted == "unseen":
-            return cls(numbering, 0, uidnext, at)
-        return cls(numbering, uidnext - 1, first_look=at)
+            return cls(given_by, 0, uidnext, at)
+        return cls(given_by, uidnext - 1, first_look=at)
 
     def reached(self, uid: int) -> "Place":
         return replace(self, uid=uid)
 
-    def renumbered(self, numbering: str, uidnext: int) -> "Place":
+    def renumbered(self, given_by: str, uidnext: int) -> "Place":
         """The server gave new numbers to everything: what we have is recognized by its content,
         what was left out by its age."""
         is_unfinished = self.uid + 1 < self.unseen_below
         return Place(
-            numbering,
+            given_by,
             0,
             uidnext if is_unfinished else 0,
             self.first_look,
             uidnext if self.first_look else 0,
+            self.restored,
         )
+
+    def gone_back(self, uidnext: int) -> "Place":
+        """The server was restored from a copy and gives UIDs again that it had given since."""
+        return replace(self.renumbered(self.given_by, uidnext), restored=self.restored + 1)
 
     def wanted_from(self, uid: int) -> tuple[str, int]:
         """What is searched for from this UID on, and below which UID that holds (0: any)."""

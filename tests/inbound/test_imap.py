@@ -25,6 +25,7 @@ from helpdesk.ports import TokenRefused
 from helpdesk.store.engine import database_file, open_engine
 from helpdesk.store.schema import upgrade
 from tests.inbound.imap_server import (
+    BOX,
     NOW,
     QUICK,
     Fault,
@@ -252,6 +253,7 @@ def test_a_place_survives_the_store() -> None:
         Place("imap.example.com/7", 0, 100),
         Place(f"[2001:db8::1]/{last}", last),
         Place("imap.example.com/7", 1, 9, 1_790_000_000, 9),
+        Place("imap.example.com/7", 3, restored=2),
     ):
         assert Place.parse(str(place)) == place
     assert str(Place("x/7", 99, 100, 5, 100)) == "x/7:99 first:5"
@@ -286,6 +288,60 @@ async def test_a_renumbered_folder_is_looked_at_from_its_beginning(
 
     assert (await station.origins())[3:] == [f"8:{uid}" for uid in (1, 2, 3, 4)]
     assert await station.position() == "8:4"
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+async def test_a_folder_that_was_restored_from_a_copy_is_looked_at_from_its_beginning(
+    server: ImapServer, station: Station, tmp_path: Path, *, is_running: bool
+) -> None:
+    def restore() -> None:
+        server.folders["INBOX"] = restored = type(server.inbox)()
+        restored.add(*letters(2), *letters(7)[5:])
+        for session in server.sessions:
+            session.cut()
+
+    server.inbox.add(*letters(5))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+        if is_running:
+            restore()
+            await until(lambda: len(server.said("IDLE")) > 1 and server.idling)
+    if not is_running:
+        restore()
+        async with running(station.fetcher()):
+            await until(lambda: len(server.said("IDLE")) > 1 and server.idling)
+    async with running(station.fetcher()):
+        await until(lambda: len(server.said("IDLE")) > 2 and server.idling)
+
+    assert (await station.origins())[5:] == [f"7.1:{uid}" for uid in (1, 2, 3, 4)]
+    assert (await station.contents(tmp_path / "objects"))[-2:] == letters(7)[5:]
+    assert await station.position() == "7:4 restored:1"
+
+
+@pytest.mark.parametrize("uidnext", [b"", b"* OK [UIDNEXT 2] wrong"])
+async def test_a_server_that_does_not_know_its_next_number_was_not_restored(
+    server: ImapServer, station: Station, uidnext: bytes
+) -> None:
+    async def select(session: Session, command: str) -> bool:
+        if not command.startswith("SELECT"):
+            return False
+        session.selected = server.inbox
+        session.say(b"* OK [UIDVALIDITY 7] valid")
+        session.say(uidnext or b"* OK nothing more")
+        session.answer("OK done")
+        return True
+
+    server.fault = select
+    server.inbox.add(*letters(3))
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+    if not uidnext:
+        server.inbox.remove(3)
+    async with running(station.fetcher()):
+        await until(lambda: len(server.said("IDLE")) > 1 and server.idling)
+
+    assert await station.uids() == [1, 2, 3]
+    assert await station.position() == "7:3"
 
 
 @pytest.mark.parametrize("first", ["unseen", "new"])
@@ -656,7 +712,7 @@ async def test_a_mail_that_intake_refuses_is_set_aside_once(
 ) -> None:
     server.inbox.add(*letters(3))
     server.fault = once("UID FETCH 1:3 (UID BODY", cut)
-    station.refused = {"imap:box:7:2"}
+    station.refused = {f"{BOX}7:2"}
     fetcher = station.fetcher()
     async with running(fetcher):
         await until(lambda: server.idling)
