@@ -58,6 +58,8 @@ LARGEST_WINDOW = 2**18
 """UIDs that are searched at once; more and more while hardly any are found."""
 SWEPT = 500
 """Mails for which marking is tried again in one round."""
+MOST_FAILURES = 20
+"""Of these attempts in one round; so many find one bad mail among LIST."""
 SWEEP_WINDOW = 10_000
 MOST_UNMARKED = 10_000
 SHOWN_ASIDE = 5
@@ -651,7 +653,8 @@ class Fetcher:
         if is_done:
             for uid in uids:
                 del self._unmarked[uid]
-            self._alarms.over(self._marking_cause)
+            if not self._unmarked:
+                self._alarms.over(self._marking_cause)
             return
         how = f"moved to {folder}" if folder else "flagged"
         log.warning("mail not marked", mailbox=options.name, mails=len(uids))
@@ -680,8 +683,10 @@ class Fetcher:
     async def _mark_again(self, connection: Connection) -> None:
         for mark in _Mark:
             uids = sorted(uid for uid, each in self._unmarked.items() if each is mark)[:SWEPT]
-            for start in range(0, len(uids), LIST):
-                some = uids[start : start + LIST]
+            parts = deque(uids[start : start + LIST] for start in range(0, len(uids), LIST))
+            failures = 0
+            while parts and failures < MOST_FAILURES:
+                some = parts.popleft()
                 try:
                     await self._mark(connection, some, mark)
                 except Trouble:
@@ -692,6 +697,11 @@ class Fetcher:
                             del self._unmarked[uid]
                     raise
                 self._lost_marking = 0
+                if some[0] in self._unmarked:
+                    failures += 1
+                    if len(some) > 1:  # one of them may be what the server refuses
+                        middle = len(some) // 2
+                        parts += some[:middle], some[middle:]
 
     async def _sweep(self, connection: Connection) -> None:
         """What was kept before this process began, but could not be marked then."""

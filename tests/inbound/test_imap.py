@@ -568,6 +568,29 @@ async def test_what_was_copied_but_cannot_be_removed_is_not_copied_again(
     assert await station.uids() == [1, 2, 3]
 
 
+async def test_a_mail_that_cannot_be_moved_keeps_no_other_from_being_moved(
+    server: ImapServer, station: Station
+) -> None:
+    async def refuse(session: Session, command: str) -> bool:
+        if not command.startswith("UID MOVE"):
+            return False
+        is_there = 33 in server._uids(session, command.split()[2])
+        return is_there and await decline(session, command)
+
+    server.fault = refuse
+    server.inbox.add(*letters(150))
+    async with running(station.fetcher(replace(QUICK, idle=0.01), done_folder="Done")):
+        await until(lambda: server.inbox.mails.keys() == {33})
+        server.inbox.add(letter(151))
+        await until(lambda: len(server.folders["Done"].mails) == 150)
+
+        assert "marking in mailbox box" in station.bell.ringing
+        server.fault = None
+        await until(lambda: not station.bell.ringing)
+
+    assert len(station.accepted) == 151
+
+
 async def test_marking_that_failed_before_a_restart_is_made_good(
     server: ImapServer, station: Station
 ) -> None:
