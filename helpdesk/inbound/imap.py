@@ -203,6 +203,8 @@ class Fetcher:
         """Dealt with, but not yet flagged or moved."""
         self._copied: set[int] = set()
         """Of these: what is in the other folder already, but could not be removed from this one."""
+        self._lost_listing = 0
+        """The first UID of what was listed when the connection was lost."""
         self._lost_marking = 0
         self._swept = 0
         self._sweep_to = 0
@@ -498,7 +500,10 @@ class Fetcher:
             self._failed(uids, alone=is_alone)
             return []
         except Trouble:
-            self._failed(uids, alone=is_alone)
+            # Once it is the network's fault rather than a mail's, and one by one takes its time.
+            if is_alone or self._lost_listing == uids[0]:
+                self._failed(uids, alone=is_alone)
+            self._lost_listing = uids[0]
             raise
         self._failed(untold.intersection(there), alone=is_alone)
         return listed

@@ -692,6 +692,18 @@ async def test_a_mail_that_cannot_even_be_listed_blocks_none_of_the_others(
     assert fetcher.state.failed == 1
 
 
+async def test_a_connection_that_is_lost_once_while_listing_costs_little(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(*letters(150))
+    server.fault = once("UID FETCH", cut)
+    async with running(station.fetcher()):
+        await until(lambda: server.idling)
+
+    assert len(await station.uids()) == 150
+    assert len(server.said("UID FETCH")) == 5
+
+
 async def test_a_mail_that_cannot_be_listed_at_first_may_still_be_too_large(
     server: ImapServer, station: Station
 ) -> None:
