@@ -51,6 +51,8 @@ log = structlog.get_logger("imap")
 
 LIST = 200
 """Mails that are listed at once."""
+MANY = 20
+"""If not one of so many can be listed, the server is out of order."""
 BATCH_MAILS = 50
 BATCH_OCTETS = 2 * 1024 * 1024
 FIRST_WINDOW = 1_000
@@ -479,6 +481,8 @@ class Fetcher:
         for uid in open_:
             if uid in self._suspects:
                 listed += await self._listing(connection, [uid])
+        if len(open_) >= MANY and self._suspects.keys() >= set(open_) and not listed:
+            raise Trouble(Reason.DECLINED)  # it is rather the server than so many mails
         listed.sort(key=lambda each: each.uid)
         fitting = await self._fitting(connection, listed)
         for batch in _batches(fitting, self._suspects):
@@ -589,7 +593,7 @@ class Fetcher:
     async def _try_suspects(self, connection: Connection) -> None:
         """After all others, each alone."""
         await self._advance(self._scanned)
-        due = sorted(uid for uid, each in self._suspects.items() if self._due_in(each) <= 0)
+        due = sorted(uid for uid, each in self._suspects.items() if self._due_in(each) <= 0)[:LIST]
         kept = await self._kept(due)
         for uid in due:
             if uid in kept:

@@ -742,6 +742,26 @@ async def test_a_server_that_gives_no_mail_for_half_an_hour_has_none_set_aside(
     assert server.inbox.flagged(FLAGGED) == set()
 
 
+async def test_a_server_that_lists_nothing_is_not_asked_for_one_mail_after_the_other(
+    server: ImapServer, station: Station
+) -> None:
+    async def out_of_order(session: Session, command: str) -> bool:
+        return "FETCH" in command and await decline(session, command)
+
+    server.fault = out_of_order
+    server.inbox.add(*letters(3 * LIST))
+    pace = replace(QUICK, first_pause=0.5, longest_pause=0.5, again_after=Pace().again_after)
+    fetcher = station.fetcher(pace)
+    async with running(fetcher):
+        await until(lambda: fetcher.state.last_error)
+        assert fetcher.state.last_error == "command declined"
+        assert len(server.said("UID FETCH")) == LIST + 1
+        server.fault = None
+        await until(lambda: fetcher.state.fetched == 3 * LIST)
+
+    assert server.inbox.flagged(FLAGGED) == set()
+
+
 async def test_a_mail_that_intake_refuses_is_set_aside_once(
     server: ImapServer, station: Station
 ) -> None:
