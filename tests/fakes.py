@@ -127,6 +127,7 @@ class RecordingTransport:
 @dataclass
 class RecordingAlarms:
     told: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     active: dict[str, str] = field(default_factory=dict)
 
     def tell(self, cause: str, words: str) -> None:
@@ -134,4 +135,5 @@ class RecordingAlarms:
         self.active[cause] = words
 
     def over(self, cause: str) -> None:
+        self.ended.append(cause)
         self.active.pop(cause, None)

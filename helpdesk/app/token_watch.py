@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, Tokens
+from helpdesk.app.oauth import MARGIN, OPERATOR_RELAY, RELAY, Tokens
 from helpdesk.ports import Alarms, Clock, TokenRefused
 
-INTERVAL = timedelta(minutes=30)
-PATIENCE = timedelta(hours=1)
+INTERVAL = MARGIN
+"""So that a new token is asked for while the last one holds."""
+PATIENCE = timedelta(minutes=15)
 """So long the token server may be away before the operator hears of it."""
 WARNED_BEFORE = timedelta(days=14)
 
@@ -29,40 +30,44 @@ class TokenWatch:
     @property
     def causes(self) -> frozenset[str]:
         """Of all alarms that it may tell."""
-        return frozenset(map(token_cause, self.sources)) | set(map(secret_cause, self.sources))
+        names = [tokens.name for tokens in self.sources.values()]
+        return frozenset(map(token_cause, names)) | set(map(secret_cause, names))
 
     async def run(self, stop: asyncio.Event, roles: Collection[str]) -> None:
         """Until `stop`, for those roles that use the tokens."""
-        watched = {name: self.sources[name] for name in self.sources if _role_of(name) in roles}
-        away: dict[str, datetime] = {}
+        watched = {self.sources[name] for name in self.sources if _role_of(name) in roles}
+        away: dict[Tokens, datetime] = {}
         while watched and not stop.is_set():
-            for name, tokens in watched.items():
-                await self._look(name, tokens, away)
+            for tokens in watched:
+                await self._look(tokens, away)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self.interval.total_seconds())
 
-    async def _look(self, name: str, tokens: Tokens, away: dict[str, datetime]) -> None:
+    async def _look(self, tokens: Tokens, away: dict[Tokens, datetime]) -> None:
+        cause = token_cause(tokens.name)
         try:
             await tokens.token()
         except TokenRefused as refusal:
             now = self.clock.now()
-            since = away.setdefault(name, now)
+            since = away.setdefault(tokens, now)
             if not refusal.is_temporary or now - since >= PATIENCE:
-                self.alarms.tell(token_cause(name), f"{name}: {refusal}")
+                words = f"{tokens.name}: mail stops with the next login: {refusal}"
+                self.alarms.tell(cause, words)
         else:
-            away.pop(name, None)
-            self.alarms.over(token_cause(name))
-        self._look_at_the_calendar(name, tokens)
+            away.pop(tokens, None)
+            self.alarms.over(cause)
+        self._look_at_the_calendar(tokens)
 
-    def _look_at_the_calendar(self, name: str, tokens: Tokens) -> None:
-        end = tokens.login_ends_at
+    def _look_at_the_calendar(self, tokens: Tokens) -> None:
+        end, cause = tokens.login_ends_at, secret_cause(tokens.name)
         if end is None or end - self.clock.now() > WARNED_BEFORE:
-            self.alarms.over(secret_cause(name))
+            self.alarms.over(cause)
             return
         self.alarms.tell(
-            secret_cause(name),
-            f"{name}: the login at the provider of access tokens ends on {end:%Y-%m-%d} (get a "
-            "new client secret or refresh token, put it into its file, and correct secret_ends_on)",
+            cause,
+            f"{tokens.name}: the login at the provider of access tokens ends on {end:%Y-%m-%d} "
+            "(get a new client secret or refresh token, put it into its file, and correct "
+            "secret_ends_on)",
         )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import trustme
 
 from helpdesk.app.certificates import Certificate, watch
 from helpdesk.app.prepare import SetupError
+from tests.fakes import RecordingAlarms
 
 
 class Files:
@@ -192,20 +193,6 @@ def test_nobody_is_asked_for_the_password_of_a_key(files: Files) -> None:
 # While the daemon runs
 
 
-@dataclass
-class Board:
-    """Alarms, kept."""
-
-    told: list[tuple[str, str]] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
-
-    def tell(self, cause: str, words: str) -> None:
-        self.told.append((cause, words))
-
-    def over(self, cause: str) -> None:
-        self.ended.append(cause)
-
-
 async def until(is_true: Callable[[], bool]) -> None:
     for _ in range(30_000):
         if is_true():
@@ -228,7 +215,7 @@ async def test_a_renewal_is_noticed(files: Files) -> None:
 
 
 async def test_the_operator_hears_once_of_a_broken_one_and_of_its_end(files: Files) -> None:
-    certificate, stop, board = files.load(), asyncio.Event(), Board()
+    certificate, stop, board = files.load(), asyncio.Event(), RecordingAlarms()
     with structlog.testing.capture_logs() as logs:
         watching = asyncio.create_task(watch([certificate], stop, 0.001, board))
         files.key.unlink()

@@ -25,6 +25,7 @@ from helpdesk.store.cursors import SqlCursors
 from helpdesk.store.engine import reading
 from helpdesk.store.queues import SqlIntake, raw_message
 from helpdesk.store.tables import CURSORS, INTAKE
+from tests.fakes import RecordingAlarms
 
 BOX = "imap:box:support@example.test/INBOX:127.0.0.1/"
 """What the origins of a station begin with, if it does not say otherwise."""
@@ -296,21 +297,6 @@ class ImapServer:
         return "OK done"
 
 
-class Bell:
-    """Hears the alarms."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
-        self.ringing: dict[str, str] = {}
-
-    def tell(self, cause: str, words: str) -> None:
-        self.told.append((cause, words))
-        self.ringing[cause] = words
-
-    def over(self, cause: str) -> None:
-        self.ringing.pop(cause, None)
-
-
 class Tokens:
     """Gives the next of its tokens when the last one was bad."""
 
@@ -346,7 +332,7 @@ class Station:
         self.port = port
         self.intake = Intake(SqlIntake(engine, objects), on_kept=lambda: None)
         self.cursors = SqlCursors(engine)
-        self.bell = Bell()
+        self.bell = RecordingAlarms()
         self.clock = Clock()
         self.accepted: list[Arrival] = []
         self.refusal: Reply | None = None

@@ -203,9 +203,9 @@ async def test_tls_is_spoken_from_the_first_octet(station: Station) -> None:
 
         doubting = station.fetcher(port=secret.port, tls=ssl.create_default_context())
         async with running(doubting):
-            await until(lambda: "mailbox box" in station.bell.ringing)
+            await until(lambda: "mailbox box" in station.bell.active)
 
-    assert "ca_file" in station.bell.ringing["mailbox box"]
+    assert "ca_file" in station.bell.active["mailbox box"]
 
 
 # --- where to begin, and where to go on ---------------------------------------------------------
@@ -542,7 +542,7 @@ async def test_marking_that_fails_is_tried_again_and_fetches_nothing_twice(
     server.inbox.add(*letters(3))
     server.fault = once(start, decline, 2)
     async with running(station.fetcher(done_folder=done_folder)):
-        await until(lambda: "marking in mailbox box" in station.bell.ringing)
+        await until(lambda: "marking in mailbox box" in station.bell.active)
         await until(lambda: server.idling)
         server.deliver(letter(4))
         await until(lambda: len(server.said("IDLE")) > 1)
@@ -550,7 +550,7 @@ async def test_marking_that_fails_is_tried_again_and_fetches_nothing_twice(
         assert await station.uids() == [1, 2, 3, 4]
         left = server.inbox.mails.keys() - server.inbox.flagged(SEEN)
         assert left == set()
-        assert station.bell.ringing == {}
+        assert station.bell.active == {}
 
 
 @pytest.mark.parametrize("fault", [decline, cut])
@@ -584,9 +584,9 @@ async def test_a_mail_that_cannot_be_moved_keeps_no_other_from_being_moved(
         server.inbox.add(letter(151))
         await until(lambda: len(server.folders["Done"].mails) == 150)
 
-        assert "marking in mailbox box" in station.bell.ringing
+        assert "marking in mailbox box" in station.bell.active
         server.fault = None
-        await until(lambda: not station.bell.ringing)
+        await until(lambda: not station.bell.active)
 
     assert len(station.accepted) == 151
 
@@ -652,7 +652,7 @@ async def test_a_poison_mail_first_of_a_thousand_blocks_none_of_the_others(
     assert sorted(await station.uids()) == list(range(2, 1001))
     assert server.inbox.flagged(SEEN) == set(range(2, 1001))
     assert server.inbox.flagged(FLAGGED) == {1}
-    assert "mail set aside in box" in station.bell.ringing
+    assert "mail set aside in box" in station.bell.active
     assert await station.position() == "7:1000"
     assert fetcher.state.failed == 1
 
@@ -687,7 +687,7 @@ async def test_a_mail_that_cannot_even_be_listed_blocks_none_of_the_others(
 
     assert sorted(await station.uids()) == list(range(2, number + 1))
     assert server.inbox.flagged(FLAGGED) == {1}
-    assert "UID 1 " in station.bell.ringing["mail set aside in box"]
+    assert "UID 1 " in station.bell.active["mail set aside in box"]
     assert await station.position() == f"7:{number}"
     assert fetcher.state.failed == 1
 
@@ -715,7 +715,7 @@ async def test_a_mail_that_cannot_be_listed_at_first_may_still_be_too_large(
 
     assert await station.uids() == [1]
     assert fetcher.state.failed == 1
-    assert "larger than size_limit" in station.bell.ringing["mail set aside in box"]
+    assert "larger than size_limit" in station.bell.active["mail set aside in box"]
 
 
 async def test_a_server_that_gives_no_mail_for_half_an_hour_has_none_set_aside(
@@ -732,11 +732,11 @@ async def test_a_server_that_gives_no_mail_for_half_an_hour_has_none_set_aside(
             server.commands.clear()
             await until(lambda: len(server.said("NOOP")) > 1)
             station.clock.tick(timedelta(minutes=1))
-        told = station.bell.ringing["mailbox box"]
+        told = station.bell.active["mailbox box"]
         server.fault = None
         server.deliver(letter(4))
         await until(lambda: server.inbox.flagged(SEEN) == {1, 2, 3, 4})
-        await until(lambda: not station.bell.ringing)
+        await until(lambda: not station.bell.active)
 
     assert "does not give mails that are there: 3" in told
     assert server.inbox.flagged(FLAGGED) == set()
@@ -828,7 +828,7 @@ async def test_a_mail_over_the_limit_is_set_aside_unfetched_and_blocks_nothing(
         await until(lambda: server.idling)
 
     assert await station.uids() == [1, 3]
-    assert "larger than size_limit" in station.bell.ringing["mail set aside in box"]
+    assert "larger than size_limit" in station.bell.active["mail set aside in box"]
     if failed_folder:
         assert list(server.folders["Failed"].mails.values()) == [letter(2, size=70_000)]
     else:
@@ -844,7 +844,7 @@ async def test_the_operator_hears_which_mails_were_set_aside(
     async with running(fetcher):
         await until(lambda: server.inbox.flagged(FLAGGED) == {1, 2, 3})
 
-    said = station.bell.ringing["mail set aside in box"]
+    said = station.bell.active["mail set aside in box"]
     which = "(from Ana <ana@customer.example>, subject Fire!)"
     assert [f"UID {uid} {which}: larger" in said for uid in (1, 2)] == [True, True]
     assert "UID 3: larger than size_limit" in said
@@ -930,15 +930,15 @@ async def test_a_refused_password_rings_and_stops_when_it_is_right_again(
     server.password = "another"
     fetcher = station.fetcher()
     async with running(fetcher):
-        await until(lambda: station.bell.ringing)
-        told = station.bell.ringing["mailbox box"]
+        await until(lambda: station.bell.active)
+        told = station.bell.active["mailbox box"]
         assert told.startswith("mailbox box: login refused (check user and password")
         assert "sesame" not in told
         assert fetcher.state.last_error == "login refused"
         server.password = "sesame"
         await until(lambda: server.idling)
 
-    assert station.bell.ringing == {}
+    assert station.bell.active == {}
     assert fetcher.state.last_error == ""
 
 
@@ -985,12 +985,12 @@ async def test_access_tokens_that_are_refused_ring(server: ImapServer, station: 
     tokens = Tokens("old")
     fetcher = station.fetcher(tokens=tokens)
     async with running(fetcher):
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
         assert len(server.said("AUTHENTICATE")) == 2
         server.tokens = {"old"}
         await until(lambda: server.idling)
 
-    assert station.bell.ringing == {}
+    assert station.bell.active == {}
 
 
 async def test_no_access_token_rings_with_the_words_of_its_source(station: Station) -> None:
@@ -999,9 +999,9 @@ async def test_no_access_token_rings_with_the_words_of_its_source(station: Stati
             raise TokenRefused("invalid_grant (log in again)")
 
     async with running(station.fetcher(tokens=NoTokens())):
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
 
-    assert station.bell.ringing["mailbox box"] == "mailbox box: invalid_grant (log in again)"
+    assert station.bell.active["mailbox box"] == "mailbox box: invalid_grant (log in again)"
 
 
 async def test_a_token_server_that_is_away_rings_only_when_it_lasts(station: Station) -> None:
@@ -1014,9 +1014,9 @@ async def test_a_token_server_that_is_away_rings_only_when_it_lasts(station: Sta
         await until(lambda: fetcher.state.last_error)
         assert station.bell.told == []
         station.clock.tick(timedelta(minutes=15))
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
 
-    assert "token server is away" in station.bell.ringing["mailbox box"]
+    assert "token server is away" in station.bell.active["mailbox box"]
 
 
 async def test_a_server_that_says_without_end_that_mail_came_is_asked_once_a_breath(
@@ -1089,9 +1089,9 @@ async def test_a_folder_that_cannot_be_opened_just_now_is_not_missing(
 
 async def test_a_missing_folder_rings(station: Station) -> None:
     async with running(station.fetcher(folder="Nowhere")):
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
 
-    assert "no such folder" in station.bell.ringing["mailbox box"]
+    assert "no such folder" in station.bell.active["mailbox box"]
 
 
 async def test_trouble_rings_only_when_it_lasts(server: ImapServer, station: Station) -> None:
@@ -1100,12 +1100,12 @@ async def test_trouble_rings_only_when_it_lasts(server: ImapServer, station: Sta
         await until(lambda: len(server.sessions) > 3)
         assert station.bell.told == []
         station.clock.tick(timedelta(minutes=15))
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
         server.greeting = b"* OK ready"
         await until(lambda: server.idling)
 
     assert "15 minutes" in station.bell.told[0][1]
-    assert station.bell.ringing == {}
+    assert station.bell.active == {}
 
 
 async def test_who_is_let_in_only_to_be_sent_away_comes_less_and_less_often(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -17,6 +17,7 @@ from helpdesk.outbound.transport import (
     Tls,
 )
 from helpdesk.ports import Delivery, Outcome, TokenRefused, TokenSource
+from tests.fakes import RecordingAlarms
 from tests.outbound.relay import DROP, ScriptedRelay
 
 MAIL = Delivery("support+t@example.test", "ana@customer.test", b"Subject: one\r\n\r\nwords\r\n")
@@ -44,27 +45,12 @@ class Issuer:
             del self.tokens[0]
 
 
-@dataclass
-class Notes:
-    """Alarms that remember what was told."""
-
-    active: dict[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
-
-    def tell(self, cause: str, words: str) -> None:
-        self.active[cause] = words
-        self.told.append(cause)
-
-    def over(self, cause: str) -> None:
-        self.active.pop(cause, None)
-
-
 @asynccontextmanager
 async def smtp(
     relay: ScriptedRelay,
     *,
     tokens: TokenSource | None = None,
-    notes: Notes | None = None,
+    notes: RecordingAlarms | None = None,
     user: str = "desk",
     patience: float = 600,
 ) -> AsyncIterator[SmtpTransport]:
@@ -100,7 +86,7 @@ async def test_a_token_of_the_usual_length_fits() -> None:
 
 async def test_a_token_that_has_come_to_its_end_is_replaced_at_once() -> None:
     issuer = Issuer(["old", "new"])
-    notes = Notes()
+    notes = RecordingAlarms()
     async with google("new").listening() as relay, smtp(relay, tokens=issuer, notes=notes) as out:
         attempt = await out.deliver(MAIL)
 
@@ -110,7 +96,7 @@ async def test_a_token_that_has_come_to_its_end_is_replaced_at_once() -> None:
 
 
 async def test_a_second_token_that_is_not_taken_is_a_refused_login() -> None:
-    issuer, notes = Issuer(["old", "older", "oldest"]), Notes()
+    issuer, notes = Issuer(["old", "older", "oldest"]), RecordingAlarms()
     async with google("new").listening() as relay, smtp(relay, tokens=issuer, notes=notes) as out:
         attempts = [await out.deliver(MAIL) for _ in range(3)]
 
@@ -121,7 +107,7 @@ async def test_a_second_token_that_is_not_taken_is_a_refused_login() -> None:
 
 
 async def test_a_relay_that_is_busy_at_the_login_costs_no_token() -> None:
-    issuer, notes = Issuer(["good", "other"]), Notes()
+    issuer, notes = Issuer(["good", "other"]), RecordingAlarms()
     relay = google("good", auth="454 4.7.0 Temporary authentication failure")
     async with relay.listening(), smtp(relay, tokens=issuer, notes=notes) as out:
         assert (await out.deliver(MAIL)).outcome is Outcome.DEFERRED
@@ -136,7 +122,7 @@ async def test_without_a_token_mail_waits_or_is_held_by_whose_fault_it_is(
     outcome: Outcome, *, is_temporary: bool
 ) -> None:
     issuer = Issuer([TokenRefused("the token server refused", is_temporary=is_temporary)])
-    notes = Notes()
+    notes = RecordingAlarms()
     async with google("good").listening() as relay, smtp(relay, tokens=issuer, notes=notes) as out:
         attempt = await out.deliver(MAIL)
 
@@ -152,7 +138,7 @@ async def test_without_a_token_mail_waits_or_is_held_by_whose_fault_it_is(
 
 async def test_a_refused_login_is_told_and_the_next_success_ends_it() -> None:
     relay = ScriptedRelay({"auth": ["535 5.7.8 No"]}, extensions=("AUTH PLAIN",))
-    notes = Notes()
+    notes = RecordingAlarms()
     async with relay.listening(), smtp(relay, notes=notes) as out:
         assert (await out.deliver(MAIL)).outcome is Outcome.HELD
         assert list(notes.active) == [LOGIN_TROUBLE]
@@ -170,7 +156,7 @@ async def test_a_refused_login_is_told_and_the_next_success_ends_it() -> None:
     ],
 )
 async def test_a_relay_that_wants_a_login_is_told_of(phase: str, reply: str) -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     relay = ScriptedRelay({phase: [reply]})
     async with relay.listening(), smtp(relay, user="", notes=notes) as out:
         assert (await out.deliver(MAIL)).outcome is Outcome.HELD
@@ -180,7 +166,7 @@ async def test_a_relay_that_wants_a_login_is_told_of(phase: str, reply: str) -> 
 
 
 async def test_mail_for_agents_does_not_end_the_trouble_of_mail_for_customers() -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     to_agent = replace(MAIL, recipient="agent@example.test")
     denied = "554 5.7.1 <ana@customer.test>: Relay access denied"
     relay = ScriptedRelay({"rcpt": [denied, "250 2.1.5 Ok"]})
@@ -200,7 +186,7 @@ async def test_mail_for_agents_does_not_end_the_trouble_of_mail_for_customers() 
 async def test_a_refused_reverse_path_is_told_until_one_of_its_kind_is_taken(
     refused: Delivery, other: Delivery, cause: str, phase: str
 ) -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     relay = ScriptedRelay({phase: ["553 5.7.1 Sender address rejected: not owned by user"]})
     async with relay.listening(), smtp(relay, user="", notes=notes) as out:
         assert (await out.deliver(refused)).outcome is Outcome.HELD
@@ -216,7 +202,7 @@ TOKENS = ("b" * 37, "c" * 37)
 
 @pytest.mark.parametrize("path", ["sales@example.test", "sales+{}@example.test", "{}@reply.test"])
 async def test_what_is_taken_of_one_desk_says_nothing_of_the_other(path: str) -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     first, second = (replace(MAIL, reverse_path=path.format(token)) for token in TOKENS)
     assert second.reverse_path != MAIL.reverse_path
     relay = ScriptedRelay({"mail": ["553 5.7.1 Sender address rejected: not owned by user"]})
@@ -232,7 +218,7 @@ async def test_what_is_taken_of_one_desk_says_nothing_of_the_other(path: str) ->
     "reply", ["552 5.3.4 Too big", "451 4.7.1 Greylisted", "421 4.3.2 Closing"]
 )
 async def test_what_is_not_about_our_reverse_path_is_not_told(reply: str) -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     relay = ScriptedRelay({"mail": reply})
     async with relay.listening(), smtp(relay, user="", notes=notes) as out:
         await out.deliver(MAIL)
@@ -241,7 +227,7 @@ async def test_what_is_not_about_our_reverse_path_is_not_told(reply: str) -> Non
 
 
 async def test_a_relay_that_stays_away_is_told_of_until_it_is_back() -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     relay = ScriptedRelay({"greeting": DROP})
     async with relay.listening(), smtp(relay, user="", notes=notes, patience=0) as out:
         assert (await out.deliver(MAIL)).outcome is Outcome.DEFERRED
@@ -253,7 +239,7 @@ async def test_a_relay_that_stays_away_is_told_of_until_it_is_back() -> None:
 
 
 async def test_a_relay_that_is_away_for_a_moment_is_not_told_of() -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     relay = ScriptedRelay({"greeting": DROP})
     async with relay.listening(), smtp(relay, user="", notes=notes, patience=600) as out:
         for _ in range(5):
@@ -264,7 +250,7 @@ async def test_a_relay_that_is_away_for_a_moment_is_not_told_of() -> None:
 
 
 async def test_nobody_is_told_an_address_or_a_secret() -> None:
-    notes = Notes()
+    notes = RecordingAlarms()
     relay = ScriptedRelay({"mail": f"550 5.7.1 <{MAIL.reverse_path}> word is not yours"})
     async with relay.listening(), smtp(relay, user="", notes=notes) as out:
         await out.deliver(MAIL)

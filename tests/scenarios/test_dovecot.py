@@ -180,7 +180,7 @@ async def test_mail_that_cannot_be_moved_is_taken_once_and_moved_later(
         (done / name).chmod(0o555)
     pace = Pace(idle=0.05, first_pause=0.001, longest_pause=0.02, jitter=lambda: 1.0)
     async with running(station.fetcher(pace, user="stuck", done_folder="Done")):
-        await until(lambda: "marking in mailbox box" in station.bell.ringing)
+        await until(lambda: "marking in mailbox box" in station.bell.active)
         assert len(server.files("stuck")) == 3
         for name in ("cur", "new", "tmp"):
             (done / name).chmod(0o755)
@@ -230,9 +230,9 @@ async def test_a_folder_with_a_foreign_name_is_made_and_filled(
 async def test_a_wrong_password_rings(server: Dovecot, station: Station, password: str) -> None:
     server.fill("wrong", letters(1))
     async with running(station.fetcher(QUICK, user="wrong", password=password)):
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
 
-    assert "login refused" in station.bell.ringing["mailbox box"]
+    assert "login refused" in station.bell.active["mailbox box"]
 
 
 async def test_an_old_access_token_is_replaced_and_the_mail_comes(
@@ -251,6 +251,6 @@ async def test_an_old_access_token_is_replaced_and_the_mail_comes(
 async def test_the_access_token_of_somebody_else_rings(server: Dovecot, station: Station) -> None:
     server.tokens["his"] = "him"
     async with running(station.fetcher(user="tokens", tokens=Tokens("his"))):
-        await until(lambda: station.bell.ringing)
+        await until(lambda: station.bell.active)
 
-    assert "login refused" in station.bell.ringing["mailbox box"]
+    assert "login refused" in station.bell.active["mailbox box"]
