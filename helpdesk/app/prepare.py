@@ -96,9 +96,11 @@ async def prepare(settings: Settings, *, new_keys: bool = False) -> None:
                 (settings.outgoing.maildir / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SetupError(f"{error.filename}: {error.strerror} (check its permissions)") from None
-    _ensure_keys(settings, new=new_keys)
     remove_leftovers(settings)
     try:
+        if settings.store.file is None and not settings.store.keys.exists() and not new_keys:
+            await _refuse_used(settings)
+        _ensure_keys(settings, new=new_keys)
         await upgrade(settings.store.database)
         engine = open_engine(settings.store.database)
         try:
@@ -144,6 +146,18 @@ def lost_keys(settings: Settings) -> Iterator[str]:
         yield (
             f"{path}: the keys are gone, and without them no reply to earlier mail is recognized "
             f"(restore a backup, or make new ones: helpdesk init --new-keys -c {settings.path})"
+        )
+
+
+async def _refuse_used(settings: Settings) -> None:
+    """A database on a server may have its keys on another machine."""
+    from helpdesk.store.schema import is_empty
+
+    if not await is_empty(settings.store.database):
+        raise SetupError(
+            f"{settings.store.keys}: the keys of this database are not here, and without them no "
+            "reply to earlier mail is recognized (copy the file from the machine or the backup "
+            f"that has it, or make new ones: helpdesk init --new-keys -c {settings.path})"
         )
 
 

@@ -56,6 +56,17 @@ async def upgrade(url: str) -> bool:
         await engine.dispose()
 
 
+async def is_empty(url: str) -> bool:
+    """Whether nothing was ever made in the database."""
+    engine = open_engine(url)
+    try:
+        return not await _revision(engine)
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error, Unavailable) as error:
+        raise _unusable(engine, error) from None
+    finally:
+        await engine.dispose()
+
+
 async def require_current(engine: AsyncEngine) -> None:
     """For commands that work on a database but do not migrate it."""
     try:

@@ -53,6 +53,17 @@ def settings(tmp_path: Path, url: str) -> Settings:
     return settings_for(tmp_path, url)
 
 
+async def test_keys_that_another_machine_has_are_not_made_anew(settings: Settings) -> None:
+    await prepare(settings)
+    settings.store.keys.unlink()
+
+    with pytest.raises(SetupError, match=r"keys of this database are not here.*--new-keys -c"):
+        await prepare(settings)
+    assert not settings.store.keys.exists()
+    await prepare(settings, new_keys=True)
+    assert settings.store.keys.exists()
+
+
 async def test_a_second_daemon_with_one_of_the_roles_is_refused_in_one_line(
     settings: Settings,
 ) -> None:
