@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,7 +131,7 @@ def restore_backup(
             config = staged.objects.parent / CONFIG
             shutil.copyfile(folder / CONFIG, config)
             moves.insert(0, (config, into / CONFIG))
-        restore.put_in_place(moves, undo=lambda: _remove(target for _, target in moves))
+        restore.put_in_place(moves, undo=lambda: _undo(place, [target for _, target in moves]))
     return Restored(manifest, report, place, held)
 
 
@@ -271,9 +271,16 @@ async def _fill(
     return report, held
 
 
+def _undo(place: Place, paths: Iterable[Path]) -> None:
+    _remove(paths)
+    if not place.database.startswith("sqlite"):
+        asyncio.run(restore.empty(place.database))
+
+
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # what has no place was not put there
+                path.unlink()

@@ -124,10 +124,19 @@ async def emptied_on_failure(database: str) -> AsyncIterator[None]:
         try:
             yield
         except BaseException:
-            async with engine.begin() as connection:
-                await connection.run_sync(METADATA.drop_all)
-                await connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+            await empty(database)
             raise
+    finally:
+        await engine.dispose()
+
+
+async def empty(database: str) -> None:
+    """Take away what was restored into a PostgreSQL database."""
+    engine = open_engine(database)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(METADATA.drop_all)
+            await connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
     finally:
         await engine.dispose()
 

@@ -150,6 +150,23 @@ async def test_a_dump_that_breaks_a_promise_leaves_the_database_empty(
     assert not empty.store.objects.exists()
 
 
+async def test_files_that_have_no_place_leave_the_database_empty(
+    house: House, source: Source, empty: Settings, tmp_path: Path
+) -> None:
+    await house.receive(message())
+    await asyncio.to_thread(backup.make_folder, source, tmp_path / "b", NOW)
+    (tmp_path / "file").touch()
+    store = empty.store.model_copy(update={"keys": tmp_path / "file" / "keys"})
+    nowhere = empty.model_copy(update={"store": store})
+
+    with pytest.raises(StoreError, match="cannot put the restored files in place"):
+        await asyncio.to_thread(restored, nowhere, tmp_path / "b")
+    assert await tables_of(empty) == 0
+    assert not empty.store.objects.exists()
+
+    await asyncio.to_thread(restored, empty, tmp_path / "b")
+
+
 async def test_no_password_is_on_a_command_line(tmp_path: Path) -> None:
     program = tmp_path / "pg_dump"
     program.write_text('#!/bin/sh\necho "error: $* in $PGPASSWORD $PGHOST $PGUSER" >&2\nexit 1\n')
