@@ -47,6 +47,15 @@ MISSING, DAMAGED = "missing", "damaged"
 COUNTED = ("intake", "tickets", "entries", "outbox", "raw_messages")
 _PIECE = 2**20
 _TRIES = 3
+_VARIABLES = {"dbname": "PGDATABASE", "database": "PGDATABASE"} | {
+    name: f"PG{name.replace('_', '').upper()}"
+    for name in (
+        *("host", "port", "user", "password", "passfile", "service", "servicefile"),
+        *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslnegotiation"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version"),
+        *("target_session_attrs", "krbsrvname", "gsslib"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,20 +293,27 @@ def run_tool(tool: str, database: str, *options: str) -> None:
     )
     if done.returncode:
         said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
-        raise StoreError(f"{tool} failed: {said.strip()[:300]}", "mend that, then try again")
+        step = "mend that, then try again"
+        if "version mismatch" in said:
+            step = f"install a {tool} as new as the server, or name its folder in HELPDESK_PG_BIN"
+        raise StoreError(f"{tool} failed: {said.strip()[:300]}", step)
 
 
 def _environment(url: URL) -> dict[str, str]:
-    query = {key: value for key, value in url.query.items() if isinstance(value, str)}
+    """All that the URL says, as libpq's variables; what stands before its `?` comes first."""
     found = {
-        "PGHOST": url.host or query.get("host"),
-        "PGPORT": str(url.port) if url.port else query.get("port"),
+        variable: value
+        for name, variable in _VARIABLES.items()
+        if isinstance(value := url.query.get(name), str)
+    }
+    stated = {
+        "PGHOST": url.host,
+        "PGPORT": url.port,
         "PGUSER": url.username,
         "PGPASSWORD": url.password,
         "PGDATABASE": url.database,
-        "PGSSLMODE": query.get("ssl") or query.get("sslmode"),
     }
-    return {name: str(value) for name, value in found.items() if value}
+    return found | {name: str(value) for name, value in stated.items() if value}
 
 
 def _copy_objects(

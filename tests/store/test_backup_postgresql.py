@@ -182,6 +182,45 @@ async def test_no_password_is_on_a_command_line(tmp_path: Path) -> None:
     assert environment.startswith("secret db.example me")
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://me@db/x?passfile=/etc/pass", "PGPASSFILE=/etc/pass"),
+        ("postgresql://db/x?user=me&password=secret", "PGPASSWORD=secret PGUSER=me"),
+        ("postgresql:///x?host=/run/pg&port=5433", "PGHOST=/run/pg PGPORT=5433"),
+        ("postgresql://db/?dbname=x", "PGDATABASE=x"),
+        (
+            "postgresql://db/x?sslmode=verify-full&sslrootcert=ca.pem&sslcert=c.pem&sslkey=k.pem",
+            "PGSSLCERT=c.pem PGSSLKEY=k.pem PGSSLMODE=verify-full PGSSLROOTCERT=ca.pem",
+        ),
+        ("postgresql://db/x?ssl_min_protocol_version=TLSv1.3", "PGSSLMINPROTOCOLVERSION=TLSv1.3"),
+    ],
+)
+def test_the_programs_hear_all_that_the_url_says(
+    url: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text('#!/bin/sh\necho "error: $(env | grep ^PG | sort | xargs)" >&2\nexit 1\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("HELPDESK_PG_BIN", str(tmp_path))
+
+    with pytest.raises(StoreError) as caught:
+        backup.run_tool("pg_dump", url)
+    assert set(told.split()) <= set(caught.value.problem.split())
+
+
+def test_a_program_that_is_too_old_is_told_with_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pg_dump"
+    program.write_text("#!/bin/sh\necho 'error: aborting: server version mismatch' >&2\nexit 1\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("HELPDESK_PG_BIN", str(tmp_path))
+
+    with pytest.raises(StoreError, match="install a pg_dump as new as the server"):
+        backup.run_tool("pg_dump", "postgresql://db.example/x")
+
+
 def test_a_server_that_is_away_is_one_line(tmp_path: Path) -> None:
     url = f"postgresql://nobody@/x?host={tmp_path}"
     source = Source(url, tmp_path, tmp_path / "keys", tmp_path / "config.toml", "0.1.0")
