@@ -8,6 +8,7 @@ Failures: StoreError if the database is newer than this version or is none of ou
 
 import asyncio
 import importlib
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,14 @@ from helpdesk.store.engine import (
     verify_settings,
     writing,
 )
+from helpdesk.store.scratch import locked_folder, remove_left
 from helpdesk.store.tables import COUNTERS, FIRST, METADATA
 
 REVISION = "0002"
 """Four digits, counting on, so that the newer of two is the greater."""
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+PARTIAL = ".partial"
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 
@@ -166,15 +170,27 @@ def migrate(connection: Connection, found: str) -> None:
 
 def _copy(path: Path) -> None:
     """Copy the database while others may use it (SQLite's online backup)."""
-    target = _new_file(path.with_name(f"{path.name}.before-{REVISION}"))
     dbapi: Any = importlib.import_module("sqlite3")  # the one that open_engine put in its place
-    source: sqlite3.Connection = dbapi.connect(path)
-    copy: sqlite3.Connection = dbapi.connect(target)
+    remove_left(path.parent, f".{path.name}.*{PARTIAL}")
+    folder = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
-        source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
+        # It gets its name when it is whole: half a copy must not look like one to go back to.
+        with locked_folder(folder):
+            partial = folder / path.name
+            partial.touch(mode=0o600)
+            source: sqlite3.Connection = dbapi.connect(path)
+            copy: sqlite3.Connection = dbapi.connect(partial)
+            try:
+                source.backup(copy)
+            finally:
+                copy.close()
+                source.close()
+            partial.replace(_new_file(path.with_name(f"{path.name}.before-{REVISION}")))
+    except (dbapi.Error, OSError) as error:
+        raise StoreError(
+            f"cannot copy the database {path} before it is migrated ({error})",
+            "make room there for a second one, then start again",
+        ) from None
 
 
 def _new_file(path: Path) -> Path:

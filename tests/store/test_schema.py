@@ -1,6 +1,7 @@
 """A database is made or migrated at the start, and never by an older version."""
 
 import asyncio
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -179,6 +180,33 @@ async def test_a_file_is_copied_before_it_is_migrated(
         assert "tickets" in await schema_of(copy)
         await copy.dispose()
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
+
+
+@ONLY_SQLITE
+async def test_a_copy_that_has_no_room_is_told_and_leaves_nothing(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upgrade(url)
+    database = database_file(url)
+    content = database.read_bytes()
+    left = tmp_path / f".{database.name}.1{schema.PARTIAL}"
+    left.mkdir()  # somebody was killed
+    monkeypatch.setattr(schema, "REVISION", "0003")
+    monkeypatch.setattr(schema, "migrate", lambda _connection, _found: None)
+
+    def full() -> None:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(content) // 2, limits[1]))
+        try:
+            schema._copy(database)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    with pytest.raises(StoreError, match=r"before it is migrated .*make room"):
+        full()
+    assert not left.exists()
+    assert not database.with_name(f"{database.name}.before-0003").exists()
+    assert await upgrade(url)
 
 
 async def test_a_migration_that_fails_leaves_everything_as_it_was(
