@@ -261,7 +261,8 @@ def _forget_people(connection: Connection, people: Collection[int]) -> int:
         for person in connection.execute(
             select(PEOPLE.c.id).where(
                 PEOPLE.c.id.in_(chunk),
-                PEOPLE.c.address != "",
+                # Who has no usable address may have it in his name.
+                or_(PEOPLE.c.address != "", PEOPLE.c.name != ""),
                 *(
                     ~exists().where(column == of_them)
                     for column in (

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.decide import decide, identity_of
 from helpdesk.core.decision import Ids, Incoming, Seen, Verdict
-from helpdesk.core.mail import Attachment
+from helpdesk.core.mail import Attachment, Mailbox
 from helpdesk.core.outgoing import Notice, Rendered
 from helpdesk.core.route import keys_of
 from helpdesk.core.ticket import IntakeId, TicketNumber
@@ -313,6 +313,15 @@ async def test_a_person_is_forgotten_with_the_last_ticket(house: House) -> None:
 
     assert done.people == 1
     assert ANA.address not in str(await house.rows(PEOPLE)) + str(await house.rows(ADDRESSES))
+
+
+async def test_a_person_without_a_usable_address_is_forgotten_too(house: House) -> None:
+    nobody = Mailbox("eva at example", "Eva eva@example.test")
+    await house.receive(message(authors=(nobody,), clean_author=""))
+    done = await delete(house)
+
+    assert done.people == 1
+    assert "Eva" not in str([row.name for row in await house.rows(PEOPLE)])
 
 
 async def test_an_agent_is_never_forgotten(house: House) -> None:
