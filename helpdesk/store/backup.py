@@ -39,6 +39,7 @@ from helpdesk.store.manifest import (
     stamp,
     write_manifest,
 )
+from helpdesk.store.raw import object_file
 from helpdesk.store.scratch import locked_folder, remove_left
 
 PREFIX = "helpdesk-"
@@ -324,15 +325,16 @@ def _copy_objects(
     incomplete: dict[str, str] = {}
     target.mkdir(mode=0o700)
     for name, size, digest in named:
-        goal, entry = target / name, f"{OBJECTS}/{name}"
-        goal.parent.mkdir(mode=0o700, exist_ok=True)
+        entry = f"{OBJECTS}/{name}"
         try:
-            os.link(objects / name, goal)
+            original, goal = object_file(objects, name), object_file(target, name)
+            goal.parent.mkdir(mode=0o700, exist_ok=True)
+            os.link(original, goal)
         except FileNotFoundError:
             incomplete[entry] = MISSING
             continue
         except OSError:  # another file system
-            copy_file(objects / name, goal)
+            copy_file(original, goal)
         found[entry] = stamp(goal)
         if found[entry] != {"size": size, "sha256": digest}:
             incomplete[entry] = DAMAGED

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from helpdesk.core.decision import Verdict
 from helpdesk.store.engine import reading
 from helpdesk.store.queues import DONE, PENDING, QUARANTINED
-from helpdesk.store.raw import LARGE, is_whole
+from helpdesk.store.raw import LARGE, is_whole, object_file
 from helpdesk.store.tables import (
     COUNTERS,
     ENTRIES,
@@ -301,17 +301,16 @@ async def _raw(
             if deep:
                 whole = await asyncio.to_thread(is_whole, row, objects)
             elif row["encoding"] == "file":
-                path = objects / str(row["path"])
-                whole = await asyncio.to_thread(_has_size, path, row["size"])
+                whole = await asyncio.to_thread(_has_size, objects, str(row["path"]), row["size"])
             else:
                 whole = row["size"] < LARGE
             if not whole:
                 yield Violation(promise, str(row["intake"]))
 
 
-def _has_size(path: Path, size: int) -> bool:
+def _has_size(objects: Path, name: str, size: int) -> bool:
     try:
-        return path.stat().st_size == size
+        return object_file(objects, name).stat().st_size == size
     except OSError:
         return False
 

@@ -6,6 +6,7 @@ with files that no row names any more: a later deletion removes them.
 
 import asyncio
 import importlib
+import re
 import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -33,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.core.decision import Verdict
 from helpdesk.core.ticket import Status, TicketNumber
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once
+from helpdesk.store.raw import NAME
 from helpdesk.store.tables import (
     ADDRESSES,
     AGENTS,
@@ -99,7 +101,8 @@ async def delete_ticket(
         return _delete(connection, number, now, reason, paths)
 
     counts = await write_at_once(engine, change)
-    files = await asyncio.to_thread(_unlink, objects, paths)
+    ours = [path for path in paths if re.fullmatch(NAME, path)]
+    files = await asyncio.to_thread(_unlink, objects, ours)
     files += await _remove_orphans(engine, objects)
     wiped = engine.dialect.name == "sqlite" and await asyncio.to_thread(
         _empty_the_log, database_file(str(engine.url))

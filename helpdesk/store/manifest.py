@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from helpdesk.store.engine import StoreError
+from helpdesk.store.raw import NAME
 
 KIND = "helpdesk backup"
 FORMAT = 1
@@ -33,7 +34,7 @@ LARGEST = 256 * 2**20
 CUT_OFF = (EOFError, BadGzipFile, LZMAError, tarfile.TarError, zlib.error)
 """What archives that are damaged make their readers raise."""
 _PIECE = 2**20
-_OBJECT = re.compile(r"objects/[0-9a-f]{2}/[0-9a-f]{64}\.[0-9a-f]{1,64}")
+_OBJECT = re.compile(f"{OBJECTS}/{NAME}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Json = dict[str, Any]

@@ -3,8 +3,10 @@
 Failures: OSError when the disk is full or broken; nothing half-written is ever named by a row.
 """
 
+import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import zlib
@@ -17,6 +19,8 @@ from helpdesk.ports import Raw
 
 LARGE = 2**20
 """From this size on a message is a file in the object directory."""
+NAME = r"[0-9a-f]{2}/[0-9a-f]{64}\.[0-9a-f]{1,64}"
+"""Of a file in the object directory."""
 _ALWAYS = 16 * 2**10
 _SAMPLE = 4 * 2**10
 _WORTH_IT = 0.65
@@ -41,11 +45,18 @@ def pack(raw: Raw, objects: Path) -> Values:
 def unpack(row: RowMapping, objects: Path) -> bytes:
     """Raises OSError or zlib.error if the bytes are not there any more."""
     if row["encoding"] == "file":
-        return objects.joinpath(row["path"]).read_bytes()
+        return object_file(objects, row["path"]).read_bytes()
     body: bytes | None = row["body"]
     if body is None:
         raise FileNotFoundError("the raw message is gone")
     return zlib.decompress(body) if row["encoding"] == "zlib" else body
+
+
+def object_file(objects: Path, name: str) -> Path:
+    """Raises FileNotFoundError for what is no name of ours: a database may come from anywhere."""
+    if re.fullmatch(NAME, name) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return objects / name
 
 
 def is_whole(row: RowMapping, objects: Path) -> bool:

@@ -22,6 +22,7 @@ from helpdesk.config.keys import create_keys
 from helpdesk.core.ticket import IntakeId
 from helpdesk.store import backup
 from helpdesk.store.backup import Source
+from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine, reading
 from helpdesk.store.manifest import KIND, read_manifest, stamp
 from helpdesk.store.raw import LARGE
@@ -421,6 +422,25 @@ async def test_a_backup_that_breaks_a_promise_is_not_put_in_place(
     assert done.place is None
     assert [each.promise for each in done.report.violations] == ["every mail has its raw message"]
     assert list((tmp_path / "restored").iterdir()) == []
+
+
+async def test_a_database_that_names_a_file_elsewhere_does_not_have_it_read(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    await large(house)
+    [file] = house.objects.glob("??/*")
+    file.rename(tmp_path / "elsewhere")
+    async with house.engine.begin() as connection:
+        await connection.execute(RAW_MESSAGES.update().values(path=str(tmp_path / "elsewhere")))
+    report = await check(house.engine, house.objects)
+    manifest = await asyncio.to_thread(backup.make_folder, source, tmp_path / "b", NOW)
+    done = await asyncio.to_thread(restored, tmp_path / "b", tmp_path / "restored")
+
+    broken = ["the raw bytes are kept as received"]
+    assert [each.promise for each in report.violations] == broken
+    assert list(manifest["incomplete"].values()) == ["missing"]
+    assert done.place is None
+    assert [each.promise for each in done.report.violations] == broken
 
 
 STAMP = {"size": 1, "sha256": "0" * 64}

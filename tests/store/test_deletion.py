@@ -154,6 +154,20 @@ async def test_the_file_of_a_large_mail_is_removed(house: House) -> None:
     assert list(house.objects.glob("??/*")) == []
 
 
+async def test_a_file_elsewhere_that_a_row_names_is_not_removed(
+    house: House, tmp_path: Path
+) -> None:
+    await house.receive(message())
+    (tmp_path / "elsewhere").write_bytes(b"not ours")
+    (tmp_path / "objects").mkdir()
+    async with house.engine.begin() as connection:
+        await connection.execute(RAW_MESSAGES.update().values(path="../elsewhere"))
+    done = await delete(house)
+
+    assert done.files == 0
+    assert (tmp_path / "elsewhere").read_bytes() == b"not ours"
+
+
 async def decide_claimed(house: House, intake: Any) -> None:
     m = mail(message())
     incoming = Incoming(intake, m, keys_of(m, identity_of(m.message), POLICY, KEYRING))
