@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known
 from helpdesk.core.mail import Arrival, Message
@@ -28,6 +28,9 @@ class Unavailable(Exception):  # noqa: N818 -- it names a state of the store, as
     """The store cannot be used right now: locked, full or away. Nothing of the call has happened,
     no mail is at fault, and the same call will do when the cause is gone.
     """
+
+    what: ClassVar[str] = "store"
+    """What cannot be used, for the log."""
 
 
 class Cursors(Protocol):

@@ -1,4 +1,4 @@
-"""A store that cannot be used is asked again, with pauses, until it can or we are to stop.
+"""A store or reader that cannot be used is asked again, until it can or we are to stop.
 
 Failures: Unavailable only when we are to stop; every other exception at once.
 """
@@ -35,6 +35,7 @@ class Patience:
     """Calls that are to be repeated."""
     _pause: timedelta | None = None
     """The last one; None while all is well."""
+    _what: str = ""
 
     async def insist(self, call: Callable[[], Awaitable[T]]) -> T:
         waits = False
@@ -57,7 +58,9 @@ class Patience:
         """Before the next try, after longer and longer times; raises the error if there is none."""
         if self._pause is None:
             self._pause = FIRST_PAUSE
-            self.log.error("store unavailable", reason=str(error))
+            self._what = error.what
+            trouble = f"{self._what} unavailable"
+            self.log.error(trouble, reason=str(error))
         else:
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
         if not self.stop.is_set():
@@ -69,4 +72,5 @@ class Patience:
         """The store could be used; what else waits for it will say so, too."""
         if self._pause is not None and not self.waiting:
             self._pause = None
-            self.log.warning("store is back")
+            relief = f"{self._what} is back"
+            self.log.warning(relief)

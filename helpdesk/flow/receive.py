@@ -1,8 +1,8 @@
 """Mail came in: intake entry to ticket, or to quarantine.
 
 Failures: whatever goes wrong with one mail, the others go on. A batch that fails is tried again one
-entry at a time; an entry that failed three times alone is quarantined with the error. A store that
-cannot be used is nobody's failure: the batch in hand is kept and tried again when it can.
+entry at a time; an entry that failed three times alone is quarantined with the error. A store or
+reader that cannot be used is nobody's failure: the batch in hand is tried again when it can.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class _Batch:
     mails: Sequence[Message]
     error: Exception | None = None
     trouble: Unavailable | None = None
-    """Why there is none: the store could not be asked."""
+    """Why there is none: the store could not be asked, or nobody could read."""
 
     @property
     def is_alone(self) -> bool:
@@ -130,8 +130,12 @@ class Receiver:
         self._taken = len(claimed)
         if not claimed:
             return _Batch((), ())
+        raws = [entry.raw for entry in claimed]
         try:
-            return _Batch(claimed, await self.reader.read_many([entry.raw for entry in claimed]))
+            mails = await self._patience.insist(lambda: self.reader.read_many(raws))
+            return _Batch(claimed, mails)
+        except Unavailable as error:  # raised only when we are to stop
+            return _Batch((), (), trouble=error)
         except Exception as error:  # noqa: BLE001 -- it is told to whoever settles the batch
             return _Batch(claimed, (), error)
 

@@ -22,6 +22,7 @@ from helpdesk.core.mail import Message
 from helpdesk.inbound.header import shallow_message
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.worker import LENGTH, MESSAGE, PATH, RAW, READY, START, frame
+from helpdesk.ports import Unavailable
 
 MOST_WORKERS = 4
 SECONDS_PER_MAIL = 10.0
@@ -67,8 +68,10 @@ def _message_of(answer: bytes) -> Message:
     return message
 
 
-class ReaderUnavailableError(Exception):
+class ReaderUnavailableError(Unavailable):
     """No worker process can be started: a fault of this machine, not of the mail."""
+
+    what = "reader"
 
 
 # What unpickling nonsense may raise.
@@ -101,6 +104,7 @@ class _Worker:
             stdout=PIPE,
             stderr=DEVNULL,
             env=_ENVIRONMENT,
+            process_group=0,  # Ctrl-C is for us; a worker ends when we do
         )
         if process.stdin is None or process.stdout is None:
             raise _WorkerFailedError
@@ -204,8 +208,11 @@ class Reader:
         batches = [raws[start : start + size] for start in range(0, len(raws), size)]
         if len(batches) == 1:
             return await self._read_batch(batches[0])
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._read_batch(batch)) for batch in batches]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._read_batch(batch)) for batch in batches]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
         return [message for task in tasks for message in task.result()]
 
     async def close(self) -> None:

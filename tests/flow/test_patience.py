@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from helpdesk.core.mail import Message
 from helpdesk.core.outgoing import OutboxState, OutgoingFile
 from helpdesk.core.ticket import IntakeId
 from helpdesk.flow import patience, receive
 from helpdesk.flow.patience import Patience
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
+from helpdesk.inbound.reader import ReaderUnavailableError
 from helpdesk.ports import Claimed, Due, Sent, Unavailable, Work
 from helpdesk.store.engine import open_engine
 from helpdesk.store.tables import INTAKE
@@ -163,6 +165,55 @@ async def test_trouble_of_the_store_counts_no_attempt(house: House) -> None:
     [row] = await house.rows(INTAKE)
     assert weather.calls.count("work") == 13
     assert (row.attempts, row.alone) == (0, False)
+
+
+@dataclass
+class AbsentReader(ListeningReader):
+    """No process starts so many times."""
+
+    storms: int = 5
+
+    async def read_many(self, raws: Sequence[bytes]) -> Sequence[Message]:
+        if self.storms > 0:
+            self.storms -= 1
+            raise ReaderUnavailableError("no mail reader process starts")
+        return await super().read_many(raws)
+
+
+async def test_mail_waits_for_a_reader_and_none_is_set_aside(house: House) -> None:
+    await keep(house, b"one", b"two", b"three")
+    flow = receiver(house, Weather())
+    flow.reader = AbsentReader()
+
+    async def done() -> bool:
+        return all(row.state != "pending" for row in await house.rows(INTAKE))
+
+    with capture_logs() as logs:
+        await run_until(flow, done)
+
+    rows = await house.rows(INTAKE)
+    assert {(row.verdict, row.attempts, row.alone) for row in rows} == {("opened", 0, False)}
+    assert [log["event"] for log in logs if "reader" in log["event"]] == [
+        "reader unavailable",
+        "reader is back",
+    ]
+
+
+async def test_receiving_ends_at_once_although_nobody_reads(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_PAUSE", timedelta(hours=1))
+    await keep(house, b"one")
+    flow = receiver(house, Weather())
+    flow.reader = reader = AbsentReader(storms=10**6)
+
+    async def asked() -> bool:
+        return reader.storms < 10**6
+
+    with capture_logs():
+        await run_until(flow, asked)
+
+    assert [row.state for row in await house.rows(INTAKE)] == ["pending"]
 
 
 async def test_a_failure_is_recorded_when_the_store_is_back(house: House) -> None:

@@ -188,6 +188,15 @@ async def test_without_a_worker_the_fault_is_not_the_mails(
 
     with pytest.raises(ReaderUnavailableError):
         await start(workers=1).read(mail(1))
+    with pytest.raises(ReaderUnavailableError):
+        await start(workers=2).read_many([mail(number) for number in range(40)])
+
+
+async def test_ctrl_c_on_a_terminal_does_not_reach_a_worker(start: Start) -> None:
+    reader = start(workers=1)
+    await reader.read(mail(1))
+
+    assert os.getpgid(reader._idle[0]._process.pid) != os.getpgid(0)
 
 
 class _Evil:
