@@ -108,6 +108,7 @@ async def import_mail(
     tally = Tally()
     began = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
+        stack.enter_context(_stopping(settings, wish, tally))
         refuse_strangers(settings)
         remove_leftovers(settings)
         if not wish.dry_run:
@@ -143,16 +144,35 @@ async def import_mail(
             progress.done = tally.mails
             progress.tell(progress)
 
-        try:
-            if not stop.is_set():
-                await importer.run(stop, on_batch)
-        except Unavailable as error:
-            raise Stopped(
-                f"{error} (mend it, then run the same command again: it goes on after the "
-                f"{tally.mails} mails that were imported)"
-            ) from None
+        if not stop.is_set():
+            await importer.run(stop, on_batch)
     seconds = asyncio.get_running_loop().time() - began
     return _report(wish, progress, tally, seconds, interrupted=stop.is_set())
+
+
+@contextlib.contextmanager
+def _stopping(settings: Settings, wish: Wish, tally: Tally) -> Iterator[None]:
+    """Whatever the machine refuses is one line; what is committed by then stays."""
+    try:
+        yield
+    except Unavailable as error:
+        reason = str(error)
+    except OSError as error:
+        reason = f"{error.filename or settings.store.objects}: {error.strerror or error}"
+    except _sqlite_error() as error:
+        reason = f"no room for temporary files: {error}, SQLITE_TMPDIR names another folder"
+    else:
+        return
+    goes_on = f": it goes on after the {tally.mails} mails that were imported"
+    raise Stopped(
+        f"{reason} (mend it, then run the same command again{'' if wish.dry_run else goes_on})"
+    )
+
+
+def _sqlite_error() -> type[Exception]:
+    """Of the SQLite that open_engine put in its place."""
+    error: type[Exception] = importlib.import_module("sqlite3").Error
+    return error
 
 
 # --- where to ---------------------------------------------------------------------------------
@@ -234,6 +254,10 @@ async def _copy(settings: Settings, folder: Path) -> AsyncIterator[AsyncEngine]:
         engine = open_engine(url)
     except StoreError as error:
         raise SetupError(f"{error.problem} ({error.next_step})") from None
+    except _sqlite_error() as error:
+        raise SetupError(
+            f"{folder.parent}: {error} (a dry run needs room there for a copy of the database)"
+        ) from None
     try:
         yield engine
     finally:

@@ -42,6 +42,8 @@ _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:")
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK\x03\x04", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd")
 
+_LAST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+
 
 class Kind(StrEnum):
     MBOX = "mbox"
@@ -227,7 +229,7 @@ def places(source: Source) -> Iterator[Place | Fault]:
 
 def _places(source: Source) -> Iterator[Place | Fault]:
     try:
-        modified_at = datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
+        modified_at = _time_of(source.path.stat().st_mtime)
         if source.kind is Kind.FILE:
             yield Place(source.path, source.kind, 0, source.size, modified_at)
             return
@@ -235,6 +237,11 @@ def _places(source: Source) -> Iterator[Place | Fault]:
             yield from _mbox(source, file, modified_at)
     except OSError as error:
         yield Fault(source.path, _words(error))
+
+
+def _time_of(seconds: float) -> datetime:
+    """Some file systems take years that no calendar has."""
+    return datetime.fromtimestamp(min(max(seconds, 0.0), _LAST), UTC)
 
 
 def _mbox(source: Source, file: BinaryIO, modified_at: datetime) -> Iterator[Place | Fault]:

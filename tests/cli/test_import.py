@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import hashlib
+import importlib
 import json
 import os
 import pty
@@ -359,6 +360,42 @@ def test_a_wrong_option_is_told_with_the_next_step(
     assert result.status == status
     assert words in result.err
     assert result.err.count("\n") == 1
+
+
+def test_what_the_machine_refuses_is_one_line_with_the_next_step(
+    cli: Cli, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = written(9) + b"x" * 2**20 + b"\n"
+    archive = mbox(tmp_path / "old.mbox", [*conversations(40), large])
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def no_room(*_: object) -> None:
+        raise importlib.import_module("sqlite3").OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("helpdesk.store.raw._fill", full)
+        objects = cli("import", archive, "-c", config)
+    with monkeypatch.context() as patched:
+        patched.setattr("helpdesk.app.importing._back_up", no_room)
+        copy = cli("import", archive, "--dry-run", "-c", config)
+    with monkeypatch.context() as patched:
+        patched.setattr("helpdesk.store.plan.ArchivePlan.settle", no_room)
+        plan = cli("import", archive, "-c", config)
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", "/nonexistent/python")
+        reader = cli("import", archive, "-c", config)
+
+    again = "run the same command again: it goes on after the"
+    assert objects.status == plan.status == reader.status == 1
+    assert re.search(rf"objects: No space left on device \(mend it, then {again}", objects.err)
+    assert (copy.status, "full (a dry run needs room there" in copy.err) == (78, True)
+    assert "SQLITE_TMPDIR names another folder" in plan.err
+    assert "no mail reader process starts (mend it" in reader.err
+    assert len({len(each.err.splitlines()) for each in (objects, copy, plan, reader)}) == 1
+    assert cli("import", archive, "-c", config).status == 0
+    assert rows(config, "SELECT count(*), count(DISTINCT identity) FROM intake") == [(41, 41)]
 
 
 def test_without_a_database_the_next_step_is_told(cli: Cli, config: Path, tmp_path: Path) -> None:

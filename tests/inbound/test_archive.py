@@ -170,6 +170,11 @@ def test_without_a_date_in_the_from_line_the_files_time_counts(tmp_path: Path) -
     assert place.noted_at == at
 
 
+@pytest.mark.parametrize("seconds", [-1e12, 0.0, 2.0**40, 1e18])
+def test_a_files_time_that_no_calendar_has_is_no_fault(seconds: float) -> None:
+    assert 1970 <= archive._time_of(seconds).year <= 9999
+
+
 def test_what_is_larger_than_any_mail_is_told_and_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
