@@ -13,12 +13,13 @@ import re
 import stat
 import tarfile
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from gzip import BadGzipFile
 from lzma import LZMAError
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from helpdesk.store.engine import StoreError
 from helpdesk.store.raw import NAME
@@ -31,7 +32,9 @@ KEYS, CONFIG, OBJECTS = "keys", "config.toml", "objects"
 DATABASES = {"sqlite": SQLITE, "postgresql": DUMP}
 LARGEST = 256 * 2**20
 """Octets of a manifest: a million large mails."""
-CUT_OFF = (EOFError, BadGzipFile, LZMAError, tarfile.TarError, zlib.error)
+LARGEST_HEADER = 2**20
+"""Octets of what an archive says about one file beside its header."""
+CUT_OFF = (EOFError, BadGzipFile, LZMAError, RecursionError, tarfile.TarError, zlib.error)
 """What archives that are damaged make their readers raise."""
 _PIECE = 2**20
 _OBJECT = re.compile(f"{OBJECTS}/{NAME}")
@@ -58,7 +61,7 @@ def read_manifest(path: Path) -> Json:
     """Of a folder or an archive."""
     try:
         found = json.loads(_content_of(path))
-    except (*CUT_OFF, OSError, ValueError, RecursionError):
+    except (*CUT_OFF, OSError, ValueError):
         raise no_backup(path) from None
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise no_backup(path)
@@ -107,11 +110,31 @@ def open_file(path: Path) -> BinaryIO:
     return file
 
 
+@contextmanager
+def open_archive(path: Path) -> Iterator[tarfile.TarFile]:
+    """Raises OSError and what CUT_OFF names."""
+    with (
+        open_file(path.resolve()) as archive,
+        tarfile.open(fileobj=archive, tarinfo=_Member) as tar,
+    ):
+        yield tar
+
+
+class _Member(tarfile.TarInfo):
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """A few compressed octets can be gigabytes of names, which are read into memory."""
+        member = super().frombuf(buf, encoding, errors)
+        if member.type not in tarfile.REGULAR_TYPES and member.size > LARGEST_HEADER:
+            raise tarfile.ReadError("a header of that size names no file of ours")
+        return member
+
+
 def _content_of(path: Path) -> bytes:
     if path.is_dir():
         with open_file(path / MANIFEST) as file:
             return file.read(LARGEST)
-    with open_file(path.resolve()) as archive, tarfile.open(fileobj=archive) as tar:
+    with open_archive(path) as tar:
         first = tar.next()
         is_manifest = first is not None and first.name == MANIFEST and first.isfile()
         member = tar.extractfile(first) if first is not None and is_manifest else None

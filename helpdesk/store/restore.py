@@ -27,7 +27,7 @@ from helpdesk.store.manifest import (
     Json,
     damaged,
     is_as_kept,
-    open_file,
+    open_archive,
 )
 from helpdesk.store.tables import METADATA
 
@@ -53,11 +53,7 @@ def unpack_archive(path: Path, folder: Path, manifest: Json) -> None:
         if needed > free:
             raise OSError(errno.ENOSPC, f"{needed >> 20} MiB needed, {free >> 20} free", folder)
     try:
-        with (
-            failing_with(f"unpack {path}"),
-            open_file(path.resolve()) as archive,
-            tarfile.open(fileobj=archive) as tar,
-        ):
+        with failing_with(f"unpack {path}"), open_archive(path) as tar:
             for member in tar:
                 if member.name in files:
                     # The size before anything is written: a few octets can unpack to any number.

@@ -1,6 +1,7 @@
 """A backup that has a name is whole, however much is written meanwhile and whatever goes wrong."""
 
 import asyncio
+import gzip
 import importlib
 import io
 import json
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -532,6 +534,30 @@ def test_a_manifest_that_makes_no_sense_is_told(tmp_path: Path, manifest: object
 def test_a_manifest_of_something_else_is_told(tmp_path: Path, manifest: object) -> None:
     with pytest.raises(StoreError, match="is no backup of a helpdesk"):
         restored(evil(tmp_path, manifest), tmp_path / "restored")
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_of_many_octets_is_not_read_into_memory(tmp_path: Path, kind: bytes) -> None:
+    size = 64 * 2**20
+    with gzip.open(tmp_path / "evil.tar.gz", "wb", 1) as file:
+        file.write(member("x", type=kind, size=size).tobuf(tarfile.USTAR_FORMAT) + b"\0" * size)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StoreError, match="is no backup of a helpdesk"):
+            restored(tmp_path / "evil.tar.gz", tmp_path / "restored")
+        assert tracemalloc.get_traced_memory()[1] < size / 4
+    finally:
+        tracemalloc.stop()
+
+
+def test_headers_without_an_end_are_told(tmp_path: Path) -> None:
+    header = member("x", type=tarfile.XHDTYPE, size=0).tobuf(tarfile.USTAR_FORMAT)
+    path = evil(tmp_path, listed())
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"\0" * 1024)].ljust(1024, b"\0") + header * 5000)
+
+    with pytest.raises(StoreError, match="is damaged: 'a part of it'"):
+        restored(path, tmp_path / "restored")
 
 
 @pytest.mark.parametrize("form", ["tar", "tar.gz"])
