@@ -84,6 +84,8 @@ class Session:
         settings = self.settings()
         import asyncio
 
+        from sqlalchemy.exc import DatabaseError
+
         from helpdesk.app.operate import StoreError, opened
         from helpdesk.app.prepare import SetupError
         from helpdesk.ports import Unavailable
@@ -100,6 +102,12 @@ class Session:
             raise Failure(f"{error.problem} ({error.next_step})") from None
         except Unavailable as error:
             raise Failure(f"{error} (try again in a moment)") from None
+        except DatabaseError as error:
+            if type(error) is not DatabaseError:  # a statement of ours is wrong
+                raise
+            raise Failure(
+                f"the database is damaged: {error.orig} (see how: helpdesk check)"
+            ) from None
 
     def say(self, text: str, values: Mapping[str, Any]) -> None:
         """What was done: a sentence for people, or these values."""

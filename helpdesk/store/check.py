@@ -42,6 +42,8 @@ from helpdesk.store.tables import (
     TICKETS,
 )
 
+_DAMAGED = ("42", "XX")
+"""How the errors of PostgreSQL begin that tell of missing tables and broken files."""
 MOST = 20
 """Violations of one kind that are listed; more of them say nothing new."""
 
@@ -80,9 +82,14 @@ async def check(
         violations += await _answered(_violations(connection))
         if objects is not None:
             violations += await _answered(_raw(connection, objects, deep=deep))
-        accepted = await _number(connection, select(func.count()).select_from(INTAKE))
-        pending = await _number(connection, select(func.count()).where(INTAKE.c.state == PENDING))
-        verdicts |= await _verdicts(connection)
+        try:
+            accepted = await _number(connection, select(func.count()).select_from(INTAKE))
+            waiting = select(func.count()).where(INTAKE.c.state == PENDING)
+            pending = await _number(connection, waiting)
+            verdicts |= await _verdicts(connection)
+        except DatabaseError as error:
+            violations.append(_damage(error))
+            return CheckReport(0, 0, verdicts, tuple(violations))
     if accepted != pending + sum(verdicts.values()):
         violations.append(
             Violation(
@@ -100,8 +107,16 @@ async def _answered(questions: AsyncIterator[Violation]) -> list[Violation]:
         async for violation in questions:
             found.append(violation)  # noqa: PERF401 -- what was found before the error counts
     except DatabaseError as error:
-        found.append(Violation("the database file is whole", str(error.orig)))
+        found.append(_damage(error))
     return found
+
+
+def _damage(error: DatabaseError) -> Violation:
+    """Raises the error of a server that is away or too slow, for nothing is known of its data."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None and not state.startswith(_DAMAGED):
+        raise error
+    return Violation("the database file is whole", str(error.orig))
 
 
 async def _verdicts(connection: AsyncConnection) -> dict[str, int]:

@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from helpdesk.core.decision import Decision, Verdict
+from helpdesk.store import check as checking
 from helpdesk.store.check import PROMISES, check
 from helpdesk.store.engine import is_postgresql, open_engine, use_sound_sqlite
 from helpdesk.store.queues import SqlIntake
@@ -218,3 +220,40 @@ def spoil(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-4096:-2048] = os.urandom(2048)
     path.write_bytes(content)
+
+
+@ONLY_SQLITE
+async def test_a_damaged_intake_is_a_violation_and_no_crash(
+    house: House, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    await lived_in(house)
+    async with engine.begin() as connection:
+        size = (await connection.exec_driver_sql("PRAGMA page_size")).scalar_one()
+        page = "SELECT rootpage FROM sqlite_master WHERE name = 'intake'"
+        number = (await connection.exec_driver_sql(page)).scalar_one()
+    await engine.dispose()
+    with (tmp_path / "helpdesk.db").open("r+b") as file:
+        file.seek((number - 1) * size)
+        file.write(b"\xff" * size)
+
+    report = await check(engine)
+
+    assert "the database file is whole" in {v.promise for v in report.violations}
+
+
+class Told(Exception):  # noqa: N818 -- as the driver's errors
+    def __init__(self, state: str) -> None:
+        super().__init__("told by the server")
+        self.sqlstate = state
+
+
+@pytest.mark.parametrize("state", ["57014", "08003", "53200"])
+def test_a_server_that_is_away_or_too_slow_is_not_damaged(state: str) -> None:
+    with pytest.raises(DatabaseError):
+        checking._damage(DatabaseError("SELECT 1", None, Told(state)))
+
+
+def test_a_server_that_tells_of_broken_files_is() -> None:
+    found = checking._damage(DatabaseError("SELECT 1", None, Told("XX001")))
+
+    assert found.promise == "the database file is whole"
