@@ -68,7 +68,8 @@ def backup(
     print(f"{made['counts']['tickets']} tickets, {_size(made['octets'])}, {made['seconds']} s.")
     for path in made["removed"]:
         print(f"Removed {path}.")
-    print("It holds the keys and the configuration with its secrets: keep it safe.")
+    if "keys" not in made["incomplete"]:
+        print("It holds the keys and the configuration with its secrets: keep it safe.")
     return _lacks(made["incomplete"])
 
 
@@ -78,8 +79,9 @@ def _lacks(incomplete: dict[str, str]) -> int:
     if not incomplete:
         return Exit.OK
     print(
-        f"error: {len(incomplete)} object files are missing or damaged; all else is in the backup, "
-        "and no earlier one was removed (see which mails: helpdesk check)",
+        f"error: {len(incomplete)} files are missing or damaged; all else is in the backup, "
+        "and no earlier one was removed (see which mails: helpdesk check; the keys may be in an "
+        "earlier backup)",
         file=sys.stderr,
     )
     return Exit.NEGATIVE

@@ -153,6 +153,8 @@ def _fill(source: Source, folder: Path, now: datetime) -> Json:
     for path, name in ((source.keys, KEYS), (source.config, CONFIG)):
         if path.exists():
             copy_file(path, folder / name)
+    if not (folder / KEYS).exists():
+        incomplete[KEYS] = MISSING
     named = [name for name in (SQLITE, DUMP, KEYS, CONFIG) if (folder / name).exists()]
     files = {name: stamp(folder / name) for name in named} | digests
     manifest = {

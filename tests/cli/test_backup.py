@@ -85,6 +85,20 @@ def test_only_so_many_are_kept(cli: Cli, config: Path, tmp_path: Path) -> None:
     assert Path(last["backup"]).exists()
 
 
+def test_a_backup_without_the_keys_says_so_and_replaces_none(
+    cli: Cli, config: Path, tmp_path: Path
+) -> None:
+    first = cli("backup", tmp_path / "backups", "-c", config, "--json").object
+    move_away(config, "keys")
+    second = cli("backup", tmp_path / "backups", "--keep", "1", "-c", config)
+
+    assert second.status == 1
+    assert second.err.startswith("missing: keys\nerror: 1 files are missing or damaged")
+    assert "holds the keys" not in second.out
+    assert (Path(first["backup"]) / "keys").exists()
+    assert len(list((tmp_path / "backups").iterdir())) == 2
+
+
 def test_one_archive_is_not_counted(cli: Cli, config: Path, tmp_path: Path) -> None:
     refused = cli("backup", tmp_path / "one.tar", "--keep", "2", "-c", config)
 
