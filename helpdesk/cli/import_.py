@@ -178,7 +178,8 @@ class _Lines:
 
     def tell(self, progress: "Progress") -> None:
         now = time.monotonic()
-        self._rate.note(progress.done, now)
+        if progress.stage != "reading":  # which takes its own time
+            self._rate.note(progress.done, now)
         if now < self._due:
             return
         self._due = now + EVERY

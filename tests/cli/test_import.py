@@ -27,8 +27,9 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk.app.build import build_reader
+from helpdesk.app.importing import Progress
 from helpdesk.app.prepare import prepare
-from helpdesk.cli import run
+from helpdesk.cli import import_, run
 from helpdesk.config import Settings, load
 from helpdesk.inbound.reader import Reader
 from helpdesk.store.engine import open_engine, reading
@@ -549,6 +550,24 @@ def test_elsewhere_lines_tell_how_far_it_is(
 
     assert "reading the archive: 70 mails, " in result.err
     assert "imported 32 of 70 mails (" in result.err
+
+
+def test_the_time_that_reading_took_is_not_the_imports(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter([0.0, *range(0, 41, 10), 41, 46])
+    monkeypatch.setattr("helpdesk.cli.import_.time.monotonic", lambda: next(seconds))
+    lines = import_._Lines()
+    progress = Progress(lines.tell, lambda _path, _problem: None)
+    for _ in range(5):
+        lines.tell(progress)
+    progress.stage, progress.total = "importing", 1000
+    lines.tell(progress)
+    progress.done = 500
+    lines.tell(progress)
+
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "imported 500 of 1000 mails (100 a second, 5 s left)"
 
 
 # --- beside a daemon ------------------------------------------------------------------------------
