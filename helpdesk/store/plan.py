@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.ticket import TicketNumber
-from helpdesk.ports import Planned, Thread
+from helpdesk.ports import Planned, Thread, Unavailable
 from helpdesk.store.engine import read_at_once
 from helpdesk.store.tables import INTAKE
 
@@ -214,9 +214,13 @@ class ArchivePlan:
         )
 
     def settle(self, tickets: Mapping[int, TicketNumber]) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO threads VALUES (?, ?)", list(tickets.items())
-        )
+        """Raises Unavailable: what it tells of is committed, and must not be done once more."""
+        try:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO threads VALUES (?, ?)", list(tickets.items())
+            )
+        except importlib.import_module("sqlite3").Error as error:
+            raise Unavailable(f"no room for temporary files: {error}") from error
 
     def _row(self, statement: str, *values: Any) -> Any:
         return self._connection.execute(statement, values).fetchone()

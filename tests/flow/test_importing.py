@@ -342,6 +342,17 @@ async def test_a_store_that_cannot_be_used_ends_the_import_and_keeps_no_half(des
     assert [each for each in desk.house.objects.rglob("*") if each.is_file()] == []
 
 
+async def test_what_is_committed_is_not_done_again_when_the_plan_cannot_note_it(desk: Desk) -> None:
+    plan = desk.plan(written("a"), written("b", day=1))
+    plan._connection.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON threads BEGIN SELECT RAISE(FAIL, 'full'); END"
+    )
+
+    with pytest.raises(Unavailable, match="no room for temporary files: full"):
+        await desk.importer(plan).run(asyncio.Event(), lambda: None)
+    assert {row.verdict for row in await desk.house.rows(INTAKE)} == {"opened"}
+
+
 async def test_a_file_that_changed_meanwhile_is_passed_over(desk: Desk) -> None:
     plan = desk.plan(written("a"), written("b", day=1))
     first = next(iter(plan.take(1, 1)))
