@@ -162,9 +162,10 @@ def _place(settings: Settings | None, into: Path | None, manifest: Json) -> Plac
     else:
         raise ValueError("settings or a folder")
     if existing:
+        elsewhere = ", or restore elsewhere: --into DIR" if manifest["database"] == "sqlite" else ""
         raise StoreError(
             f"{existing[0]} is there already",
-            f"move it away (mv {existing[0]} {existing[0]}.old), or restore elsewhere: --into DIR",
+            f"move it away (mv {existing[0]} {existing[0]}.old){elsewhere}",
         )
     return place
 

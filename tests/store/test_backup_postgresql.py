@@ -128,6 +128,10 @@ async def test_a_database_that_is_not_empty_is_left_alone(
     await house.receive(message())
     await asyncio.to_thread(backup.make_folder, source, tmp_path / "b", NOW)
     await asyncio.to_thread(restored, empty, tmp_path / "b")
+    with pytest.raises(
+        StoreError, match=r"is there already: move it away \(mv [^ ]* [^ ]*\.old\)$"
+    ):
+        await asyncio.to_thread(restored, empty, tmp_path / "b")
     for path in (empty.store.keys, empty.store.objects):
         path.rename(path.with_name(f"{path.name}.old"))
 
