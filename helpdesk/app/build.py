@@ -46,8 +46,8 @@ from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.parse import open_part
 from helpdesk.inbound.reader import Reader
-from helpdesk.outbound import transport
 from helpdesk.outbound.compose import MailComposer
+from helpdesk.outbound.maildir import MaildirTransport
 from helpdesk.outbound.render import MailRenderer
 from helpdesk.ports import Alarms, Tickets, TokenSource, Transport, Work
 from helpdesk.store.cursors import SqlCursors
@@ -71,7 +71,7 @@ def build_transport(
     alarms: Alarms | None = None,
 ) -> Transport:
     if settings.outgoing.transport is TransportKind.MAILDIR:
-        return transport.MaildirTransport(settings.outgoing.maildir)
+        return MaildirTransport(settings.outgoing.maildir)
     sources = token_sources(settings, SystemClock()) if sources is None else sources
     return build_relay(settings.relay, sources.get(RELAY), alarms)
 

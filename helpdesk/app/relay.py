@@ -11,6 +11,7 @@ from helpdesk.app.token_watch import token_cause
 from helpdesk.config.settings import RelaySettings, Settings, Tls, TransportKind
 from helpdesk.core.policy import ReversePath
 from helpdesk.outbound import transport
+from helpdesk.outbound.refusal import TROUBLES
 from helpdesk.ports import Alarms, Clock, TokenSource
 
 _KINDS = {
@@ -73,5 +74,5 @@ def build_alarms(settings: Settings, clock: Clock) -> OperatorAlarms:
         reverse_path=settings.desks[0].address if takes_only_its_login else "",
         host=socket.gethostname(),
     )
-    only_way = {token_cause(OPERATOR_RELAY)} if own else {*transport.TROUBLES, token_cause(RELAY)}
+    only_way = {token_cause(OPERATOR_RELAY)} if own else {*TROUBLES, token_cause(RELAY)}
     return OperatorAlarms(head, clock, without_mail=only_way)

@@ -1,23 +1,15 @@
-"""One delivery attempt: by SMTP to the relay, or into a Maildir for trying things out.
+"""One delivery attempt by SMTP to the relay, over connections that are kept alive.
 
-Standards: RFC 5321 §3.3 (transactions), §4.2 (replies), §4.4 (Return-Path), §4.5.2 (transparency);
-RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6531 (SMTPUTF8); XOAUTH2 as Google and
-Microsoft describe it.
-Failures: 5xx for the recipient or the content is failed; 5xx for the reverse-path, the login or the
-size is held, for only the operator can mend it; 4xx and everything unknown is deferred. The
+Standards: RFC 5321 §3.3 (transactions), §4.2 (replies), §4.5.2 (transparency); RFC 3207 (STARTTLS),
+RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6531 (SMTPUTF8); XOAUTH2 as Google and Microsoft describe it.
+Failures: what a refusal means stands in refusal.py; a relay that does not answer defers. The
 operator is told of a refused login or reverse-path, and of a relay that stays away.
 """
 
 import asyncio
-import errno
 import ipaddress
-import itertools
-import os
 import re
-import socket
 import ssl
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -25,15 +17,30 @@ from pathlib import Path
 import aiosmtplib
 import structlog
 
-from helpdesk.core.address import normalize
 from helpdesk.core.token import LENGTH
+from helpdesk.outbound.refusal import (
+    CLOSING,
+    LOGIN_TROUBLE,
+    NEGATIVE,
+    NULL_PATH_TROUBLE,
+    POSITIVE,
+    REVERSE_PATH_TROUBLE,
+    START_INPUT,
+    TROUBLE,
+    Phase,
+    Refused,
+    detail_of,
+    fault_of,
+    outcome_of,
+    path_trouble,
+    trouble_of,
+)
 from helpdesk.ports import Alarms, Attempt, Delivery, Outcome, TokenRefused, TokenSource
 
 log = structlog.get_logger()
 
 CONNECTIONS = 4
 IDLE_SECONDS = 60.0
-LONGEST_DETAIL = 400
 LOGIN_PAUSE = 60.0
 """So long a refused login speaks for all mails: relays lock out who tries it again and again."""
 RELAY_PAUSE = 5.0
@@ -43,12 +50,6 @@ MOST_DOMAINS = 1000
 PATIENCE = 15 * 60.0
 """Seconds without a connection after which the operator is told."""
 
-TROUBLE = "relay"
-LOGIN_TROUBLE = "relay login"
-REVERSE_PATH_TROUBLE = "relay reverse-path"
-NULL_PATH_TROUBLE = "relay null reverse-path"
-TROUBLES = frozenset({TROUBLE, LOGIN_TROUBLE, REVERSE_PATH_TROUBLE, NULL_PATH_TROUBLE})
-"""Causes of which the operator is told."""
 _RELEASE = "then send what is held with: helpdesk queue outbox release"
 
 
@@ -103,139 +104,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-# --- what a reply means -------------------------------------------------------------------------
-
-
-class Phase(StrEnum):
-    CONNECT = "connect"
-    LOGIN = "login"
-    REVERSE_PATH = "reverse-path"
-    RECIPIENT = "recipient"
-    DATA = "data"
-    CONTENT = "content"
-
-
-_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-_OF_CLIENT = re.compile(r"(?i)\brelay(?:ing)?\b|\bclient host\b|\bhelo command rejected\b")
-_OF_SENDER = re.compile(
-    r"(?i)\bsender address rejected\b|\bsender verify failed\b|\bsend ?as ?denied\b"
-    r"|\b(?:permissions?|allowed) to send as\b"
-)
-"""So Postfix (smtpd_delay_reject), Exim and Exchange refuse whom a mail is from, no sooner than at
-its recipient or at its end."""
-_STATUS_OF_RECIPIENT = re.compile(r"\s*5\.1\.(?:[0-6]|10)\b")
-_STATUS_OF_SENDER = re.compile(r"\s*5\.1\.[78]\b")
-"""RFC 3463 §3.2."""
-_NEEDS_LOGIN = frozenset({530, 534, 535, 538})
-_SIZE_EXCEEDED = 552
-_CLOSING = 421
-_POSITIVE = range(250, 260)
-_START_INPUT = range(354, 355)
-_NEGATIVE = range(400, 600)
-_PERMANENT = range(500, 600)
-
-
-def _verdict(phase: Phase, code: int, text: str) -> Outcome:
-    """What a refusal in this phase means for the mail."""
-    if code not in _PERMANENT:
-        return Outcome.DEFERRED
-    if phase is Phase.CONNECT:
-        return Outcome.DEFERRED  # It says nothing about this mail, and may pass.
-    if phase in {Phase.LOGIN, Phase.REVERSE_PATH} or code in _NEEDS_LOGIN or is_of_sender(text):
-        return Outcome.HELD
-    status = _ENHANCED.match(text)
-    enhanced = status[1] if status else ""
-    # RFC 3463 §3.4: 5.3.4 is the relay's own limit, 5.2.2 and 5.2.3 are the recipient's. Without a
-    # status, 552 to RCPT is a full mailbox and 552 to the content is its size (RFC 5321 §4.2.3).
-    if enhanced == "5.3.4" or (
-        code == _SIZE_EXCEEDED and not enhanced and phase is not Phase.RECIPIENT
-    ):
-        return Outcome.HELD
-    # A relay that knows neither us nor the recipient refuses each RCPT: no fault of the recipient.
-    if phase is Phase.RECIPIENT and is_of_client(text):
-        return Outcome.HELD
-    return Outcome.FAILED
-
-
-def is_of_client(text: str) -> bool:
-    """Whether a refusal is about us, who hand the mail in."""
-    # Postfix: "5.1.1 ... User unknown in relay recipient table".
-    return _OF_CLIENT.search(text) is not None and not _STATUS_OF_RECIPIENT.match(text)
-
-
-def is_of_sender(text: str) -> bool:
-    """Whether a refusal is about whom the mail is from."""
-    return bool(_OF_SENDER.search(text) or _STATUS_OF_SENDER.match(text))
-
-
-def _trouble(phase: Phase, code: int, text: str, *, is_null: bool) -> str:
-    """What the operator has to mend after this refusal, if there is anything."""
-    if code not in _PERMANENT:
-        return ""
-    if code in _NEEDS_LOGIN or (phase is Phase.RECIPIENT and is_of_client(text)):
-        return LOGIN_TROUBLE
-    if is_of_sender(text):
-        return _path_trouble(is_null=is_null)
-    if phase is Phase.REVERSE_PATH and _verdict(phase, code, text) is Outcome.HELD:
-        is_size = code == _SIZE_EXCEEDED or text.lstrip().startswith("5.3.4")
-        return "" if is_size else _path_trouble(is_null=is_null)
-    return ""
-
-
-_TOKEN = re.compile(rf"(?:^|[^A-Za-z0-9])[A-Za-z2-7]{{{LENGTH}}}$")
-"""The part of a reverse-path that is another one for each mail."""
-
-
-def _owner(path: str) -> str:
-    """Whose reverse-path it is: of which desk, or of the domain for tokens."""
-    local_part, _, domain = path.rpartition("@")
-    return f"{_TOKEN.sub('', local_part)}@{domain}".lower()
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2].lower()
-
-
-def _path_trouble(*, is_null: bool) -> str:
-    return NULL_PATH_TROUBLE if is_null else REVERSE_PATH_TROUBLE
-
-
-_ADDRESS = re.compile(r"[^\s<>@\"'(),:;]{1,256}@[^\s<>@\"'(),:;]{1,256}")
-
-
-def _detail(phase: Phase, words: str, recipient: str = "") -> str:
-    """One printable line for the operator; of all addresses only the recipient's may stay."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in words[:4000]).split())
-
-    def hide(match: re.Match[str]) -> str:
-        return match[0] if match[0].lower() == recipient.lower() else "(address)"
-
-    return f"{phase}: {_ADDRESS.sub(hide, line)}"[:LONGEST_DETAIL]
-
-
-class _Refused(Exception):  # noqa: N818 -- the word of the table, as in the docs
-    """The relay said no, said nothing, or said something that is no reply."""
-
-    def __init__(
-        self,
-        attempt: Attempt,
-        *,
-        lost: bool = False,
-        nothing_sent: bool = False,
-        trouble: str = "",
-        phase: Phase = Phase.CONNECT,
-    ) -> None:
-        super().__init__(attempt.detail)
-        self.attempt = attempt
-        self.phase = phase
-        self.trouble = trouble
-        """What the operator has to mend."""
-        self.lost = lost
-        """The connection is of no more use."""
-        self.nothing_sent = nothing_sent
-        """The relay had closed the connection before it heard of this mail."""
-
-
 # --- one connection -----------------------------------------------------------------------------
 
 
@@ -274,13 +142,13 @@ class _Connection:
         except aiosmtplib.SMTPAuthenticationError as error:
             # The text of the reply stays out: some servers repeat what they were told.
             attempt = Attempt(
-                _verdict(Phase.LOGIN, error.code, ""), f"login: refused with {error.code}"
+                outcome_of(Phase.LOGIN, error.code, ""), f"login: refused with {error.code}"
             )
             trouble = LOGIN_TROUBLE if attempt.outcome is Outcome.HELD else ""
-            raise _Refused(attempt, lost=True, trouble=trouble) from error
+            raise Refused(attempt, lost=True, trouble=trouble) from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             words = f"{type(error).__name__} {error}" if phase is Phase.CONNECT else "failed"
-            raise _Refused(Attempt(Outcome.DEFERRED, _detail(phase, words)), lost=True) from error
+            raise Refused(Attempt(Outcome.DEFERRED, detail_of(phase, words)), lost=True) from error
 
     async def _log_in(self, token: str) -> None:
         user, password = self._relay.user, self._relay.password
@@ -299,7 +167,7 @@ class _Connection:
             size = len(delivery.content)
             if limit.isdecimal() and 0 < int(limit[:20]) < size:
                 detail = f"the relay takes {limit[:20]} octets, the mail has {size}"
-                raise _Refused(Attempt(Outcome.HELD, detail))
+                raise Refused(Attempt(Outcome.HELD, detail))
             options.append(b"SIZE=%d" % size)
         path = b"FROM:<%s>" % delivery.reverse_path.encode()
         await self._command(Phase.REVERSE_PATH, delivery, b"MAIL", path, *options)
@@ -318,8 +186,8 @@ class _Connection:
             raise self._broken(phase, error) from error
         self._check(phase, reply.code, reply.message, delivery)
         if self._is_out_of_step():
-            detail = _detail(phase, "more than one reply")
-            raise _Refused(Attempt(Outcome.DEFERRED, detail), lost=True)
+            detail = detail_of(phase, "more than one reply")
+            raise Refused(Attempt(Outcome.DEFERRED, detail), lost=True)
 
     def _is_out_of_step(self) -> bool:
         """More than one reply came. The library would take the rest for the next command's, and so
@@ -343,25 +211,27 @@ class _Connection:
         return reply.message
 
     def _check(self, phase: Phase, code: int, text: str, delivery: Delivery) -> None:
-        if code in (_START_INPUT if phase is Phase.DATA else _POSITIVE):
+        if code in (START_INPUT if phase is Phase.DATA else POSITIVE):
             return
         recipient = "" if phase is Phase.REVERSE_PATH else delivery.recipient
-        attempt = Attempt(_verdict(phase, code, text), _detail(phase, f"{code} {text}", recipient))
-        stale = code == _CLOSING and phase is Phase.REVERSE_PATH and not self._is_fresh
+        attempt = Attempt(
+            outcome_of(phase, code, text), detail_of(phase, f"{code} {text}", recipient)
+        )
+        stale = code == CLOSING and phase is Phase.REVERSE_PATH and not self._is_fresh
         # A positive reply at the wrong place: we and the relay no longer speak of the same command.
-        lost = code == _CLOSING or code not in _NEGATIVE
-        trouble = _trouble(phase, code, text, is_null=not delivery.reverse_path)
-        raise _Refused(attempt, lost=lost, nothing_sent=stale, trouble=trouble, phase=phase)
+        lost = code == CLOSING or code not in NEGATIVE
+        trouble = trouble_of(phase, code, text, is_null=not delivery.reverse_path)
+        raise Refused(attempt, lost=lost, nothing_sent=stale, trouble=trouble, phase=phase)
 
-    def _broken(self, phase: Phase, error: Exception) -> _Refused:
+    def _broken(self, phase: Phase, error: Exception) -> Refused:
         stale = (
             phase is Phase.REVERSE_PATH
             and not self._is_fresh
             and isinstance(error, ConnectionError)
         )
         unknown = "; whether it arrived is not known" if phase is Phase.CONTENT else ""
-        detail = _detail(phase, f"{type(error).__name__} {error}") + unknown
-        return _Refused(Attempt(Outcome.DEFERRED, detail), lost=True, nothing_sent=stale)
+        detail = detail_of(phase, f"{type(error).__name__} {error}") + unknown
+        return Refused(Attempt(Outcome.DEFERRED, detail), lost=True, nothing_sent=stale)
 
     async def reset(self) -> None:
         """Forget a refused transaction; a connection that cannot is closed."""
@@ -393,23 +263,18 @@ def _transparent(content: bytes) -> bytes:
 # --- the relay ----------------------------------------------------------------------------------
 
 
-def _is_ready(address: str) -> bool:
-    """Whether it can stand between angle brackets: one address, its domain in A-labels."""
-    return address.isascii() and normalize(address) != ""
+_TOKEN = re.compile(rf"(?:^|[^A-Za-z0-9])[A-Za-z2-7]{{{LENGTH}}}$")
+"""The part of a reverse-path that is another one for each mail."""
 
 
-def _fault(delivery: Delivery) -> Attempt | None:
-    """Why a delivery must not reach the wire at all."""
-    reverse_path, recipient = delivery.reverse_path, delivery.recipient
-    if reverse_path and not _is_ready(reverse_path):
-        return Attempt(Outcome.HELD, "our reverse-path is not an address")
-    if not _is_ready(recipient):
-        return Attempt(Outcome.FAILED, "recipient is not an address")
-    # A bare CR or LF is the end of a line to some servers only: smuggled mail.
-    rest = delivery.content.replace(b"\r\n", b"")
-    if b"\r" in rest or b"\n" in rest:
-        return Attempt(Outcome.HELD, "the mail has a bare CR or LF")
-    return None
+def _owner(path: str) -> str:
+    """Whose reverse-path it is: of which desk, or of the domain for tokens."""
+    local_part, _, domain = path.rpartition("@")
+    return f"{_TOKEN.sub('', local_part)}@{domain}".lower()
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
 
 
 class _Nobody:
@@ -451,13 +316,13 @@ class SmtpTransport:
         self._trouble_until = 0.0
 
     async def deliver(self, delivery: Delivery) -> Attempt:
-        fault = _fault(delivery)
+        fault = fault_of(delivery)
         if fault is not None:
             return fault
         async with self._free:
             try:
                 attempt = await self._attempt(delivery)
-            except _Refused as refused:
+            except Refused as refused:
                 self._remember_whose(refused, delivery)
                 if refused.trouble:
                     self._tell(refused.trouble, refused.attempt.detail)
@@ -465,13 +330,13 @@ class SmtpTransport:
         self._refused_paths.discard(_owner(delivery.reverse_path))
         self._refused_domains.discard(_domain(delivery.recipient))
         if not delivery.reverse_path or self._refused_paths <= {_owner("")}:
-            self._alarms.over(_path_trouble(is_null=not delivery.reverse_path))
+            self._alarms.over(path_trouble(is_null=not delivery.reverse_path))
         # A login that was not refused says little where the relay refuses the mail for want of one.
         if not self._refused_domains:
             self._alarms.over(LOGIN_TROUBLE)
         return attempt
 
-    def _remember_whose(self, refused: _Refused, delivery: Delivery) -> None:
+    def _remember_whose(self, refused: Refused, delivery: Delivery) -> None:
         if refused.trouble in {REVERSE_PATH_TROUBLE, NULL_PATH_TROUBLE}:
             self._refused_paths.add(_owner(delivery.reverse_path))
         is_of_domain = refused.trouble == LOGIN_TROUBLE and refused.phase is Phase.RECIPIENT
@@ -497,7 +362,7 @@ class SmtpTransport:
         if connection is not None:
             try:
                 return await self._send(connection, delivery)
-            except _Refused as refused:
+            except Refused as refused:
                 if not refused.nothing_sent:
                     raise
         return await self._send(await self._open(), delivery)
@@ -507,7 +372,7 @@ class SmtpTransport:
         try:
             said = await connection.send(delivery)
             is_reusable = True
-        except _Refused as refused:
+        except Refused as refused:
             if not refused.lost:
                 await connection.reset()
                 is_reusable = True
@@ -517,15 +382,15 @@ class SmtpTransport:
                 self._keep(connection)
             else:
                 connection.abort()
-        return Attempt(Outcome.DELIVERED, _detail(Phase.CONTENT, said, delivery.recipient))
+        return Attempt(Outcome.DELIVERED, detail_of(Phase.CONTENT, said, delivery.recipient))
 
     async def _open(self) -> _Connection:
         now = asyncio.get_running_loop().time()
         if now < self._trouble_until:
-            raise _Refused(self._trouble, lost=True)
+            raise Refused(self._trouble, lost=True)
         try:
             connection = await self._log_in()
-        except _Refused as refused:
+        except Refused as refused:
             self._remember(refused.attempt)
             raise
         self._down_since = None
@@ -539,7 +404,7 @@ class SmtpTransport:
             return await self._connect("")
         try:
             return await self._connect(await _token(tokens))
-        except _Refused as refused:
+        except Refused as refused:
             if refused.trouble != LOGIN_TROUBLE or isinstance(refused.__cause__, TokenRefused):
                 raise
         tokens.forget()
@@ -608,9 +473,9 @@ async def _token(tokens: TokenSource) -> str:
         return await tokens.token()
     except TokenRefused as error:
         outcome = Outcome.DEFERRED if error.is_temporary else Outcome.HELD
-        attempt = Attempt(outcome, _detail(Phase.LOGIN, str(error)))
+        attempt = Attempt(outcome, detail_of(Phase.LOGIN, str(error)))
         trouble = "" if error.is_temporary else LOGIN_TROUBLE
-        raise _Refused(attempt, lost=True, trouble=trouble) from error
+        raise Refused(attempt, lost=True, trouble=trouble) from error
 
 
 def _tls_context(relay: Relay) -> ssl.SSLContext | None:
@@ -619,97 +484,3 @@ def _tls_context(relay: Relay) -> ssl.SSLContext | None:
     context = ssl.create_default_context(cafile=relay.ca_file and str(relay.ca_file))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-# --- Maildir ------------------------------------------------------------------------------------
-
-
-class MaildirTransport:
-    """Puts mail into a Maildir, as a final delivery does.
-
-    Mails that come at the same time share one sync of the directory.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._waiting: list[tuple[Delivery, asyncio.Future[Attempt]]] = []
-        self._writer: asyncio.Task[None] | None = None
-        self._counter = itertools.count()
-        # "/" and ":" have a meaning in names of Maildir files.
-        self._host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())
-
-    async def deliver(self, delivery: Delivery) -> Attempt:
-        fault = _fault(delivery)
-        if fault is not None:
-            return fault
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Attempt] = loop.create_future()
-        self._waiting.append((delivery, future))
-        if self._writer is None or self._writer.done():
-            self._writer = loop.create_task(self._write_waiting())
-        return await future
-
-    async def close(self) -> None:
-        if self._writer is not None:
-            await self._writer
-
-    async def _write_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            deliveries = [delivery for delivery, _ in batch]
-            try:
-                attempts = await asyncio.to_thread(self._write, deliveries)
-            except BaseException:
-                for _, future in batch:
-                    future.set_exception(RuntimeError("the Maildir writer was stopped"))
-                raise
-            for (_, future), attempt in zip(batch, attempts, strict=True):
-                if not future.done():
-                    future.set_result(attempt)
-
-    def _write(self, deliveries: Sequence[Delivery]) -> list[Attempt]:
-        try:
-            for name in ("", "tmp", "new", "cur"):
-                (self._path / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            return [_could_not_write(error)] * len(deliveries)
-        attempts = [self._write_one(delivery) for delivery in deliveries]
-        try:
-            _sync_directory(self._path / "new")
-        except OSError as error:
-            return [_could_not_write(error)] * len(deliveries)
-        return attempts
-
-    def _write_one(self, delivery: Delivery) -> Attempt:
-        now = time.time_ns()
-        seconds, nanoseconds = divmod(now, 10**9)
-        unique = f"M{nanoseconds // 1000}P{os.getpid()}Q{next(self._counter)}"
-        name = f"{seconds}.{unique}.{self._host}"
-        temporary = self._path / "tmp" / name
-        # RFC 5321 §4.4: the final delivery keeps the reverse-path on top.
-        trace = f"Return-Path: <{delivery.reverse_path}>\nDelivered-To: {delivery.recipient}\n"
-        # Mail clients expect the line ends of the system in a Maildir.
-        content = trace.encode() + delivery.content.replace(b"\r\n", b"\n")
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(self._path / "new" / name)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            return _could_not_write(error)
-        return Attempt(Outcome.DELIVERED, f"maildir: {name}")
-
-
-def _could_not_write(error: OSError) -> Attempt:
-    reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
-    return Attempt(Outcome.DEFERRED, f"maildir: {reason}")
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,8 @@ from helpdesk.app.prepare import SetupError
 from helpdesk.app.relay import build_alarms, build_relay
 from helpdesk.app.token_watch import token_cause
 from helpdesk.config import Settings, load
-from helpdesk.outbound.transport import TROUBLES, Tls
+from helpdesk.outbound.refusal import TROUBLES
+from helpdesk.outbound.transport import Tls
 from tests.fakes import FakeClock, RecordingTransport
 
 ROOT = Path(__file__).parent.parent.parent

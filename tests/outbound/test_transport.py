@@ -14,7 +14,7 @@ import trustme
 
 from helpdesk.outbound.compose import MailComposer
 from helpdesk.outbound.render import MailRenderer
-from helpdesk.outbound.transport import MaildirTransport, Relay, SmtpTransport, Timeouts, Tls
+from helpdesk.outbound.transport import Relay, SmtpTransport, Timeouts, Tls
 from helpdesk.ports import Delivery, Outcome
 from tests.outbound.mails import outgoing
 from tests.outbound.relay import DROP, SILENCE, ScriptedRelay
@@ -472,42 +472,3 @@ async def test_a_mail_larger_than_the_relay_takes_is_held_before_it_is_sent() ->
     async with relay.listening(), smtp(relay) as transport:
         assert (await transport.deliver(MAIL)).outcome is Outcome.HELD
         assert not any(command.startswith("MAIL") for command in relay.commands)
-
-
-# --- Maildir --------------------------------------------------------------------------------------
-
-
-async def test_a_maildir_gets_the_mail_with_its_envelope_on_top(tmp_path: Path) -> None:
-    transport = MaildirTransport(tmp_path / "box")
-
-    attempt = await transport.deliver(MAIL)
-
-    assert attempt.outcome is Outcome.DELIVERED
-    (file,) = (tmp_path / "box" / "new").iterdir()
-    assert file.read_bytes() == (
-        b"Return-Path: <support+token@example.test>\nDelivered-To: ana@customer.test\n"
-        + MAIL.content.replace(b"\r\n", b"\n")
-    )
-    assert list((tmp_path / "box" / "tmp").iterdir()) == []
-    assert (tmp_path / "box" / "cur").is_dir()
-
-
-async def test_many_mails_at_once_all_get_a_file_of_their_own(tmp_path: Path) -> None:
-    transport = MaildirTransport(tmp_path)
-    mails = [replace(MAIL, recipient=f"n{n}@customer.test") for n in range(100)]
-
-    attempts = await asyncio.gather(*(transport.deliver(mail) for mail in mails))
-    await transport.close()
-
-    assert {attempt.outcome for attempt in attempts} == {Outcome.DELIVERED}
-    stored = [file.read_text().split("\n")[1] for file in (tmp_path / "new").iterdir()]
-    assert sorted(stored) == sorted(f"Delivered-To: {mail.recipient}" for mail in mails)
-
-
-async def test_a_maildir_that_cannot_be_written_defers(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-
-    attempt = await MaildirTransport(tmp_path / "file").deliver(MAIL)
-
-    assert attempt.outcome is Outcome.DEFERRED
-    assert str(tmp_path) not in attempt.detail

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from helpdesk.outbound.transport import (
+from helpdesk.outbound.refusal import (
     LOGIN_TROUBLE,
     NULL_PATH_TROUBLE,
     REVERSE_PATH_TROUBLE,
     TROUBLE,
-    Relay,
-    SmtpTransport,
-    Tls,
 )
+from helpdesk.outbound.transport import Relay, SmtpTransport, Tls
 from helpdesk.ports import Delivery, Outcome, TokenRefused, TokenSource
 from tests.fakes import RecordingAlarms
 from tests.outbound.relay import DROP, ScriptedRelay

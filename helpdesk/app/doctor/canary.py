@@ -32,7 +32,7 @@ from helpdesk.core.reply_address import reply_address
 from helpdesk.core.ticket import IntakeId
 from helpdesk.core.token import Keyring, Purpose
 from helpdesk.inbound.parse import parse
-from helpdesk.outbound.transport import is_of_sender
+from helpdesk.outbound.refusal import is_of_sender
 from helpdesk.ports import Attempt, Delivery, Outcome
 from helpdesk.store.health import SmallMail, last_intake, last_with_reason, small_mails
 

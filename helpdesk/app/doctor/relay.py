@@ -18,7 +18,7 @@ from helpdesk.config import ConfigurationError
 from helpdesk.config.settings import RelaySettings, Tls, TransportKind
 from helpdesk.core.policy import ReversePath
 from helpdesk.core.reply_address import reverse_path
-from helpdesk.outbound.transport import is_of_client, is_of_sender
+from helpdesk.outbound.refusal import is_of_client, is_of_sender
 from helpdesk.ports import TokenRefused
 
 SMALL = 10 * 2**20
