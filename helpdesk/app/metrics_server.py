@@ -15,7 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from prometheus_client import make_wsgi_app
 
 from helpdesk.app.metrics import Metrics
-from helpdesk.app.prepare import SetupError
+from helpdesk.app.prepare import refusal_to_listen
 
 SECONDS = 5.0
 """For one request, from the connection to the last octet."""
@@ -121,10 +121,8 @@ class MetricsServer:
         try:
             self._server = _Server(host, port)
         except OSError as error:
-            raise SetupError(
-                f"cannot listen on {host}:{port} for metrics: {error.strerror or error} "
-                "(is another program there? else change host or port of [metrics])"
-            ) from None
+            next_step = "is another program there? else change host or port of [metrics]"
+            raise refusal_to_listen(f"{host}:{port} for metrics", error, next_step) from None
         self.show(metrics)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=[_POLL], name="metrics", daemon=True

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from helpdesk.app.prepare import SetupError
+from helpdesk.app.prepare import SetupError, Taken, refusal_to_listen
 from helpdesk.config.settings import ListenerSettings
 
 BACKLOG = 512
@@ -173,7 +173,7 @@ def _bind_internet(settings: ListenerSettings, *, has_port: bool) -> list[socket
             if has_port
             else f"is another program there? else {advice}"
         )
-        raise SetupError(f"cannot listen on {where}: {_words(error)} ({next_step})") from None
+        raise refusal_to_listen(where, error, next_step) from None
     return bound
 
 
@@ -228,7 +228,7 @@ def _remove_stale(path: Path) -> None:
             ) from None
         except OSError:
             pass  # too busy to answer, or of another kind
-    raise SetupError(f"cannot listen on {path}: another program does (stop it, or name another)")
+    raise Taken(f"cannot listen on {path}: another program does (stop it, or name another)")
 
 
 def _remove(path: Path) -> None:

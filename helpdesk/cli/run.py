@@ -50,7 +50,7 @@ def _held_back(number: int) -> Iterator[None]:
 
 
 def _run(settings: "Settings", roles: frozenset[str]) -> None:
-    from helpdesk.app.prepare import SetupError
+    from helpdesk.app.prepare import SetupError, Taken
     from helpdesk.app.serve import GaveUp, serve
     from helpdesk.config import ConfigurationError
 
@@ -58,6 +58,8 @@ def _run(settings: "Settings", roles: frozenset[str]) -> None:
         serve(settings, roles)
     except ConfigurationError as error:
         raise Failure(*error.problems, code=Exit.CONFIGURATION) from None
+    except Taken as error:
+        raise Failure(str(error), code=Exit.TEMPORARY) from None
     except SetupError as error:
         raise Failure(str(error), code=Exit.CONFIGURATION) from None
     except GaveUp as error:

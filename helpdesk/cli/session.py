@@ -25,6 +25,7 @@ class Exit(IntEnum):
     NEGATIVE = 1
     USAGE = 2
     SOFTWARE = 70
+    TEMPORARY = 75
     CONFIGURATION = 78
 
 

@@ -180,7 +180,7 @@ async def test_settings_that_are_not_taken_leave_the_agents_as_they_were(house: 
     engine = open_engine(load(house.path).store.database)
     agents = [agent.addresses for agent in await list_agents(engine) if agent.active]
     await engine.dispose()
-    assert "for metrics: Address already in use" in told
+    assert "for metrics: address already in use" in told
     assert agents == [("bob@example.test",)]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.app.prepare import SetupError
+from helpdesk.app.prepare import SetupError, Taken
 from helpdesk.app.sockets import Sockets
 from helpdesk.config.settings import ListenerSettings
 
@@ -42,12 +42,12 @@ def test_two_listeners_on_any_free_port_get_two_ports(sockets: Sockets) -> None:
 def test_a_port_that_is_taken_is_one_line_with_a_next_step(sockets: Sockets) -> None:
     port = sockets.listen(listener())[0].getsockname()[1]
 
-    with pytest.raises(SetupError, match=r"already in use \(is another program there\?"):
+    with pytest.raises(Taken, match=r"already in use \(is another program there\?"):
         Sockets().listen(listener(port=port))
 
 
 def test_a_host_that_is_not_ours_is_one_line_with_a_next_step() -> None:
-    with pytest.raises(SetupError, match=r"cannot listen on 192\.0\.2\.1:0.*change host or port"):
+    with pytest.raises(Taken, match=r"cannot listen on 192\.0\.2\.1:0.*change host or port"):
         Sockets().listen(listener(host="192.0.2.1"))
 
 
@@ -200,7 +200,7 @@ PASS_ANOTHER_KIND = """
 import os, sys
 os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "lmtp"}
 os.dup2(int(sys.argv[1]), 3)
-from helpdesk.app.prepare import SetupError
+from helpdesk.app.prepare import SetupError, Taken
 from helpdesk.app.sockets import Sockets
 from helpdesk.config.settings import ListenerSettings
 try:

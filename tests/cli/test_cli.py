@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -732,6 +733,21 @@ def test_references_to_tickets_are_found_in_subject_and_address(cli: Cli, tmp_pa
     )
 
     assert cli("explain", "--json", "reply.eml").object["ticket_references"] == ["TICK-1234", token]
+
+
+def test_a_daemon_whose_port_is_taken_may_be_started_again(cli: Cli, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        (tmp_path / "config.toml").write_text(
+            f'[[desks]]\naddress = "{DESK}"\n[[listeners]]\nport = {port}\n'
+        )
+        result = cli("run")
+
+    assert result.status == 75
+    assert result.err.endswith(
+        f"error: cannot listen on 127.0.0.1:{port}: address already in use (is another program "
+        "there? else change host or port of [[listeners]] smtp)\n"
+    )
 
 
 # --- as a process ---------------------------------------------------------------------------------
