@@ -705,6 +705,26 @@ def test_the_first_file_that_is_there_is_taken(
     assert find(Path("given.toml")) == Path("given.toml")
 
 
+def test_who_may_not_look_at_a_configuration_is_not_told_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path) -> bool:
+        if path.is_absolute():
+            raise PermissionError
+        return False
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HELPDESK_CONFIG", raising=False)
+    monkeypatch.setattr(Path, "is_file", closed)
+
+    with pytest.raises(ConfigurationError) as caught:
+        find()
+
+    assert "may not look at /etc/helpdesk/config.toml" in str(caught.value)
+    assert "helpdesk init" not in str(caught.value)
+    assert "run it as the user of the daemon (sudo -u helpdesk)" in str(caught.value)
+
+
 # --- keys -----------------------------------------------------------------------------------------
 
 

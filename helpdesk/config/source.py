@@ -5,7 +5,6 @@ Failures: `ConfigurationError`, one line for each problem.
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +29,19 @@ def find(path: Path | None = None) -> Path:
     given = path or (Path(named) if (named := os.environ.get("HELPDESK_CONFIG")) else None)
     if given is not None:
         return given
+    closed: list[Path] = []
     for candidate in SEARCHED:
-        with suppress(PermissionError):  # a working folder that this user may not look into
+        try:
             if candidate.is_file():
                 return candidate
+        except PermissionError:  # the working folder may be one that this user may not look into
+            closed.append(candidate)
     searched = ", ".join(map(str, SEARCHED))
-    raise ConfigurationError(
-        [f"no configuration found, looked for {searched} (make one with: helpdesk init)"]
-    )
+    step = "make one with: helpdesk init"
+    if closed:
+        searched += f"; this user may not look at {', '.join(map(str, closed))}"
+        step = "run it as the user of the daemon (sudo -u helpdesk), in a folder open to it"
+    raise ConfigurationError([f"no configuration found, looked for {searched} ({step})"])
 
 
 def read_toml(path: Path) -> dict[str, Any]:
