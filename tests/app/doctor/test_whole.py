@@ -189,7 +189,7 @@ BROKEN: dict[str, tuple[Edge, str]] = {
     ),
     "no results": (
         no_results,
-        f"warning canary.results {DESK}: {EDGE} says nothing, so no author is ever proved",
+        f"warning canary.results {DESK}: {EDGE} says nothing, so only a login proves an author",
     ),
     "no dmarc": (
         no_dmarc,
@@ -221,6 +221,22 @@ async def test_a_fault_on_a_canarys_way_is_exactly_its_line(running: Office, nam
     (said,) = lines(found)
     assert said.startswith(line)
     assert (tickets, outbox) == (0, 0)
+
+
+async def test_a_relay_that_is_a_login_at_the_edge_shows_nothing_of_mail_from_outside(
+    running: Office,
+) -> None:
+    def submitted(mail: Received) -> Received:
+        field = f"Authentication-Results: {EDGE}; auth=pass smtp.auth={DESK}\r\n"
+        return stamped(replace(mail, content=field.encode() + mail.content), results="")
+
+    found = await sent(running, submitted, wait=20)
+
+    assert lines(found) == []
+    assert [each.check for each in found if each.level is Level.SKIPPED] == ["canary.forged"]
+    assert f"ok canary.results {DESK}: {EDGE} says auth=pass of our login there" in lines(
+        found, Level.OK
+    )
 
 
 async def test_a_relay_that_refuses_a_reply_address_is_one_line(running: Office) -> None:
