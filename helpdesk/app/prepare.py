@@ -80,16 +80,20 @@ def require_database(settings: Settings) -> None:
 
 def refuse_strangers(settings: Settings) -> None:
     """What root writes beside the files of another user that user could not read afterwards."""
-    if os.geteuid() != 0:
-        return
     for path in (settings.store.file, settings.store.objects, settings.store.keys):
-        owner = path.stat().st_uid if path is not None and path.exists() else 0
-        if owner != 0:
-            try:
-                name = pwd.getpwuid(owner).pw_name
-            except KeyError:
-                name = f"#{owner}"
+        if path is not None and (name := whose(path)):
             raise SetupError(f"{path}: belongs to {name} (run this as that user: sudo -u {name})")
+
+
+def whose(path: Path) -> str:
+    """The user who could not read what we write there: we are root, and he is not."""
+    owner = path.stat().st_uid if os.geteuid() == 0 and path.exists() else 0
+    if owner == 0:
+        return ""
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return f"#{owner}"
 
 
 async def prepare(settings: Settings, *, new_keys: bool = False) -> None:

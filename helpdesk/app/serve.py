@@ -85,7 +85,8 @@ def claim_role(settings: Settings, role: str) -> ExitStack:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise SetupError(f"{path}: {error.strerror} (check the folder's permissions)") from None
+        step = "it and its folder must belong to the user of the daemon"
+        raise SetupError(f"{path}: {error.strerror} ({step})") from None
     stack.callback(os.close, descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

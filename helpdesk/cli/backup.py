@@ -153,6 +153,8 @@ def restore(  # noqa: PLR0913 -- one for each option
 
 
 def _say(done: "Restored", skip: int) -> None:
+    from helpdesk.app.prepare import whose
+
     report, place = done.report, done.place
     print(f"Backup of {cell(done.manifest['made_at'])}, version {shown(done.manifest['version'])}.")
     print(f"{report.accepted} mails accepted, {report.pending} of them pending")
@@ -165,6 +167,9 @@ def _say(done: "Restored", skip: int) -> None:
         return
     kept = "Some promises are broken" if report.violations else "All promises are kept"
     print(f"{kept}. Everything is in place.")
+    for folder in sorted({place.objects.parent, place.keys.parent}):
+        if name := whose(folder):
+            print(shown(f"{name} cannot read it yet: chown -R {name.lstrip('#')} {folder}"))
     if skip:
         print(f"{skip} ticket numbers are left out, so that none is given twice.")
     if done.held:

@@ -127,6 +127,20 @@ def test_a_gateway_comes_back_as_it_was(cli: Cli, config: Path, tmp_path: Path) 
     assert cli("check", "-c", config).status == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write beside another user's files")
+def test_root_is_told_to_give_what_he_restored_to_the_daemon_s_user(
+    cli: Cli, config: Path, tmp_path: Path
+) -> None:
+    cli("backup", tmp_path / "backups", "-c", config)
+    all_away(config)
+    shutil.chown(config.parent, "nobody")
+
+    done = cli("restore", only_backup(tmp_path / "backups"), "-c", config)
+
+    assert done.status == 0
+    assert f"nobody cannot read it yet: chown -R nobody {config.parent}\n" in done.out
+
+
 def test_mail_that_waited_is_held_and_can_be_released(
     cli: Cli, config: Path, tmp_path: Path
 ) -> None:
