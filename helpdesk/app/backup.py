@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -266,7 +267,9 @@ async def _fill(
         await engine.dispose()
     held = 0
     if anyway or not report.violations:
-        held = await restore.after_restore(staged.database, hold=hold, skip=skip)
+        made_at = datetime.fromisoformat(manifest["made_at"])
+        gap = restore.gap_since(made_at, SystemClock().now())
+        held = await restore.after_restore(staged.database, hold=hold, skip=skip, gap=gap)
     if manifest["database"] == "sqlite":
         await asyncio.to_thread(restore.close_file, _file(staged))
     return report, held

@@ -11,6 +11,7 @@ import tarfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ from helpdesk.store.tables import METADATA
 
 GAP = 1_000_000
 """Numbers left out that nobody sees: those given after the backup are on mails that are out."""
+GAP_PER_SECOND = 100
+"""More than are given. So what was given after a first restore of a backup, behind the gap of then,
+is left out by a second one.
+"""
+_LONGEST_GAP = timedelta(days=3650)
 _PIECE = 2**20
 
 
@@ -144,7 +150,13 @@ _SKIP = "UPDATE counters SET last = last + :gap WHERE name = :name"
 _HIDDEN = ("person", "entry", "outbox", "intake", "evidence")
 
 
-async def after_restore(database: str, *, hold: bool, skip: int) -> int:
+def gap_since(made_at: datetime, now: datetime) -> int:
+    """The time is the word of whoever made the backup; tokens have room for many longest gaps."""
+    since = min(max(now - made_at, timedelta()), _LONGEST_GAP)
+    return GAP + GAP_PER_SECOND * int(since.total_seconds())
+
+
+async def after_restore(database: str, *, hold: bool, skip: int, gap: int) -> int:
     """Nothing that is out already goes out again, no number is given twice; how many are held."""
     engine = open_engine(database)
     try:
@@ -153,7 +165,7 @@ async def after_restore(database: str, *, hold: bool, skip: int) -> int:
             if skip:
                 await connection.execute(text(_SKIP), {"name": "ticket", "gap": skip})
                 for name in _HIDDEN:
-                    await connection.execute(text(_SKIP), {"name": name, "gap": GAP})
+                    await connection.execute(text(_SKIP), {"name": name, "gap": gap})
             return held
     finally:
         await engine.dispose()

@@ -13,22 +13,25 @@ import sys
 import tarfile
 import tracemalloc
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpdesk.app.backup import restore_backup
+from helpdesk.app.clock import SystemClock
 from helpdesk.config import load
 from helpdesk.config.keys import create_keys
 from helpdesk.core.ticket import IntakeId
+from helpdesk.core.token import MAX_ID
 from helpdesk.store import backup
 from helpdesk.store.backup import Source
 from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine, reading
 from helpdesk.store.manifest import KIND, read_manifest, stamp
 from helpdesk.store.raw import LARGE
-from helpdesk.store.restore import GAP, verify_files
+from helpdesk.store.restore import GAP, gap_since, verify_files
 from helpdesk.store.scratch import locked_folder
 from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
 from tests.builders import NOW, mail, message
@@ -673,6 +676,33 @@ async def test_numbers_that_may_be_on_mails_are_not_given_again(
     assert decision.ticket is not None
     assert decision.ticket.number == number
     assert (outbox > GAP) == bool(skip)
+
+
+async def test_a_second_restore_gives_no_hidden_number_that_the_first_one_gave(
+    house: House, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.receive(message())
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    given: list[set[int]] = []
+    for hours in (1, 2):
+        now = NOW + timedelta(hours=hours)
+        monkeypatch.setattr(SystemClock, "now", lambda _, now=now: now)
+        into = tmp_path / f"after {hours} hours"
+        await asyncio.to_thread(restored, path, into)
+        engine = open_engine(f"sqlite+aiosqlite:///{into / 'helpdesk.db'}")
+        again = House(engine, into / "objects")
+        await again.receive(message(subject=f"after {hours} hours"))
+        given.append({row.id for row in await again.rows(OUTBOX) if row.id > GAP})
+        await engine.dispose()
+    first, second = given
+
+    assert first
+    assert max(first) < min(second)
+
+
+@pytest.mark.parametrize("made_at", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_a_backup_from_an_impossible_time_leaves_room_for_numbers(made_at: str) -> None:
+    assert GAP <= gap_since(datetime.fromisoformat(made_at), NOW) < MAX_ID / 30
 
 
 async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
