@@ -33,7 +33,7 @@ def find(path: Path | None = None) -> Path:
     for candidate in SEARCHED:
         try:
             if candidate.is_file():
-                return candidate
+                return _trusted(candidate)
         except PermissionError:  # the working folder may be one that this user may not look into
             closed.append(candidate)
     searched = ", ".join(map(str, SEARCHED))
@@ -42,6 +42,17 @@ def find(path: Path | None = None) -> Path:
         searched += f"; this user may not look at {', '.join(map(str, closed))}"
         step = "run it as the user of the daemon (sudo -u helpdesk), in a folder open to it"
     raise ConfigurationError([f"no configuration found, looked for {searched} ({step})"])
+
+
+def _trusted(found: Path) -> Path:
+    """Settings name commands to run: whoever may write into a folder such as /tmp could have us
+    run his.
+    """
+    owner = found.stat().st_uid
+    if not found.is_absolute() and owner not in {0, os.geteuid()}:
+        problem = f"{found}: belongs to another user (if you trust it: -c {found})"
+        raise ConfigurationError([problem])
+    return found
 
 
 def read_toml(path: Path) -> dict[str, Any]:

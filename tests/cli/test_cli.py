@@ -23,6 +23,7 @@ from helpdesk.cli import run
 from helpdesk.config import load
 from helpdesk.core.mail import Arrival, Envelope, Trust
 from helpdesk.ports import Raw
+from tests.machine import NOBODY
 
 DESK = "support@example.test"
 KEY = "JKLMN-OPQRS-TUVWX-YZABC"
@@ -452,6 +453,22 @@ def test_without_settings_the_status_is_78(cli: Cli) -> None:
     assert result.err == (
         "error: no configuration found, looked for config.toml (make one with: helpdesk init)\n"
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_settings_of_somebody_else_in_the_working_folder_are_taken_only_by_name(
+    cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f'[[desks]]\naddress = "{DESK}"\n')
+    os.chown(path, NOBODY, NOBODY)
+
+    assert cli("config", "check") == Result(
+        78,
+        "",
+        "error: config.toml: belongs to another user (if you trust it: -c config.toml)\n",
+    )
+    assert cli("config", "check", "-c", "config.toml").status == 0
 
 
 def test_every_mistake_in_the_settings_has_its_line(cli: Cli, tmp_path: Path) -> None:
