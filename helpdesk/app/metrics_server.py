@@ -7,8 +7,8 @@ import json
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
@@ -157,16 +157,34 @@ class Pages:
 
     def show(self, metrics: Metrics, host: str, port: int) -> None:
         """From now on these. Raises SetupError, and shows what it showed, if it cannot listen."""
+        with self.showing(metrics, host, port):
+            pass
+
+    @contextmanager
+    def showing(self, metrics: Metrics, host: str, port: int) -> Iterator[None]:
+        """As `show` at the end of the block. If it fails, what was shown never went away: its port
+        could not be had back at once.
+        """
         if self._server is not None and (host, port) == self._place:
+            yield
             self._server.show(metrics)
             return
-        old, self._server = self._server, MetricsServer(metrics, host, port) if port else None
-        self._place = (host, port)
-        if old is not None:
-            # Its last requests may take a moment, and nobody has to wait for them.
-            threading.Thread(target=old.close, daemon=True).start()
+        new = MetricsServer(metrics, host, port) if port else None
+        try:
+            yield
+        except BaseException:
+            _end(new)
+            raise
+        old, self._server, self._place = self._server, new, (host, port)
+        _end(old)
 
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
+
+
+def _end(server: MetricsServer | None) -> None:
+    """Its last requests may take a moment, and nobody has to wait for them."""
+    if server is not None:
+        threading.Thread(target=server.close, daemon=True).start()

@@ -215,8 +215,9 @@ class Daemon:
 
     async def _first(self, settings: Settings) -> Gateway:
         gateway = build(settings, self.sockets)
+        place = settings.metrics
         try:
-            self._show(gateway)
+            self.pages.show(gateway.metrics, place.host, place.port)
         except SetupError:
             await gateway.close()
             raise
@@ -263,10 +264,6 @@ class Daemon:
         self.sockets.keep_only((following or gateway).settings.listeners)
         return following
 
-    def _show(self, gateway: Gateway) -> None:
-        place = gateway.settings.metrics
-        self.pages.show(gateway.metrics, place.host, place.port)
-
     async def _reload(
         self, gateway: Gateway, running: asyncio.Task[None], stop: asyncio.Event
     ) -> Gateway | None:
@@ -288,7 +285,7 @@ class Daemon:
             new = _load_again(old)
             for listener in new.listeners if "intake" in self.roles else ():
                 self.sockets.listen(listener)
-            following = await self._build_next(new, gateway)
+            following = await self._build_next(new)
         except (ConfigurationError, SetupError, Unavailable) as error:
             problems = list(dict.fromkeys(str(error).splitlines()))
         except Exception as error:
@@ -304,15 +301,15 @@ class Daemon:
         self.supervisor.ready(f"settings not taken, the old ones stay: {problems[0]}")
         return None
 
-    async def _build_next(self, new: Settings, gateway: Gateway) -> Gateway:
+    async def _build_next(self, new: Settings) -> Gateway:
         """The database hears of the settings last, when nothing else can be wrong with them."""
         following = build(new, self.sockets)
+        place = new.metrics
         try:
-            self._show(following)
-            await prepare(new)
+            with self.pages.showing(following.metrics, place.host, place.port):
+                await prepare(new)
         except BaseException:
             await following.close()
-            self._show(gateway)
             raise
         return following
 

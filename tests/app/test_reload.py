@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
@@ -182,6 +183,26 @@ async def test_settings_that_are_not_taken_leave_the_agents_as_they_were(house: 
     await engine.dispose()
     assert "for metrics: address already in use" in told
     assert agents == [("bob@example.test",)]
+
+
+def healthz(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        return str(answer.read())
+
+
+async def test_settings_that_are_not_taken_leave_the_numbers_where_they_were(house: House) -> None:
+    port, other = free_port(), free_port()
+    text = house.path.read_text()
+    house.path.write_text(f"{text}\n[metrics]\nport = {port}\n")
+    await house.reloaded()
+    (house.folder / "file").touch()
+    outgoing = '[outgoing]\nmaildir = "file/outbox"\n'
+    house.path.write_text(f"{text}\n{outgoing}[metrics]\nport = {other}\n")
+
+    told = await house.reloaded()
+
+    assert "file/outbox" in told
+    assert '"intake": "running"' in await asyncio.to_thread(healthz, port)
 
 
 async def test_another_database_needs_a_restart(house: House) -> None:
