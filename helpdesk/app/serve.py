@@ -283,8 +283,7 @@ class Daemon:
         old = gateway.settings
         try:
             new = _load_again(old)
-            for listener in new.listeners if "intake" in self.roles else ():
-                self.sockets.listen(listener)
+            self.sockets.listen_ahead(new.listeners if "intake" in self.roles else ())
             following = await self._build_next(new)
         except (ConfigurationError, SetupError, Unavailable) as error:
             problems = list(dict.fromkeys(str(error).splitlines()))
@@ -295,7 +294,7 @@ class Daemon:
             configure(new.logging)
             log.info("settings taken")
             return following
-        self.sockets.keep_only(old.listeners)
+        self.sockets.give_up(old.listeners)
         for problem in problems:
             log.error("settings not taken, the old ones stay", problem=problem)
         self.supervisor.ready(f"settings not taken, the old ones stay: {problems[0]}")

@@ -31,6 +31,22 @@ class Sockets:
     def __init__(self, environment: MutableMapping[str, str] | None = None) -> None:
         self._passed = _take_passed({} if environment is None else environment)
         self._bound: dict[Place, list[socket.socket]] = {}
+        self._anew: set[Place] = set()
+        """Bound again for settings that are not taken yet."""
+
+    def listen_ahead(self, listeners: Iterable[ListenerSettings]) -> None:
+        """For settings that may be taken: `keep_only` follows if they are, else `give_up`."""
+        self._anew.clear()
+        for each in listeners:
+            self.listen(each)
+
+    def give_up(self, listeners: Iterable[ListenerSettings]) -> None:
+        """Close what only others than these were to have. Nobody would answer on what was bound
+        again, for whoever runs has the one before.
+        """
+        for place in self._anew & self._bound.keys():
+            self._close(place)
+        self.keep_only(listeners)
 
     def listen(self, settings: ListenerSettings) -> Sequence[socket.socket]:
         """The sockets of a listener, bound at the first time, or anew if a file was removed."""
@@ -40,6 +56,7 @@ class Sockets:
         place = _place(settings)
         if place in self._bound and not _can_be_found(settings):
             self._close(place)
+            self._anew.add(place)
         if place not in self._bound:
             try:
                 self._bound[place] = (

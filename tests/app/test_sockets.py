@@ -146,6 +146,22 @@ def test_a_socket_that_somebody_removed_is_made_again(sockets: Sockets, tmp_path
         client.connect(str(tmp_path / "lmtp.sock"))
 
 
+def test_a_socket_made_again_for_settings_that_are_not_taken_lets_nobody_wait(
+    sockets: Sockets, tmp_path: Path
+) -> None:
+    wanted, kept = listener(socket=tmp_path / "lmtp.sock"), listener(name="kept")
+    sockets.listen(wanted)
+    staying = sockets.listen(kept)[0]
+    (tmp_path / "lmtp.sock").unlink()
+
+    sockets.listen_ahead([wanted, kept])
+    sockets.give_up([wanted, kept])
+
+    assert not (tmp_path / "lmtp.sock").exists()
+    assert staying.fileno() >= 0
+    assert sockets.listen(wanted)[0].fileno() >= 0
+
+
 def test_permissions_follow_the_settings_once_they_are_taken(
     sockets: Sockets, tmp_path: Path
 ) -> None:
