@@ -10,6 +10,8 @@ import asyncio
 import importlib
 import os
 import sqlite3
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,17 +49,27 @@ async def upgrade(url: str) -> bool:
         found = await _revision(engine)
         if found == REVISION:
             return False
-        if found and not is_postgresql(url):
-            # In a thread: it may take minutes, and others have to hear meanwhile that we live.
-            await asyncio.to_thread(_copy, database_file(url))
-        async with writing(engine) as connection:
-            await connection.run_sync(_change)
+        async with AsyncExitStack() as stack:
+            if found and not is_postgresql(url):
+                # In a thread: it may take minutes, and others have to hear meanwhile that we live.
+                copy = await asyncio.to_thread(_copy, database_file(url))
+                stack.push_async_exit(partial(_keep_if_changed, engine, found, copy))
+            async with writing(engine) as connection:
+                await connection.run_sync(_change)
     except (DBAPIError, engine.dialect.loaded_dbapi.Error, Unavailable) as error:
         raise _unusable(engine, error) from None
     else:
         return True
     finally:
         await engine.dispose()
+
+
+async def _keep_if_changed(
+    engine: AsyncEngine, found: str, copy: Path, kind: type[BaseException] | None, *_: object
+) -> None:
+    """Who tries again and again, for the database is locked, would fill the disk with copies."""
+    if kind is not None and await _revision(engine) == found:
+        await asyncio.to_thread(copy.unlink, missing_ok=True)
 
 
 async def is_empty(url: str) -> bool:
@@ -168,24 +180,25 @@ def migrate(connection: Connection, found: str) -> None:
     connection.execute(_VERSION.update().values(version_num=REVISION))
 
 
-def _copy(path: Path) -> None:
-    """Copy the database while others may use it (SQLite's online backup)."""
+def _copy(path: Path) -> Path:
+    """Copy the database while others may use it (SQLite's online backup); to where."""
     dbapi: Any = importlib.import_module("sqlite3")  # the one that open_engine put in its place
     remove_left(path.parent, f".{path.name}.*{PARTIAL}")
     folder = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     try:
         # It gets its name when it is whole: half a copy must not look like one to go back to.
         with locked_folder(folder):
-            partial = folder / path.name
-            partial.touch(mode=0o600)
+            unfinished = folder / path.name
+            unfinished.touch(mode=0o600)
             source: sqlite3.Connection = dbapi.connect(path)
-            copy: sqlite3.Connection = dbapi.connect(partial)
+            copy: sqlite3.Connection = dbapi.connect(unfinished)
             try:
                 source.backup(copy)
             finally:
                 copy.close()
                 source.close()
-            partial.replace(_new_file(path.with_name(f"{path.name}.before-{REVISION}")))
+            target = _new_file(path.with_name(f"{path.name}.before-{REVISION}"))
+            return unfinished.replace(target)
     except (dbapi.Error, OSError) as error:
         raise StoreError(
             f"cannot copy the database {path} before it is migrated ({error})",

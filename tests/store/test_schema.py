@@ -19,6 +19,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.decision import Verdict
+from helpdesk.ports import Unavailable
 from helpdesk.store import schema
 from helpdesk.store.check import check
 from helpdesk.store.engine import (
@@ -227,6 +228,30 @@ async def test_a_migration_that_fails_leaves_everything_as_it_was(
 
     assert await schema_of(engine) == before
     await engine.dispose()
+
+
+@ONLY_SQLITE
+async def test_a_migration_that_has_to_wait_again_and_again_leaves_no_copies(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upgrade(url)
+    file = database_file(url)
+
+    def wait(_connection: Connection, _found: str) -> None:
+        raise Unavailable("database is locked")
+
+    monkeypatch.setattr(schema, "REVISION", "0009")
+    with monkeypatch.context() as locked:
+        locked.setattr(schema, "migrate", wait)
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await upgrade(url)
+    left = list(file.parent.glob(f"{file.name}.before-*"))
+    monkeypatch.setattr(schema, "migrate", lambda *_: None)
+    await upgrade(url)
+
+    assert left == []
+    assert len(list(file.parent.glob(f"{file.name}.before-*"))) == 1
 
 
 async def test_somebody_elses_database_is_left_alone(url: str) -> None:
