@@ -8,7 +8,7 @@ Failures: StoreError if the database is newer than this version or is none of ou
 
 import asyncio
 import importlib
-import os
+import secrets
 import sqlite3
 from contextlib import AsyncExitStack
 from functools import partial
@@ -184,7 +184,8 @@ def _copy(path: Path) -> Path:
     """Copy the database while others may use it (SQLite's online backup); to where."""
     dbapi: Any = importlib.import_module("sqlite3")  # the one that open_engine put in its place
     remove_left(path.parent, f".{path.name}.*{PARTIAL}")
-    folder = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    # Several may do so at the same time, in one process, too.
+    folder = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
     try:
         # It gets its name when it is whole: half a copy must not look like one to go back to.
         with locked_folder(folder):

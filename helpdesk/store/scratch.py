@@ -15,14 +15,28 @@ from pathlib import Path
 @contextmanager
 def locked_folder(path: Path) -> Iterator[Path]:
     """Made for us alone, and removed with all that is in it."""
-    path.mkdir(mode=0o700)
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    while (descriptor := _made(path)) is None:
+        pass
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(descriptor)
+
+
+def _made(path: Path) -> int | None:
+    """Locked; None if somebody took it for what was left before we had the lock."""
+    path.mkdir(mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return descriptor
+    os.close(descriptor)
+    return None
 
 
 def remove_left(folder: Path, pattern: str) -> int:
