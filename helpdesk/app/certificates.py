@@ -75,7 +75,8 @@ async def watch(
     alarms: Alarms | None = None,
 ) -> None:
     """Look for changed files until told to stop."""
-    complaints = dict.fromkeys(certificates, "")
+    # Not known at first: there may have been a complaint before the settings were taken anew.
+    complaints: dict[Certificate, str | None] = dict.fromkeys(certificates)
     while not await _is_set(stop, interval):
         for each, before in complaints.items():
             complaint = await asyncio.to_thread(each.refresh)
@@ -84,8 +85,13 @@ async def watch(
                 _tell(each, complaint, alarms)
 
 
+def cause_of(certificate: Certificate) -> str:
+    """For alarms."""
+    return f"certificate {certificate.cert}"
+
+
 def _tell(certificate: Certificate, complaint: str, alarms: Alarms | None) -> None:
-    cause = f"certificate {certificate.cert}"
+    cause = cause_of(certificate)
     if complaint:
         log.error("certificate not taken, the one before is kept", problem=complaint)
     if alarms is not None and complaint:

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.app.alarms import OperatorAlarms
-from helpdesk.app.certificates import Certificate
+from helpdesk.app.certificates import Certificate, cause_of
 from helpdesk.app.certificates import watch as watch_certificates
 from helpdesk.app.metrics import Metrics
 from helpdesk.app.oauth import Tokens
@@ -16,7 +16,7 @@ from helpdesk.app.sockets import Sockets
 from helpdesk.app.token_watch import TokenWatch
 from helpdesk.app.watch import watch
 from helpdesk.config import Settings
-from helpdesk.config.settings import ListenerSettings
+from helpdesk.config.settings import ListenerSettings, TransportKind
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
 from helpdesk.inbound.data import clear_spool
@@ -25,6 +25,7 @@ from helpdesk.inbound.intake import Intake
 from helpdesk.inbound.listener import Listener
 from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.reader import Reader
+from helpdesk.outbound.refusal import TROUBLES
 from helpdesk.ports import Transport
 
 SPOOL = "arriving"
@@ -112,7 +113,11 @@ class Gateway:
         self.failed_logins.take_over(last.failed_logins.hand_over())
 
     def alarm_causes(self) -> frozenset[str]:
-        return self.token_watch.causes.union(*(fetcher.causes for fetcher in self.fetchers))
+        return self.token_watch.causes.union(
+            *(fetcher.causes for fetcher in self.fetchers),
+            map(cause_of, self.certificates),
+            TROUBLES if self.settings.outgoing.transport is TransportKind.SMTP else (),
+        )
 
     def doors(self) -> list[tuple[str, str]]:
         """Protocol and place of each listener."""

@@ -232,6 +232,17 @@ async def test_the_operator_hears_once_of_a_broken_one_and_of_its_end(files: Fil
     assert board.ended == [f"certificate {files.cert}"]
 
 
+async def test_what_was_wrong_before_the_settings_were_taken_anew_is_over(files: Files) -> None:
+    certificate, stop, board = files.load(), asyncio.Event(), RecordingAlarms()
+    board.tell(f"certificate {files.cert}", "not the key of this certificate")
+    watching = asyncio.create_task(watch([certificate], stop, 0.001, board))
+
+    await until(lambda: not board.active)
+
+    stop.set()
+    await watching
+
+
 async def test_watching_ends_when_it_is_told_to(files: Files) -> None:
     stop = asyncio.Event()
     stop.set()

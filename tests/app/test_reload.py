@@ -348,7 +348,7 @@ async def test_who_guessed_passwords_has_no_more_guesses_after_a_reload(tmp_path
 
 async def test_whom_the_operator_was_told_about_is_known_after_a_reload(tmp_path: Path) -> None:
     house = House(tmp_path, free_port())
-    house.write()
+    house.write('[outgoing]\ntransport = "smtp"\n[relay]\nhost = "relay.example"')
     settings = load(house.path)
     await prepare(settings)
     last, following = build(settings), build(settings)
@@ -359,6 +359,25 @@ async def test_whom_the_operator_was_told_about_is_known_after_a_reload(tmp_path
 
     assert set(following.alarms.active) == {"relay login"}
     assert len(following.sender.pace.ends) == 1
+    await last.close()
+    await following.close()
+
+
+async def test_what_no_part_can_end_any_more_is_over_after_a_reload(tmp_path: Path) -> None:
+    house = House(tmp_path, free_port())
+    house.write()
+    text = house.path.read_text()
+    relay = '[outgoing]\ntransport = "smtp"\n[relay]\nhost = "relay.example"\n'
+    house.path.write_text(f"{text}\n{relay}")
+    await prepare(load(house.path))
+    last = build(load(house.path))
+    last.alarms.tell("relay login", "refused (correct the password)")
+    house.path.write_text(text)
+    following = build(load(house.path))
+
+    following.take_over(last)
+
+    assert not following.alarms.active
     await last.close()
     await following.close()
 
