@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from helpdesk.app.certificates import Certificate
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.gateway import SPOOL, Gateway
 from helpdesk.app.metrics import Metrics, Roles, Watched
-from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, mailbox_source, token_sources
+from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, Tokens, mailbox_source, token_sources
 from helpdesk.app.prepare import SetupError
 from helpdesk.app.relay import build_alarms, build_relay, check_trust, untrusting
 from helpdesk.app.sockets import Sockets
@@ -158,8 +158,12 @@ class _Waking:
         self.on_end()
 
 
-def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
-    """Nothing of it runs yet; `sockets` outlive the gateway if they are given."""
+def build(
+    settings: Settings, sockets: Sockets | None = None, tokens: Collection[Tokens] = ()
+) -> Gateway:
+    """Nothing of it runs yet; `sockets` outlive the gateway if they are given, and so may the
+    `tokens` of the one before.
+    """
     keyring = load_keyring(settings.store.keys)
     policy = settings.policy()
     clock = SystemClock()
@@ -172,7 +176,7 @@ def build(settings: Settings, sockets: Sockets | None = None) -> Gateway:
     intake = Intake(queue, on_kept=mail_came.set)
     tickets = _Waking(SqlTickets(engine), mail_goes.set)
     rules = Rules(policy, keyring)
-    sources = token_sources(settings, clock)
+    sources = token_sources(settings, clock, tokens)
     alarms = build_alarms(settings, clock)
     outgoing = build_transport(settings, sources, alarms)
     own = settings.operator.relay

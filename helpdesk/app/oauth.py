@@ -13,7 +13,7 @@ import re
 import signal
 import tempfile
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -118,6 +118,9 @@ class Tokens:
         self._asking: asyncio.Task[Given] | None = None
         self._unwritten: tuple[str, str] | None = None
         """The refresh token of the file, and the newer one that could not be written there."""
+
+    def is_for(self, name: str, settings: OAuthSettings) -> bool:
+        return (self.name, self._settings) == (name, settings)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -493,9 +496,12 @@ def mailbox_source(name: str) -> str:
     return f"mailbox {name}"
 
 
-def token_sources(settings: Settings, clock: Clock) -> dict[str, Tokens]:
+def token_sources(
+    settings: Settings, clock: Clock, before: Collection[Tokens] = ()
+) -> dict[str, Tokens]:
     """By what they are for. Equal settings share one: two that renew one refresh token would
-    make it worthless for each other."""
+    make it worthless for each other. Those of `before` go on: what they hold may be in no file.
+    """
     wanted = {RELAY: settings.relay.oauth}
     if settings.operator.relay is not None:
         wanted[OPERATOR_RELAY] = settings.operator.relay.oauth
@@ -503,6 +509,9 @@ def token_sources(settings: Settings, clock: Clock) -> dict[str, Tokens]:
     shared: dict[OAuthSettings, Tokens] = {}
     sources: dict[str, Tokens] = {}
     for name, oauth in wanted.items():
+        if oauth is not None and oauth not in shared:
+            known = (each for each in before if each.is_for(name, oauth))
+            shared[oauth] = next(known, None) or Tokens(name, oauth, clock)
         if oauth is not None:
-            sources[name] = shared.setdefault(oauth, Tokens(name, oauth, clock))
+            sources[name] = shared[oauth]
     return sources

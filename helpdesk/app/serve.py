@@ -284,7 +284,7 @@ class Daemon:
         try:
             new = _load_again(old)
             self.sockets.listen_ahead(new.listeners if "intake" in self.roles else ())
-            following = await self._build_next(new)
+            following = await self._build_next(new, gateway)
         except (ConfigurationError, SetupError, Unavailable) as error:
             problems = list(dict.fromkeys(str(error).splitlines()))
         except Exception as error:
@@ -300,9 +300,9 @@ class Daemon:
         self.supervisor.ready(f"settings not taken, the old ones stay: {problems[0]}")
         return None
 
-    async def _build_next(self, new: Settings) -> Gateway:
+    async def _build_next(self, new: Settings, last: Gateway) -> Gateway:
         """The database hears of the settings last, when nothing else can be wrong with them."""
-        following = build(new, self.sockets)
+        following = build(new, self.sockets, last.sources.values())
         place = new.metrics
         try:
             with self.pages.showing(following.metrics, place.host, place.port):

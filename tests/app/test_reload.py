@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -14,12 +15,13 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from helpdesk.app import oauth
 from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import Daemon
@@ -29,6 +31,7 @@ from helpdesk.config import load
 from helpdesk.inbound.intake import Intake
 from helpdesk.store.engine import open_engine
 from helpdesk.store.reads import list_agents
+from tests.app.token_server import FIRST, TokenServer
 
 CONFIG = """
 [[desks]]
@@ -361,6 +364,41 @@ async def test_whom_the_operator_was_told_about_is_known_after_a_reload(tmp_path
     assert len(following.sender.pace.ends) == 1
     await last.close()
     await following.close()
+
+
+async def test_a_refresh_token_that_could_not_be_written_is_known_after_a_reload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oauth, "UNKNOWN_LIFETIME", timedelta(0))
+    monkeypatch.setattr(oauth, "_write_secret", refuse)
+    renewed = {"access_token": "ya29.token", "refresh_token": "1//second"}
+    async with TokenServer([(200, renewed)]).listening() as server:
+        house = House(tmp_path, free_port())
+        (tmp_path / "refresh").write_text(FIRST)
+        house.write(
+            f"""
+[outgoing]
+transport = "smtp"
+[relay]
+host = "relay.example"
+user = "support@example.test"
+[relay.oauth]
+token_url = "http://127.0.0.1:{server.port}/token"
+client_id = "our-client"
+refresh_token_file = "refresh"
+"""
+        )
+        async with running(house), asyncio.timeout(20):
+            await server.asked.wait()
+            server.asked.clear()
+            await house.reloaded()
+            await server.asked.wait()
+
+    assert [form["refresh_token"] for form in server.forms] == [FIRST, "1//second"]
+
+
+def refuse(_path: Path, _secret: str) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
 
 
 async def test_what_no_part_can_end_any_more_is_over_after_a_reload(tmp_path: Path) -> None:
