@@ -503,10 +503,19 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert read(tmp_path, "\ufeff" + DESK).desks[0].address == "support@example.com"
 
 
+def test_the_secret_of_a_relay_that_is_not_used_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("")
+    settings = read(tmp_path, DESK + "[relay]\nuser = 'u'\npassword_file = 'secret'")
+
+    assert faults(settings) == []
+
+
 @pytest.mark.parametrize("content", ["", "\npassword\n"])
 def test_a_secret_that_is_empty_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "secret").write_text(content)
-    settings = read(tmp_path, DESK + "[relay]\nuser = 'u'\npassword_file = 'secret'")
+    smtp = "[outgoing]\ntransport = 'smtp'\n"
+    relay = "[relay]\nhost = 'r.test'\nuser = 'u'\npassword_file = 'secret'"
+    settings = read(tmp_path, DESK + smtp + relay)
 
     assert faults(settings) == [
         f"{tmp_path / 'secret'}: its first line is empty (put the secret there)"

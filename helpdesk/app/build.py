@@ -79,13 +79,11 @@ def build_transport(
 def faults(settings: Settings) -> list[str]:
     """What in the files that the settings name would keep a daemon from starting."""
     found = []
-    is_by_relay = settings.outgoing.transport is TransportKind.SMTP
-    relays = (settings.relay if is_by_relay else None, settings.operator.relay)
     checks: list[Callable[[], object]] = [
         lambda: build_renderer(settings),
         *(partial(_certificate, each) for each in settings.listeners),
         *(partial(_mailbox_tls, each) for each in settings.mailboxes),
-        *(partial(check_trust, each) for each in relays if each),
+        *(partial(check_trust, each) for each in _relays(settings)),
     ]
     for check in checks:
         try:
@@ -103,10 +101,7 @@ def faults(settings: Settings) -> list[str]:
 
 def unusable_secrets(settings: Settings) -> Iterator[str]:
     """Files that should hold a password."""
-    accounts: list[RelaySettings | MailboxSettings] = [settings.relay]
-    accounts += settings.mailboxes
-    if settings.operator.relay is not None:
-        accounts.append(settings.operator.relay)
+    accounts: list[RelaySettings | MailboxSettings] = [*_relays(settings), *settings.mailboxes]
     for each in accounts:
         if each.password_file is None or str(each.password_file).startswith(CREDENTIALS):
             continue  # Those of systemd are for the daemon, which says it.
@@ -114,6 +109,14 @@ def unusable_secrets(settings: Settings) -> Iterator[str]:
             each.read_password()
         except ConfigurationError as error:
             yield from error.problems
+
+
+def _relays(settings: Settings) -> Iterator[RelaySettings]:
+    """Those that are used."""
+    if settings.outgoing.transport is TransportKind.SMTP:
+        yield settings.relay
+    if settings.operator.relay is not None:
+        yield settings.operator.relay
 
 
 def build_renderer(settings: Settings) -> MailRenderer:
@@ -177,6 +180,8 @@ def build(
     tickets = _Waking(SqlTickets(engine), mail_goes.set)
     rules = Rules(policy, keyring)
     sources = token_sources(settings, clock, tokens)
+    goes_by_relay = settings.outgoing.transport is TransportKind.SMTP
+    watched = {name: each for name, each in sources.items() if name != RELAY or goes_by_relay}
     alarms = build_alarms(settings, clock)
     outgoing = build_transport(settings, sources, alarms)
     own = settings.operator.relay
@@ -267,7 +272,7 @@ def build(
         transport=outgoing,
         operator_way=operator_way,
         sources=sources,
-        token_watch=TokenWatch(sources, alarms, clock),
+        token_watch=TokenWatch(watched, alarms, clock),
         alarms=alarms,
         metrics=metrics,
         mail_came=mail_came,

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from helpdesk.app.build import build
 from helpdesk.app.oauth import Tokens
+from helpdesk.app.prepare import prepare
 from helpdesk.app.token_watch import TokenWatch
+from helpdesk.config import load
 from tests.app.token_server import GOOD, TokenServer
 from tests.fakes import NOON, FakeClock, RecordingAlarms
 
@@ -132,3 +135,27 @@ async def test_the_end_of_a_refresh_token_is_told_if_the_server_says_when(house:
 
     assert watch.sources[NAME].login_ends_at == house.clock.now() + timedelta(days=7)
     assert list(house.alarms.active) == [f"secret {NAME}"]
+
+
+@pytest.mark.parametrize("transport", ["maildir", "smtp"])
+async def test_the_login_of_a_relay_is_watched_if_mail_goes_by_it(
+    tmp_path: Path, transport: str
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        f"""
+desks = [{{ address = "support@example.test" }}]
+[outgoing]
+transport = "{transport}"
+[relay]
+host = "relay.example"
+user = "support@example.test"
+oauth = {{ command = ["/usr/bin/token"] }}
+"""
+    )
+    settings = load(path)
+    await prepare(settings)
+    gateway = build(settings)
+
+    assert list(gateway.token_watch.sources) == ["relay"] * (transport == "smtp")
+    await gateway.close()
