@@ -17,7 +17,7 @@ from helpdesk.app.gateway import SPOOL, Gateway
 from helpdesk.app.metrics import Metrics, Roles, Watched
 from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, Tokens, mailbox_source, token_sources
 from helpdesk.app.prepare import SetupError
-from helpdesk.app.relay import build_alarms, build_relay, check_trust, untrusting
+from helpdesk.app.relay import build_alarms, build_relay, check_trust, trusting
 from helpdesk.app.sockets import Sockets
 from helpdesk.app.token_watch import TokenWatch
 from helpdesk.config import ConfigurationError, Settings, load_keyring
@@ -321,11 +321,6 @@ def _mailbox(settings: MailboxSettings, sources: Mapping[str, TokenSource]) -> M
 def _mailbox_tls(settings: MailboxSettings) -> ssl.SSLContext | None:
     if settings.tls is MailboxTls.NONE:
         return None
-    try:
-        context = ssl.create_default_context(
-            cafile=str(settings.ca_file) if settings.ca_file else None
-        )
-    except (ssl.SSLError, OSError) as error:
-        raise untrusting(settings.ca_file, error) from None
+    context = trusting(settings.ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -40,19 +40,24 @@ def build_relay(
     try:
         return transport.SmtpTransport(relay, alarms=alarms)
     except (ssl.SSLError, OSError) as error:
-        raise untrusting(settings.ca_file, error) from None
+        raise _untrusting(settings.ca_file, error) from None
 
 
 def check_trust(settings: RelaySettings) -> None:
     """What `build_relay` refuses, for those who may not read its password."""
     if settings.tls is not Tls.NONE and settings.ca_file is not None:
-        try:
-            ssl.create_default_context(cafile=str(settings.ca_file))
-        except (ssl.SSLError, OSError) as error:
-            raise untrusting(settings.ca_file, error) from None
+        trusting(settings.ca_file)
 
 
-def untrusting(ca_file: Path | None, error: OSError) -> SetupError:
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Trusts whom this file says, else whom this machine does."""
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except (ssl.SSLError, OSError) as error:
+        raise _untrusting(ca_file, error) from None
+
+
+def _untrusting(ca_file: Path | None, error: OSError) -> SetupError:
     """Of a file that shall say whom to trust."""
     return SetupError(
         f"{ca_file}: no certificates to trust in it: {error.strerror} (a file in PEM)"
