@@ -44,8 +44,9 @@ _BODY_QUOTED = re.compile(rb'\bBODY\[\] "((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d{1,10})\]", re.IGNORECASE)
 _UIDNEXT = re.compile(rb"\[UIDNEXT (\d{1,10})\]", re.IGNORECASE)
 _EXISTS = re.compile(rb"\d+ EXISTS$", re.IGNORECASE)
-# RFC 5530 §3: the server's own trouble, which says nothing about login or folder.
-_PASSING = re.compile(rb"^\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b", re.IGNORECASE)
+PASSING = "UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN"
+"""RFC 5530 §3: the server's own trouble, which says nothing about login or folder."""
+_PASSING = re.compile(rf"^\[({PASSING})\b".encode(), re.IGNORECASE)
 
 Parts = list[bytes | bytearray]
 """One response: its line, cut wherever a literal stands in it."""

@@ -26,11 +26,12 @@ from helpdesk.app.doctor.wire import (
 from helpdesk.app.oauth import mailbox_source
 from helpdesk.config import ConfigurationError
 from helpdesk.config.settings import MailboxSettings, MailboxTls
+from helpdesk.inbound.imap_connection import PASSING
 from helpdesk.ports import TokenRefused
 
 _LITERAL = re.compile(r"\{(\d{1,9})\+?\}$")
-_NOT_NOW = re.compile(r"(?i)^\S+ NO \[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN)\b")
-"""RFC 5530 §3: no word on user and password."""
+_NOT_NOW = re.compile(rf"(?i)^\S+ NO \[(?:{PASSING})\b")
+_LATER = "try again later; if it stays so, look into the log there"
 _LARGEST_LITERAL = 64 * 1024
 
 
@@ -135,9 +136,8 @@ async def _login(
         )
         step = "check that the account allows IMAP with XOAUTH2, and the scope of the token"
     if not done and _NOT_NOW.search(said_of_it[-1]):
-        step = "try again later; if it stays so, look into the log there"
         problem = f"{mailbox.host} cannot log us in now"
-        say(warning("mailbox.login", mailbox.name, problem, step))
+        say(warning("mailbox.login", mailbox.name, problem, _LATER))
         return False
     if not done:
         problem = f"{mailbox.host} refuses the login of {mailbox.user}"
@@ -156,6 +156,9 @@ async def _folders(session: Session, mailbox: MailboxSettings, say: Say) -> None
             there.append(name)
         elif name != mailbox.folder:
             to_come.append(name)
+        elif _NOT_NOW.search(lines[-1]):
+            problem = f"{mailbox.host} cannot open {name} now"
+            say(warning("mailbox.folder", mailbox.name, problem, _LATER))
         else:
             step = "make it there, or name another one in the settings"
             problem = f"there is no folder {name} ({said(lines[-1].partition(' ')[2])})"

@@ -16,6 +16,7 @@ class ImapServer:
     token: str = ""
     """Of XOAUTH2; then no password is taken."""
     folders: tuple[str, ...] = ("INBOX", "Done", "Failed")
+    no_folder: str = "NO [NONEXISTENT] Unknown Mailbox"
     refusal: str = "NO [AUTHENTICATIONFAILED] no"
     capabilities: str = "IMAP4rev1 IDLE MOVE"
     greeting: str = "* OK ready"
@@ -73,7 +74,7 @@ class ImapServer:
             case "EXAMINE":
                 there = arguments[0] in self.folders
                 writer.write(b"* 3 EXISTS\r\n" if there else b"")
-                said = "OK [READ-ONLY] open" if there else "NO [NONEXISTENT] Unknown Mailbox"
+                said = "OK [READ-ONLY] open" if there else self.no_folder
             case "LOGOUT":
                 said = "OK bye"
             case _:

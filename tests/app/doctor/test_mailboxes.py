@@ -82,6 +82,11 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, object], str]] = {
         {},
         "error mailbox.folder box: there is no folder INBOX (NO [NONEXISTENT] Unknown Mailbox)",
     ),
+    "no folder for now": (
+        {"folders": ("Done", "Failed"), "no_folder": "NO [INUSE] Mailbox is locked"},
+        {},
+        "warning mailbox.folder box: 127.0.0.1 cannot open INBOX now",
+    ),
     "no IDLE": (
         {"capabilities": "IMAP4rev1 MOVE"},
         {},
