@@ -484,19 +484,25 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["HELPDESK_STORE_DATABASE", "helpdesk_store_database"])
 def test_a_variable_that_nobody_would_read_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setenv("HELPDESK_STORE_DATABASE", "postgresql://helpdesk@localhost/helpdesk")
+    monkeypatch.setenv(name, "postgresql://helpdesk@localhost/helpdesk")
     with pytest.raises(ConfigurationError) as caught:
         read(tmp_path, DESK)
 
     assert caught.value.problems == (
-        (
-            "environment: HELPDESK_STORE_DATABASE: is no setting "
-            "(did you mean HELPDESK_STORE__DATABASE?)"
-        ),
+        f"environment: {name}: is no setting (did you mean HELPDESK_STORE__DATABASE?)",
     )
+
+
+def test_a_variable_about_a_service_of_kubernetes_is_no_slip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELPDESK_METRICS_PORT", "tcp://10.96.0.7:9120")
+
+    assert read(tmp_path, DESK).metrics.port == 0
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Failures: `ConfigurationError` carries every problem that was found.
 
 import difflib
 import os
+import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ from helpdesk.config.checks import contradictions
 from helpdesk.config.settings import ENVIRONMENT_PREFIX, Settings
 from helpdesk.config.source import ConfigurationError, read_toml
 from helpdesk.config.values import folder, spelled
+
+_OF_A_SERVICE = re.compile(r"(tcp|udp|sctp)://")
+"""What Kubernetes and Docker put into HELPDESK_METRICS_PORT for a service helpdesk-metrics."""
 
 
 def load(path: Path) -> Settings:
@@ -43,14 +47,16 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def _slips(environment: Iterable[str]) -> Iterator[str]:
+def _slips(environment: Mapping[str, str]) -> Iterator[str]:
     """Variables with one line between section and key, which nobody would read."""
-    for name in environment:
+    for name, value in environment.items():
+        if _OF_A_SERVICE.match(value):
+            continue
         for section, info in Settings.model_fields.items():
             begin = f"{ENVIRONMENT_PREFIX}{section}_".upper()
             known = getattr(info.annotation, "model_fields", {})
-            key = name.removeprefix(begin)
-            if name.startswith(begin) and key.lower() in known:
+            key = name.upper().removeprefix(begin)
+            if name.upper().startswith(begin) and key.lower() in known:
                 yield f"environment: {name}: is no setting (did you mean {begin}_{key}?)"
 
 
