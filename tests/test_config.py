@@ -68,6 +68,10 @@ MISTAKES = {
             "stands in port)"
         ),
     ),
+    "listener's host with two dots": (
+        DESK + "[[listeners]]\nhost = 'mail..example.com'",
+        "listeners#1.host: is not a host (each part between the dots has 1 to 63 characters)",
+    ),
     "operator's relay without host": (
         DESK + "[operator.relay]\nport = 25",
         'operator.relay.host: is missing (add host = "mail.example.com")',
@@ -503,6 +507,21 @@ def test_a_variable_about_a_service_of_kubernetes_is_no_slip(
     monkeypatch.setenv("HELPDESK_METRICS_PORT", "tcp://10.96.0.7:9120")
 
     assert read(tmp_path, DESK).metrics.port == 0
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "::1",
+        "fe80::1%eth0",
+        "mail_1.example.com",
+        "xn--mller-kva.example",
+        "müller.example",
+        "mail.example.com.",
+    ],
+)
+def test_a_host_may_be(tmp_path: Path, host: str) -> None:
+    assert read(tmp_path, DESK + f"[relay]\nhost = '{host}'").relay.host == host
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:

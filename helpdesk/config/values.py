@@ -61,6 +61,12 @@ def _host(text: str) -> str:
         raise ValueError(
             "is not a host; write only its name or IP address, the port stands in port"
         )
+    try:
+        text.encode("idna")  # as the resolver will
+    except UnicodeError:
+        raise ValueError(
+            "is not a host; each part between the dots has 1 to 63 characters"
+        ) from None
     return text
 
 
