@@ -244,6 +244,7 @@ def build(
             verdicts=lambda: receiver.verdicts,
             outcomes=lambda: sender.outcomes,
             killed=lambda: reader.killed,
+            reader_down_since=lambda: reader.down_since,
             mailboxes={name: fetcher.state for name, fetcher in fetchers.items()},
             sources=sources,
             listeners=[(each.name, listener.connections) for each, listener in listeners],

@@ -39,6 +39,8 @@ REFRESH = 12.0
 """Seconds between two looks at the store."""
 STORE_SILENCE = 60.0
 """So long without an answer, and the store counts as away."""
+READER_DOWN = 60.0
+"""So long no process that reads mail may start: the machine may be busy for a moment."""
 BEAT = 1.0
 STILL = 10.0
 """Seconds without a beat after which the event loop counts as stuck."""
@@ -122,6 +124,8 @@ class Watched:
     outcomes: Callable[[], Mapping[str, int]] = _nothing
     killed: Callable[[], int] = lambda: 0
     """Reader processes."""
+    reader_down_since: Callable[[], float | None] = lambda: None
+    """On the monotonic clock."""
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     listeners: Iterable[tuple[str, Connections]] = ()
@@ -211,6 +215,9 @@ class Metrics:
         if not self.store_is_up:
             silence = self._monotonic() - self._answered_at
             reasons.append(f"the store has not answered for {silence:.0f} s")
+        began = self.watched.reader_down_since()
+        if began is not None and (down := self._monotonic() - began) >= READER_DOWN:
+            reasons.append(f"no process that reads mail has started for {down:.0f} s")
         states = dict(self.watched.roles.states)
         reasons += [
             f"role {role} is {state.value}"
@@ -391,7 +398,7 @@ class Metrics:
         yield _labelled(
             GaugeMetricFamily,
             "helpdesk_token_expires_seconds",
-            "Until the end of the last access token; a new one is asked for when it is needed.",
+            "Until the end of the last access token; negative: there is no new one.",
             "source",
             {name: _until(at, now) for name, each in sources.items() if (at := each.expires_at)},
         )

@@ -193,6 +193,8 @@ class Reader:
         """Hears how many seconds each message took."""
         self.killed = 0
         """Workers that had to be ended, or were found dead."""
+        self.down_since: float | None = None
+        """Since when no worker starts, on the monotonic clock; None while they do."""
         self._idle: list[_Worker] = []
         self._slots = asyncio.Semaphore(self._count)
         self._closed = False
@@ -243,9 +245,12 @@ class Reader:
 
     async def _start(self) -> _Worker:
         try:
-            return await _Worker.start(self._options, self._seconds, self._memory)
+            worker = await _Worker.start(self._options, self._seconds, self._memory)
         except (_WorkerFailedError, TimeoutError, OSError) as error:
+            self.down_since = self.down_since or time.monotonic()
             raise ReaderUnavailableError("no mail reader process starts") from error
+        self.down_since = None
+        return worker
 
     async def _read_with(self, worker: _Worker, batch: Sequence[Raw]) -> tuple[list[Message], bool]:
         """What the worker could read, and whether it kept the time; it goes back to the pool

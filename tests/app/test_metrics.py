@@ -22,7 +22,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from helpdesk.app import metrics_server
 from helpdesk.app.alarms import Letterhead, OperatorAlarms
 from helpdesk.app.expiry import not_after
-from helpdesk.app.metrics import STILL, STORE_SILENCE, Metrics, Roles, RoleState, Watched
+from helpdesk.app.metrics import (
+    READER_DOWN,
+    STILL,
+    STORE_SILENCE,
+    Metrics,
+    Roles,
+    RoleState,
+    Watched,
+)
 from helpdesk.app.metrics_server import MetricsServer, Pages
 from helpdesk.app.prepare import SetupError
 from helpdesk.inbound.limits import Connections
@@ -225,6 +233,17 @@ async def test_the_reader_tells_how_long_messages_took_and_what_it_killed() -> N
 
 
 # --- health ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [READER_DOWN - 1, READER_DOWN])
+def test_a_reader_that_starts_no_process_is_not_well(seconds: float) -> None:
+    house = House()
+    metrics = house.metrics(reader_down_since=lambda: house.steps.at - seconds)
+
+    is_well, found = metrics.health()
+
+    assert is_well == (seconds < READER_DOWN)
+    assert is_well or found["reasons"] == ["no process that reads mail has started for 60 s"]
 
 
 async def test_all_is_well() -> None:

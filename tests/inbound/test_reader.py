@@ -192,6 +192,22 @@ async def test_without_a_worker_the_fault_is_not_the_mails(
         await start(workers=2).read_many([mail(number) for number in range(40)])
 
 
+async def test_how_long_no_worker_starts_is_known(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = start(workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nonexistent/python")
+        for _ in range(2):
+            with pytest.raises(ReaderUnavailableError):
+                await reader.read(mail(1))
+    since = reader.down_since
+    await reader.read(mail(1))
+
+    assert since is not None
+    assert reader.down_since is None
+
+
 async def test_ctrl_c_on_a_terminal_does_not_reach_a_worker(start: Start) -> None:
     reader = start(workers=1)
     await reader.read(mail(1))
