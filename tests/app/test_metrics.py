@@ -542,6 +542,14 @@ def test_an_alert_rule_looks_at(number: str) -> None:
     assert re.search(rf"^ +expr: {number}\b", rules, re.MULTILINE)
 
 
+def test_an_alarm_pages_nobody_while_mail_flows() -> None:
+    rules = (ROOT / "contrib" / "prometheus" / "alerts.yml").read_text().split("- alert:")
+    pages = [rule for rule in rules if "helpdesk_alarms" in rule and "severity: page" in rule]
+
+    assert len(pages) == 1
+    assert 'helpdesk_alarms{kind=~"relay|mailbox|token"} > 0' in pages[0]
+
+
 async def test_every_number_is_in_the_table_of_the_documents() -> None:
     page = (ROOT / "docs" / "monitoring.md").read_text()
     described = set(re.findall(r"^\| `(helpdesk_\w+)", page, re.MULTILINE))
