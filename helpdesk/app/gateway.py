@@ -105,10 +105,15 @@ class Gateway:
 
     def take_over(self, last: "Gateway") -> None:
         """What the gateway before this one knew and no file tells: whom the operator was told
-        about, how much the relay had in the last minute, and who guesses passwords.
+        about, which mails were set aside, how much the relay had in the last minute, and who
+        guesses passwords.
         """
         gone = last.alarm_causes() - self.alarm_causes()
         self.alarms.take_over(last.alarms.hand_over(), gone)
+        set_aside = {each.name: each.hand_over() for each in last.fetchers}
+        for fetcher in self.fetchers:
+            if fetcher.name in set_aside:
+                fetcher.take_over(*set_aside[fetcher.name])
         self.sender.pace.ends.extend(last.sender.pace.ends)
         self.failed_logins.take_over(last.failed_logins.hand_over())
 

@@ -217,12 +217,27 @@ class Fetcher:
         self._trouble_since: datetime | None = None
         self._has_new_token = False
         self._aside: deque[str] = deque(maxlen=SHOWN_ASIDE)
+        self._aside_before = 0
+        """So many were told of by the one whom this one follows."""
         self.state = MailboxState()
 
     @property
     def causes(self) -> frozenset[str]:
         """Of all alarms that it may tell."""
         return frozenset({self._cause, self._marking_cause, self._aside_cause})
+
+    @property
+    def name(self) -> str:
+        return self._options.name
+
+    def hand_over(self) -> tuple[int, Sequence[str]]:
+        """How many mails were set aside, and which were the last ones."""
+        return self._aside_before + self.state.failed, tuple(self._aside)
+
+    def take_over(self, number: int, last: Sequence[str]) -> None:
+        """The operator may be yet to hear of them: there is one mail a day."""
+        self._aside_before = number
+        self._aside.extend(last)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Fetch until `stop`, whatever the server does."""
@@ -637,7 +652,7 @@ class Fetcher:
         log.warning("mail set aside", mailbox=options.name, uid=uid, reason=why)
         self._aside.append(f"UID {uid}{words}: {why}")
         where = f"moved to {options.failed_folder}" if options.failed_folder else "flagged"
-        number = self.state.failed
+        number = self._aside_before + self.state.failed
         last = f", the last {len(self._aside)}" if number > len(self._aside) else ""
         self._alarms.tell(
             self._aside_cause,

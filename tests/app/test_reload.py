@@ -401,6 +401,25 @@ def refuse(_path: Path, _secret: str) -> None:
     raise PermissionError(errno.EACCES, "Permission denied")
 
 
+async def test_which_mails_were_set_aside_is_known_after_a_reload(tmp_path: Path) -> None:
+    house = House(tmp_path, free_port())
+    mailbox = 'name = "{}"\nhost = "imap.example"\nuser = "{}"\npassword = "x"\n'
+    boxes = [mailbox.format(name, name) for name in ("kept", "gone")]
+    house.write("".join(f"[[mailboxes]]\n{box}" for box in boxes))
+    await prepare(load(house.path))
+    last = build(load(house.path))
+    for fetcher in last.fetchers:
+        fetcher.take_over(2, [f"UID 7 in {fetcher.name}"])
+    house.write(f"[[mailboxes]]\n{boxes[0]}")
+    following = build(load(house.path))
+
+    following.take_over(last)
+
+    assert [each.hand_over() for each in following.fetchers] == [(2, ("UID 7 in kept",))]
+    await last.close()
+    await following.close()
+
+
 async def test_what_no_part_can_end_any_more_is_over_after_a_reload(tmp_path: Path) -> None:
     house = House(tmp_path, free_port())
     house.write()

@@ -851,6 +851,25 @@ async def test_the_operator_hears_which_mails_were_set_aside(
     assert "not taken: 3 " in said
 
 
+async def test_what_was_set_aside_before_a_reload_is_told_with_what_comes_after(
+    server: ImapServer, station: Station
+) -> None:
+    server.inbox.add(b"x" * 70_000)
+    last = station.fetcher(size_limit=65_536)
+    async with running(last):
+        await until(lambda: server.inbox.flagged(FLAGGED) == {1})
+    following = station.fetcher(size_limit=65_536)
+    following.take_over(*last.hand_over())
+    server.inbox.add(b"x" * 70_000)
+    async with running(following):
+        await until(lambda: server.inbox.flagged(FLAGGED) == {1, 2})
+
+    said = station.bell.active["mail set aside in box"]
+    assert "not taken: 2 " in said
+    assert [f"UID {uid}: larger than size_limit" in said for uid in (1, 2)] == [True, True]
+    assert following.state.failed == 1
+
+
 @pytest.mark.parametrize("fault", [cut, decline])
 async def test_a_mail_whose_header_kills_the_connection_is_set_aside_once(
     server: ImapServer, station: Station, fault: Fault
