@@ -5,11 +5,15 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 
+from helpdesk.app import serve
+from helpdesk.app.prepare import SetupError
 from helpdesk.app.supervisor import Supervisor
+from helpdesk.config import Settings, load
 
 
 @pytest.fixture
@@ -99,3 +103,20 @@ async def test_a_daemon_whose_database_is_migrated_asks_for_time_again_and_again
 
     asking.cancel()
     assert said == [["EXTEND_TIMEOUT_USEC=60000000", "STATUS=preparing"]] * 2
+
+
+async def test_a_start_asks_for_time_as_long_as_it_prepares_the_database(
+    systemd: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('desks = [{ address = "support@example.test" }]')
+    often = partialmethod(Supervisor.keep_asking, interval=0.01)
+    monkeypatch.setattr(Supervisor, "keep_asking", often)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(systemd.getsockname()))
+
+    async def migrate(_settings: Settings) -> None:
+        said = await asyncio.to_thread(heard, systemd)
+        raise SetupError(said[0])
+
+    monkeypatch.setattr(serve, "prepare", migrate)
+    with pytest.raises(SetupError, match="EXTEND_TIMEOUT_USEC=60000000"):
+        await serve._serve(load(tmp_path / "config.toml"), {"send"})
