@@ -9,6 +9,7 @@ import typer
 from helpdesk.cli.session import (
     Config,
     Exit,
+    Failure,
     Json,
     beginning,
     log_apart,
@@ -38,7 +39,12 @@ def explain(
     """
     import asyncio
 
-    return asyncio.run(_explain(files, as_json=session(context, config, as_json).json))
+    from helpdesk.ports import Unavailable
+
+    try:
+        return asyncio.run(_explain(files, as_json=session(context, config, as_json).json))
+    except Unavailable as error:
+        raise Failure(f"{error} (see whether this machine has memory and processes left)") from None
 
 
 async def _explain(files: list[Path], *, as_json: bool) -> int:

@@ -706,6 +706,20 @@ def test_explain_prints_one_object_with_every_key_per_file(cli: Cli, tmp_path: P
     ]
 
 
+def test_a_machine_that_starts_no_reader_is_one_line(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "good.eml").write_bytes(QUESTION)
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+
+    assert cli("explain", "good.eml") == Result(
+        1,
+        "",
+        "error: no mail reader process starts (see whether this machine has memory and processes "
+        "left)\n",
+    )
+
+
 def test_a_file_that_cannot_be_opened_keeps_no_other_back(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "good.eml").write_bytes(QUESTION)
 
