@@ -26,7 +26,6 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import TypeVar
 
 import structlog
@@ -37,6 +36,7 @@ from helpdesk.inbound.header import read_header
 from helpdesk.inbound.imap_about import about
 from helpdesk.inbound.imap_connection import (
     LARGEST_UID,
+    LIST,
     Connection,
     Declined,
     Listed,
@@ -44,13 +44,12 @@ from helpdesk.inbound.imap_connection import (
     Trouble,
     uid_set,
 )
+from helpdesk.inbound.imap_marking import Mark, Marking
 from helpdesk.inbound.imap_place import Place
 from helpdesk.ports import Alarms, Cursors, Raw, TokenRefused, TokenSource, Unavailable
 
 log = structlog.get_logger("imap")
 
-LIST = 200
-"""Mails that are listed at once."""
 MANY = 20
 """If not one of so many can be listed, the server is out of order."""
 BATCH_MAILS = 50
@@ -58,12 +57,6 @@ BATCH_OCTETS = 2 * 1024 * 1024
 FIRST_WINDOW = 1_000
 LARGEST_WINDOW = 2**18
 """UIDs that are searched at once; more and more while hardly any are found."""
-SWEPT = 500
-"""Mails for which marking is tried again in one round."""
-MOST_FAILURES = 20
-"""Of these attempts in one round; so many find one bad mail among LIST."""
-SWEEP_WINDOW = 10_000
-MOST_UNMARKED = 10_000
 SHOWN_ASIDE = 5
 """Of mails that were set aside, so many are named to the operator."""
 ATTEMPTS = 3
@@ -157,11 +150,6 @@ class _NewTokenWanted(Exception):  # noqa: N818 -- it names what happened
     """The server refused the access token, which may only be old."""
 
 
-class _Mark(Enum):
-    DONE = r"\Seen"
-    FAILED = r"\Flagged"
-
-
 @dataclass(slots=True)
 class _Suspect:
     """A mail that was under way when something went wrong; from then on it is fetched alone."""
@@ -192,7 +180,6 @@ class Fetcher:
         self._now = now
         self._pace = pace or Pace()
         self._cause = f"mailbox {options.name}"
-        self._marking_cause = f"marking in mailbox {options.name}"
         self._aside_cause = f"mail set aside in {options.name}"
         # Another user or folder under the same name is another source, with mail of its own.
         self._source = f"imap:{options.name}:{options.user}/{options.folder}"
@@ -201,15 +188,10 @@ class Fetcher:
         """Up to here everything was dealt with, but for the suspects."""
         self._window = FIRST_WINDOW
         self._suspects: dict[int, _Suspect] = {}
-        self._unmarked: dict[int, _Mark] = {}
-        """Dealt with, but not yet flagged or moved."""
-        self._copied: set[int] = set()
-        """Of these: what is in the other folder already, but could not be removed from this one."""
+        folders = {Mark.DONE: options.done_folder, Mark.FAILED: options.failed_folder}
+        self._marking = Marking(options.name, folders, alarms, self._kept)
         self._lost_listing = 0
         """The first UID of what was listed when the connection was lost."""
-        self._lost_marking = 0
-        self._swept = 0
-        self._sweep_to = 0
         self._may_idle = options.use_idle
         self._lost_idling = 0
         """So many times in a row."""
@@ -224,7 +206,7 @@ class Fetcher:
     @property
     def causes(self) -> frozenset[str]:
         """Of all alarms that it may tell."""
-        return frozenset({self._cause, self._marking_cause, self._aside_cause})
+        return frozenset({self._cause, self._marking.cause, self._aside_cause})
 
     @property
     def name(self) -> str:
@@ -408,10 +390,8 @@ class Fetcher:
         else:
             place = known
         self._suspects.clear()
-        self._unmarked.clear()
-        self._copied.clear()
+        self._marking.begin_anew(place.uid)
         self._scanned = place.uid
-        self._swept, self._sweep_to = 0, place.uid
         self._window = FIRST_WINDOW
         self._place = place
         if place != known:
@@ -464,8 +444,8 @@ class Fetcher:
         await self._try_suspects(connection)
         self.state.waiting = len(self._suspects)
         # Last, for should the server die of it, all the mail is in nevertheless.
-        await self._mark_again(connection)
-        await self._sweep(connection)
+        await self._marking.mark_again(connection)
+        await self._marking.sweep(connection)
 
     async def _next(self, connection: Connection) -> tuple[list[int], int] | None:
         """The next UIDs that were not looked at, and up to where these are all."""
@@ -488,9 +468,9 @@ class Fetcher:
         kept = await self._kept(uids)
         for uid in kept:
             self._suspects.pop(uid, None)
-        await self._mark(connection, sorted(kept - self._unmarked.keys()), _Mark.DONE)
+        await self._marking.mark(connection, sorted(kept - self._marking.promised), Mark.DONE)
         late = {uid for uid, each in self._suspects.items() if each.failures}
-        settled = kept | late | self._unmarked.keys()
+        settled = kept | late | self._marking.promised
         open_ = [uid for uid in uids if uid not in settled]
         listed = await self._listing(connection, [u for u in open_ if u not in self._suspects])
         for uid in open_:
@@ -567,7 +547,7 @@ class Fetcher:
             self.state.fetched += len(taken)
             self.state.last_contact_at = self._now()
             self._troubles, self._trouble_since = 0, None
-        await self._mark(connection, taken, _Mark.DONE)
+        await self._marking.mark(connection, taken, Mark.DONE)
         for uid, reply in replies.items():
             if not (reply.is_positive or reply.is_temporary):
                 await self._set_aside(connection, uid, "refused by intake")
@@ -613,7 +593,7 @@ class Fetcher:
         for uid in due:
             if uid in kept:
                 del self._suspects[uid]
-                await self._mark(connection, [uid], _Mark.DONE)
+                await self._marking.mark(connection, [uid], Mark.DONE)
             else:
                 await self._try_alone(connection, uid)
             # Not before: who dies now shall find what nobody was told about.
@@ -635,7 +615,7 @@ class Fetcher:
 
     async def _set_aside(self, connection: Connection, uid: int, why: str) -> None:
         self._suspects.pop(uid, None)
-        self._unmarked[uid] = _Mark.FAILED  # for should the server die of what follows
+        self._marking.promise(uid, Mark.FAILED)  # for should the server die of what follows
         try:
             words = about(await connection.header(uid))
         except (Declined, Trouble) as error:
@@ -644,7 +624,7 @@ class Fetcher:
                 raise
         else:
             self._tell_of_aside(uid, why, words)
-        await self._mark(connection, [uid], _Mark.FAILED)
+        await self._marking.mark(connection, [uid], Mark.FAILED)
 
     def _tell_of_aside(self, uid: int, why: str, words: str) -> None:
         options = self._options
@@ -660,85 +640,6 @@ class Fetcher:
             f"were {where}; copied back into {options.folder} they are tried again){last}: "
             f"{'; '.join(self._aside)}",
         )
-
-    # --- marking --------------------------------------------------------------------------------
-
-    async def _mark(self, connection: Connection, uids: Sequence[int], mark: _Mark) -> None:
-        """Move or flag what was dealt with. What fails is tried again in every round."""
-        if not uids:
-            return
-        self._unmarked.update(dict.fromkeys(uids, mark))
-        options = self._options
-        folder = options.done_folder if mark is _Mark.DONE else options.failed_folder
-        if folder:
-            is_done = await self._move(connection, uids, folder)
-        else:
-            is_done = await connection.flag(uids, mark.value)
-        if is_done:
-            for uid in uids:
-                del self._unmarked[uid]
-            if not self._unmarked:
-                self._alarms.over(self._marking_cause)
-            return
-        how = f"moved to {folder}" if folder else "flagged"
-        log.warning("mail not marked", mailbox=options.name, mails=len(uids))
-        self._alarms.tell(
-            self._marking_cause,
-            f"mailbox {options.name}: mail is taken but cannot be {how}; it is not taken again "
-            "(check that the folder may be written to, and its quota)",
-        )
-        while len(self._unmarked) > MOST_UNMARKED:
-            del self._unmarked[next(iter(self._unmarked))]
-        self._copied &= self._unmarked.keys()
-
-    async def _move(self, connection: Connection, uids: Sequence[int], folder: str) -> bool:
-        """Where there is no MOVE, what was copied once is not copied again."""
-        if "MOVE" in connection.capabilities:
-            return await connection.move(uids, folder)
-        new = [uid for uid in uids if uid not in self._copied]
-        if new and not await connection.copy(new, folder):
-            return False
-        self._copied.update(new)
-        if not await connection.remove(uids):
-            return False
-        self._copied.difference_update(uids)
-        return True
-
-    async def _mark_again(self, connection: Connection) -> None:
-        for mark in _Mark:
-            uids = sorted(uid for uid, each in self._unmarked.items() if each is mark)[:SWEPT]
-            parts = deque(uids[start : start + LIST] for start in range(0, len(uids), LIST))
-            failures = 0
-            while parts and failures < MOST_FAILURES:
-                some = parts.popleft()
-                try:
-                    await self._mark(connection, some, mark)
-                except Trouble:
-                    self._lost_marking += 1
-                    if self._lost_marking >= ATTEMPTS:  # else it would go on like this for ever
-                        self._lost_marking = 0
-                        for uid in some:
-                            del self._unmarked[uid]
-                    raise
-                self._lost_marking = 0
-                if some[0] in self._unmarked:
-                    failures += 1
-                    if len(some) > 1:  # one of them may be what the server refuses
-                        middle = len(some) // 2
-                        parts += some[:middle], some[middle:]
-
-    async def _sweep(self, connection: Connection) -> None:
-        """What was kept before this process began, but could not be marked then."""
-        looked = 0
-        criteria = "UNDELETED" if self._options.done_folder else "UNDELETED UNSEEN"
-        while self._swept < self._sweep_to and looked < SWEPT:
-            high = min(self._swept + SWEEP_WINDOW, self._sweep_to)
-            uids = await connection.search(f"UID {self._swept + 1}:{high} {criteria}")
-            for start in range(0, len(uids), LIST):
-                some = [uid for uid in uids[start : start + LIST] if uid not in self._unmarked]
-                await self._mark(connection, sorted(await self._kept(some)), _Mark.DONE)
-            looked += len(uids)
-            self._swept = high
 
 
 def _batches(listed: Iterable[Listed], alone: Container[int]) -> Iterator[list[Listed]]:

@@ -26,6 +26,8 @@ logging.getLogger("aioimaplib").setLevel(logging.WARNING)
 
 FEW_OCTETS = 64 * 1024
 """What the server may say to a command that asks for nothing."""
+LIST = 200
+"""Mails that one command is about."""
 LIST_OCTETS = 1024 * 1024
 HEADER_OCTETS = 4096
 SEARCH_OCTETS = 4 * 1024 * 1024

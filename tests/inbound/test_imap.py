@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.mail import Arrival
 from helpdesk.core.reply import TRY_LATER
-from helpdesk.inbound.imap import LIST, Pace, reverse_path
-from helpdesk.inbound.imap_connection import folder_name, uid_set
+from helpdesk.inbound.imap import Pace, reverse_path
+from helpdesk.inbound.imap_connection import LIST, folder_name, uid_set
 from helpdesk.inbound.imap_place import Place
 from helpdesk.ports import TokenRefused
 from helpdesk.store.engine import database_file, open_engine
