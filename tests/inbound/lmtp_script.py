@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,6 +140,9 @@ async def ended(process: asyncio.subprocess.Process, mail: bytes | None = None) 
     finally:
         if process.returncode is None:
             process.kill()
+    if process.stdin is not None:
+        with suppress(ConnectionError):  # Python 3.11.2 complains if nobody asks for it
+            await process.stdin.wait_closed()
     return Result(process.returncode, out.decode(), err.decode())
 
 
