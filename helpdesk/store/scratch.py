@@ -32,11 +32,18 @@ def _made(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    with suppress(FileNotFoundError):
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
-            return descriptor
+    if _is_there(path, descriptor):
+        return descriptor
     os.close(descriptor)
     return None
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    """Whether what is open still has this name; another folder may have it by now."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def remove_left(folder: Path, pattern: str) -> int:
@@ -47,9 +54,10 @@ def remove_left(folder: Path, pattern: str) -> int:
             descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.with_name(f"{path.name}.tar").unlink(missing_ok=True)
-                shutil.rmtree(path)
-                removed += 1
+                if _is_there(path, descriptor):
+                    path.with_name(f"{path.name}.tar").unlink(missing_ok=True)
+                    shutil.rmtree(path)
+                    removed += 1
             finally:
                 os.close(descriptor)
     return removed

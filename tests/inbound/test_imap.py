@@ -857,7 +857,7 @@ async def test_what_was_set_aside_before_a_reload_is_told_with_what_comes_after(
     server.inbox.add(b"x" * 70_000)
     last = station.fetcher(size_limit=65_536)
     async with running(last):
-        await until(lambda: server.inbox.flagged(FLAGGED) == {1})
+        await until(lambda: server.inbox.flagged(FLAGGED) == {1} and server.idling)
     following = station.fetcher(size_limit=65_536)
     following.take_over(*last.hand_over())
     server.inbox.add(b"x" * 70_000)
