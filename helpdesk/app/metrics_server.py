@@ -15,7 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from prometheus_client import make_wsgi_app
 
 from helpdesk.app.metrics import Metrics
-from helpdesk.app.prepare import refusal_to_listen
+from helpdesk.app.sockets import refusal_to_listen
 
 SECONDS = 5.0
 """For one request, from the connection to the last octet."""

@@ -3,7 +3,6 @@
 Failures: `SetupError`, one line with the next step; nothing that exists is overwritten.
 """
 
-import errno
 import os
 import pwd
 import resource
@@ -37,12 +36,6 @@ class NotYet(SetupError):  # noqa: N818 -- it names what is the matter
 
 class Taken(SetupError):  # noqa: N818 -- it names what is the matter
     """An address that is not ours just now: to start again later may help."""
-
-
-def refusal_to_listen(where: str, error: OSError, next_step: str) -> SetupError:
-    kind = Taken if error.errno in {errno.EADDRINUSE, errno.EADDRNOTAVAIL} else SetupError
-    words = os.strerror(error.errno).lower() if error.errno else str(error)
-    return kind(f"cannot listen on {where}: {words} ({next_step})")
 
 
 def restrict_process() -> None:

@@ -4,6 +4,7 @@ Standards: sd_listen_fds(3).
 Failures: SetupError, one line with the next step.
 """
 
+import errno
 import os
 import socket
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from helpdesk.app.prepare import SetupError, Taken, refusal_to_listen
+from helpdesk.app.prepare import SetupError, Taken
 from helpdesk.config.settings import ListenerSettings
 
 BACKLOG = 512
@@ -256,6 +257,11 @@ def _remove(path: Path) -> None:
             f"cannot listen on {path}: what is left there cannot be removed: {_words(error)} "
             "(remove it; the folder must be writable for this user)"
         ) from None
+
+
+def refusal_to_listen(where: str, error: OSError, next_step: str) -> SetupError:
+    kind = Taken if error.errno in {errno.EADDRINUSE, errno.EADDRNOTAVAIL} else SetupError
+    return kind(f"cannot listen on {where}: {_words(error)} ({next_step})")
 
 
 def _words(error: OSError) -> str:
