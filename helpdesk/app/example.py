@@ -13,13 +13,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from helpdesk.config.settings import (
-    AgentSettings,
-    DeskSettings,
-    ListenerSettings,
-    Section,
-    Settings,
-)
+from helpdesk.config.section import Section
+from helpdesk.config.settings import AgentSettings, DeskSettings, ListenerSettings, Settings
 from helpdesk.config.values import without_password
 
 MASK = "********"

@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Iterator, Sequence
 
+from helpdesk.config.service_levels import calendar_problems, level_problems
 from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
 from helpdesk.config.source import LONGEST_SOCKET
 from helpdesk.config.values import spelled
@@ -30,6 +31,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     if settings.operator.relay is not None and not settings.operator.relay.host:
         yield 'operator.relay.host: is missing (add host = "mail.example.com")'
     yield from _metrics_problems(settings)
+    yield from _service_level_problems(settings)
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -127,6 +129,16 @@ def _metrics_problems(settings: Settings) -> Iterator[str]:
             place = f"{metrics.host}:{metrics.port}"
             yield f"metrics.port: {place} is already taken by listeners#{number} (change one)"
             return
+
+
+def _service_level_problems(settings: Settings) -> Iterator[str]:
+    for section, values in (
+        ("calendars", [each.name for each in settings.calendars]),
+        ("service_levels", [each.name for each in settings.service_levels]),
+    ):
+        yield from _duplicates(section, "name", values)
+    yield from calendar_problems(settings.calendars)
+    yield from level_problems(settings.calendars, settings.service_levels)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -2,14 +2,21 @@
 
 import ipaddress
 import typing
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import ByteSize, Field, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from helpdesk.config.section import Section
+from helpdesk.config.service_levels import (
+    CalendarSettings,
+    ServiceLevelSettings,
+    service_levels,
+)
 from helpdesk.config.source import CREDENTIALS, ConfigurationError
 from helpdesk.config.values import (
     Address,
@@ -34,12 +41,9 @@ from helpdesk.config.values import (
 )
 from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
 from helpdesk.core.policy import Budget, Confirm, Desk, Policy, ReplyAddress, ReversePath
+from helpdesk.core.service_level import ServiceLevel
 
 ENVIRONMENT_PREFIX = "HELPDESK_"
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class StoreSettings(Section):
@@ -727,6 +731,8 @@ class Settings(BaseSettings):
     operator: OperatorSettings = Field(default_factory=OperatorSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     tickets: TicketSettings = Field(default_factory=TicketSettings)
+    calendars: tuple[CalendarSettings, ...] = ()
+    service_levels: tuple[ServiceLevelSettings, ...] = ()
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     licenses: LicenseSettings = Field(default_factory=LicenseSettings)
     reader: ReaderSettings = Field(default_factory=ReaderSettings)
@@ -771,6 +777,10 @@ class Settings(BaseSettings):
             reopen_within=timedelta(days=self.tickets.reopen_within_days),
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
+
+    def levels(self) -> Mapping[str, ServiceLevel]:
+        """All service levels by name, those that are always there among them."""
+        return service_levels(self.calendars, self.service_levels)
 
     @property
     def notifications_address(self) -> str:

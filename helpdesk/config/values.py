@@ -190,11 +190,19 @@ def _day(value: object) -> date | None:
         raise ValueError("is not a day; write it like 2027-11-30") from None
 
 
+def _certain_day(value: object) -> date:
+    day = _day(value)
+    if day is None:
+        raise ValueError("is not a day; write it like 2027-11-30")
+    return day
+
+
 PathIn = Annotated[Path, AfterValidator(_in_folder)]
 FileIn = Annotated[PathIn, AfterValidator(_readable)]
 FolderIn = Annotated[PathIn, AfterValidator(_existing_folder)]
 OptionalFile = Annotated[FileIn | None, BeforeValidator(lambda path: path or None)]
 OptionalDay = Annotated[date | None, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_certain_day)]
 OptionalPath = Annotated[PathIn | None, BeforeValidator(lambda path: path or None)]
 FileMode = Annotated[str, Field(pattern=r"^0?[0-7]{3}$")]
 OptionalFolder = Annotated[FolderIn | None, BeforeValidator(lambda path: path or None)]
