@@ -6,6 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.assignment import Strategy
+from helpdesk.core.rules import Rule
+from helpdesk.core.vocabulary import Vocabulary
 
 
 class ReplyAddress(StrEnum):
@@ -31,6 +34,27 @@ class Confirm(StrEnum):
     ALL = "all"
     PROVED = "proved"
     NONE = "none"
+
+
+class RaisePriority(StrEnum):
+    """When a requester who writes again raises the priority by one step."""
+
+    AFTER_TARGET = "after_target"
+    """After a target that was missed, once for each."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+SILENT_ONES = (
+    *("ticket_assigned", "status_changed", "resolved", "closed", "reopened"),
+    *("reminder", "close_ahead"),
+)
+"""Notices to customers that a desk may leave out."""
+MUTED_ONES = (
+    *("new_ticket", "customer_replied", "assigned", "note_added", "customer_acted"),
+    *("target_warning", "target_missed"),
+)
+"""Notices to agents that one may switch off for himself; the others ask him something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,27 @@ class Desk:
     """Programs that may open tickets (monitoring)."""
     opens_for_generated: bool = True
     """Bulk and generated mail that belongs to no ticket opens one."""
+    vocabulary: Vocabulary = Vocabulary()
+    service_level: str = ""
+    """Name; empty: no targets."""
+    zone: str = "UTC"
+    """Where the desk is; holds for requesters whose zone is not known."""
+    customer_fields: bool = True
+    """Customers may state priority, category and license in their first lines."""
+    raise_priority: RaisePriority = RaisePriority.AFTER_TARGET
+    assign: Strategy = Strategy.NONE
+    team: str = ""
+    """To whose agents alone new tickets are given; empty: to all of the desk."""
+    remind_after: timedelta | None = timedelta(hours=48)
+    """So long after our answer the customer is reminded; None: never."""
+    close_after: timedelta | None = timedelta(days=7)
+    """So long after it was resolved a ticket closes by itself; None: never."""
+    close_notice: timedelta | None = timedelta(days=2)
+    """So long before it closes by itself the customer is told; None: not."""
+    leads: tuple[str, ...] = ()
+    """Addresses of agents who also hear of targets that are near or missed."""
+    silent: frozenset[str] = frozenset()
+    """Names of notices that the customers of this desk do not get."""
 
     @property
     def domain(self) -> str:
@@ -83,6 +128,8 @@ class Policy:
     reopen_within: timedelta = timedelta(days=30)
     desk_of_source: Mapping[str, str] = field(default_factory=dict, hash=False)
     """For mail that states no address of ours: the desk's name by the name of its mailbox."""
+    rules: tuple[Rule, ...] = ()
+    """For new tickets, in their order."""
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 

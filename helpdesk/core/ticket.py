@@ -1,7 +1,7 @@
 """A ticket, its conversation and the people in it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -60,6 +60,19 @@ class Person:
     """The desks for which this person is an active agent right now."""
     suppressed: bool = False
     """Permanent failures came back: nothing is sent any more."""
+    language: str = ""
+    """In which this person is written to; empty: the desk's."""
+    zone: str = ""
+    """IANA name of the time zone; empty: not known."""
+    muted: frozenset[str] = frozenset()
+    """Names of notices that this person switched off."""
+    teams: frozenset[str] = frozenset()
+    """Of an agent."""
+    away: tuple[tuple[date, date], ...] = ()
+    """First and last day of each absence, both included; days in UTC."""
+    last_assigned_at: datetime | None = None
+    open_tickets: int = 0
+    """Tickets assigned to this agent that are neither resolved nor closed."""
 
     @property
     def is_agent(self) -> bool:
@@ -68,6 +81,10 @@ class Person:
     @property
     def display(self) -> str:
         return self.name or self.address
+
+    def is_away(self, now: datetime) -> bool:
+        today = now.astimezone(UTC).date()
+        return any(first <= today <= last for first, last in self.away)
 
 
 @dataclass(frozen=True, slots=True)
