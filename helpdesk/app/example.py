@@ -1,5 +1,6 @@
 """The settings as TOML: the commented example, a first file, and what holds right now."""
 
+import re
 import textwrap
 import typing
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from helpdesk.config.desks import AgentSettings, DeskSettings
 from helpdesk.config.section import Section
-from helpdesk.config.settings import AgentSettings, DeskSettings, ListenerSettings, Settings
+from helpdesk.config.settings import ListenerSettings, Settings
 from helpdesk.config.values import without_password
 
 MASK = "********"
@@ -95,9 +97,16 @@ def toml_value(value: object) -> str:
         return str(int(value) if isinstance(value, int) else value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{_key(key)} = {toml_value(each)}" for key, each in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, SecretStr):
         value = MASK if value.get_secret_value() else ""
     return _quoted(str(value))
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
 
 
 def _quoted(text: str) -> str:
@@ -145,6 +154,8 @@ def _plain(value: object) -> Any:
         return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, SecretStr):
         return MASK if value.get_secret_value() else ""
     if isinstance(value, timedelta):
@@ -164,10 +175,10 @@ def as_toml(values: dict[str, Any]) -> str:
 
 def _tables(values: dict[str, Any], path: str) -> Iterator[str]:
     simple = {k: v for k, v in values.items() if not _is_table(v) and v is not None}
-    yield from (f"{key} = {toml_value(value)}" for key, value in simple.items())
+    yield from (f"{_key(key)} = {toml_value(value)}" for key, value in simple.items())
     for key, value in values.items():
         if _is_table(value):
-            name = f"{path}{key}"
+            name = f"{path}{_key(key)}"
             is_list = isinstance(value, list)
             for each in value if is_list else [value]:
                 yield f"\n[[{name}]]" if is_list else f"\n[{name}]"

@@ -4,6 +4,7 @@ import difflib
 import os
 from collections.abc import Iterator, Sequence
 
+from helpdesk.config.desk_checks import life_problems, life_warnings
 from helpdesk.config.service_levels import calendar_problems, level_problems
 from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
 from helpdesk.config.source import LONGEST_SOCKET
@@ -19,6 +20,7 @@ ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- to find who listens 
 def contradictions(settings: Settings) -> Iterator[str]:
     yield from _desk_problems(settings)
     yield from _agent_problems(settings)
+    yield from life_problems(settings)
     yield from _listener_problems(settings)
     yield from _mailbox_problems(settings)
     ours = {lookup_key(each.address) for each in settings.desks}
@@ -38,6 +40,7 @@ def warnings(settings: Settings) -> Iterator[str]:
     """What works, but may not be what the operator wants."""
     if settings.outgoing.transport is TransportKind.SMTP and settings.relay.is_readable:
         yield f"mail goes to {settings.relay.host} without encryption"
+    yield from life_warnings(settings)
 
 
 def _desk_problems(settings: Settings) -> Iterator[str]:

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from pydantic import ByteSize, Field, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from helpdesk.config.desks import AgentSettings, DeskSettings
+from helpdesk.config.rules import RuleSettings
 from helpdesk.config.section import Section
 from helpdesk.config.service_levels import (
     CalendarSettings,
@@ -28,7 +30,6 @@ from helpdesk.config.values import (
     FileMode,
     Host,
     Name,
-    NameOrEmpty,
     NetworkIn,
     OptionalDay,
     OptionalFile,
@@ -40,7 +41,7 @@ from helpdesk.config.values import (
     Seconds,
 )
 from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
-from helpdesk.core.policy import Budget, Confirm, Desk, Policy, ReplyAddress, ReversePath
+from helpdesk.core.policy import Budget, Policy, ReplyAddress, ReversePath
 from helpdesk.core.service_level import ServiceLevel
 
 ENVIRONMENT_PREFIX = "HELPDESK_"
@@ -68,76 +69,6 @@ class StoreSettings(Section):
         if not self.database.startswith("sqlite"):
             return None
         return Path(self.database.split(":///", 1)[1])
-
-
-class DeskSettings(Section):
-    """An address that is served; the order counts: a mail to several desks goes to the first."""
-
-    address: Address = Field(
-        description="Mail to this address becomes tickets.", examples=["support@example.com"]
-    )
-    name: NameOrEmpty = Field(
-        default="", description="Short name; the part before the @ unless it is given."
-    )
-    display_name: str = Field(
-        default="",
-        max_length=80,
-        description="Name beside the address in outgoing mail; the short name unless it is given.",
-    )
-    language: str = Field(
-        default="en",
-        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
-        description="Language of the templates.",
-    )
-    confirm: Confirm = Field(
-        default=Confirm.ALL,
-        description="Who gets a confirmation: all, proved (senders whose address is proved), none.",
-    )
-    list_ids: tuple[str, ...] = Field(
-        default=(), description="List-Ids of mailing lists that are this desk's own."
-    )
-    form_senders: tuple[Address, ...] = Field(
-        default=(), description="Senders (web forms) whose Reply-To is the requester."
-    )
-    automatic_senders: tuple[Address, ...] = Field(
-        default=(), description="Programs that may open tickets (monitoring)."
-    )
-    opens_for_generated: bool = Field(
-        default=True,
-        description="Whether bulk and generated mail that belongs to no ticket opens one.",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        named = dict(data)
-        address = named.get("address")
-        if isinstance(address, str) and not named.get("name"):
-            named["name"] = address.partition("@")[0]
-        if isinstance(named.get("name"), str) and not named.get("display_name"):
-            named["display_name"] = named["name"][:1].upper() + named["name"][1:]
-        return named
-
-    def desk(self) -> Desk:
-        return Desk(**dict(self))
-
-
-class AgentSettings(Section):
-    """Somebody who answers. Agents can also be added with `helpdesk agents add`."""
-
-    name: str = Field(
-        min_length=1, max_length=80, description="Name that customers see.", examples=["Ana Ruiz"]
-    )
-    addresses: tuple[Address, ...] = Field(
-        min_length=1,
-        description="The agent's own addresses; notifications go to the first.",
-        examples=[["ana@example.com"]],
-    )
-    desks: tuple[str, ...] = Field(
-        default=(), description="Names of the desks; all desks unless they are given."
-    )
 
 
 class Protocol(StrEnum):
@@ -724,6 +655,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     desks: tuple[DeskSettings, ...] = Field(min_length=1)
     agents: tuple[AgentSettings, ...] = ()
+    rules: tuple[RuleSettings, ...] = ()
     listeners: tuple[ListenerSettings, ...] = ()
     mailboxes: tuple[MailboxSettings, ...] = ()
     outgoing: OutgoingSettings = Field(default_factory=OutgoingSettings)
@@ -775,6 +707,7 @@ class Settings(BaseSettings):
             reverse_path=self.relay.reverse_path,
             budget=Budget(**dict(self.budget)),
             reopen_within=timedelta(days=self.tickets.reopen_within_days),
+            rules=tuple(each.rule(desks) for each in self.rules),
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 

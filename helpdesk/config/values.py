@@ -1,10 +1,12 @@
 """Kinds of values in the configuration; each says what is wrong and what to do."""
 
+import difflib
 import importlib
 import ipaddress
 import os
 import re
-from collections.abc import Iterable
+import zoneinfo
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -197,6 +199,40 @@ def _certain_day(value: object) -> date:
     return day
 
 
+def language(code: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?", code):
+        raise ValueError(f"{code[:40]!a} is no language; write it like en or de-AT")
+    return code
+
+
+def zone_name(name: str) -> str:
+    """Of the IANA time zone database. Names of the machine, such as localtime, are none."""
+    if _is_zone(name):
+        return name
+    known = {each.casefold(): each for each in zoneinfo.available_timezones()}
+    near = difflib.get_close_matches(name[:40].casefold(), known, 1)
+    meant = f"did you mean {known[near[0]]}?" if near else "write it like Europe/Berlin"
+    raise ValueError(f"{name[:40]!a} is no time zone; {meant}")
+
+
+def _is_zone(name: str) -> bool:
+    if name == "UTC" or "/" not in name:
+        return name == "UTC"
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def did_you_mean(name: str, known: Sequence[str], what: str = "") -> str:
+    """The next step for a name that is not known: the nearest one, or all that there are."""
+    near = difflib.get_close_matches(name[:80], known, 1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"{what}: {', '.join(known)}" if what else f"write one of {', '.join(known)}"
+
+
 PathIn = Annotated[Path, AfterValidator(_in_folder)]
 FileIn = Annotated[PathIn, AfterValidator(_readable)]
 FolderIn = Annotated[PathIn, AfterValidator(_existing_folder)]
@@ -211,6 +247,10 @@ AddressOrEmpty = Annotated[str, AfterValidator(lambda text: text and address(tex
 DomainOrEmpty = Annotated[str, AfterValidator(lambda text: text and domain(text))]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 NameOrEmpty = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")]
+Language = Annotated[str, AfterValidator(language)]
+LanguageOrEmpty = Annotated[str, AfterValidator(lambda code: code and language(code))]
+ZoneName = Annotated[str, AfterValidator(zone_name)]
+ZoneNameOrEmpty = Annotated[str, AfterValidator(lambda name: name and zone_name(name))]
 Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 NetworkIn = Annotated[Network, BeforeValidator(_network)]

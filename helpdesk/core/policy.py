@@ -8,7 +8,7 @@ from enum import StrEnum
 from helpdesk.core.address import lookup_key
 from helpdesk.core.assignment import Strategy
 from helpdesk.core.rules import Rule
-from helpdesk.core.vocabulary import Vocabulary
+from helpdesk.core.vocabulary import USUAL, Vocabulary
 
 
 class ReplyAddress(StrEnum):
@@ -83,7 +83,7 @@ class Desk:
     """Programs that may open tickets (monitoring)."""
     opens_for_generated: bool = True
     """Bulk and generated mail that belongs to no ticket opens one."""
-    vocabulary: Vocabulary = Vocabulary()
+    vocabulary: Vocabulary = USUAL
     service_level: str = ""
     """Name; empty: no targets."""
     zone: str = "UTC"

@@ -14,6 +14,7 @@ from typing import Any
 from helpdesk.core.address import domain_of, lookup_key
 from helpdesk.core.decision import Step
 from helpdesk.core.mail import Message
+from helpdesk.core.vocabulary import fold
 
 LONGEST_WORDS = 100_000
 """Characters of the new words that are looked at."""
@@ -207,7 +208,7 @@ class _Look:
         asked: tuple[tuple[str, tuple[str, ...], _Holds], ...] = (
             ("desk", when.desks, facts.desk.__eq__),
             ("priority", when.priorities, self._current("priority").__eq__),
-            ("category", when.categories, self._current("category").__eq__),
+            ("category", when.categories, self._is_category),
             ("sender", when.senders, self._is_sender),
             ("provider", when.providers, facts.providers.__contains__),
             ("product", when.products, lambda each: _folded(each) in self._products),
@@ -224,6 +225,9 @@ class _Look:
 
     def _current(self, kind: str) -> str:
         return str(self.done.get(kind) or getattr(self._facts, kind))
+
+    def _is_category(self, name: str) -> bool:
+        return fold(name) == fold(self._current("category"))
 
     def _is_sender(self, pattern: str) -> bool:
         if pattern.startswith("@"):

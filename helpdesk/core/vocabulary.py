@@ -235,3 +235,7 @@ def _unknown(kind: str, text: str, shown: Mapping[str, str], known: Mapping[str,
     if near:
         return f"{said} is no {kind}; did you mean {shown[known[near[0]]]}? There are {listed}"
     return f"{said} is no {kind}; there are {listed}"
+
+
+USUAL = Vocabulary()
+"""Of a desk whose operator changed nothing."""

@@ -1,0 +1,369 @@
+"""The desks and their agents, as the configuration file has them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from helpdesk.config.section import Section
+from helpdesk.config.values import (
+    Address,
+    Language,
+    LanguageOrEmpty,
+    NameOrEmpty,
+    ZoneName,
+    ZoneNameOrEmpty,
+    did_you_mean,
+    language,
+)
+from helpdesk.core.assignment import Strategy
+from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Confirm, Desk, RaisePriority
+from helpdesk.core.vocabulary import (
+    CATEGORIES,
+    COLORS,
+    PRIORITIES,
+    STATUSES,
+    USUAL,
+    Labels,
+    Vocabulary,
+    fold,
+)
+
+LONGEST_LABEL = 40
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def priority(text: str) -> str:
+    """The name of a priority, from what people call it."""
+    name = USUAL.priority_of(text)
+    if name is None:
+        raise ValueError(f'"{text[:LONGEST_LABEL]}" is no priority; write {_one_of(PRIORITIES)}')
+    return name
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def label(text: str) -> str:
+    """A text that can be shown in one line, and be read again."""
+    plain = " ".join(text.split())
+    if not fold(plain) or not plain.isprintable():
+        raise ValueError(f"{text[:LONGEST_LABEL]!a} has nothing to read; write a word")
+    if len(plain) > LONGEST_LABEL:
+        raise ValueError(f"{plain[:20]}... is longer than {LONGEST_LABEL} characters; shorten it")
+    return plain
+
+
+def _category(text: str) -> str:
+    """Our own categories are known by their names in lower case."""
+    plain = label(text)
+    return plain.lower() if plain.lower() in CATEGORIES else plain
+
+
+def _notices(names: tuple[str, ...], known: tuple[str, ...], word: str) -> tuple[str, ...]:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{name} cannot be {word}; {did_you_mean(name, known)}")
+    return tuple(dict.fromkeys(names))
+
+
+def _words(given: Mapping[str, str]) -> dict[str, str]:
+    return {label(key): label(value) for key, value in given.items()}
+
+
+def _languages(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    return {language(code): _words(labels) for code, labels in given.items()}
+
+
+def _colors(given: Mapping[str, str]) -> dict[str, str]:
+    for color in given.values():
+        if color not in COLORS:
+            raise ValueError(f"{color[:LONGEST_LABEL]} is no color here; write {_one_of(COLORS)}")
+    return dict(given)
+
+
+Priority = Annotated[str, AfterValidator(priority)]
+Category = Annotated[str, AfterValidator(_category)]
+Word = Annotated[str, AfterValidator(label)]
+LabelsIn = Annotated[dict[str, dict[str, str]], AfterValidator(_languages)]
+Aliases = Annotated[dict[str, str], AfterValidator(_words)]
+Colors = Annotated[dict[str, str], AfterValidator(_colors)]
+Silent = Annotated[
+    tuple[str, ...], AfterValidator(lambda names: _notices(names, SILENT_ONES, "left out"))
+]
+Muted = Annotated[
+    tuple[str, ...], AfterValidator(lambda names: _notices(names, MUTED_ONES, "switched off"))
+]
+Days = Annotated[int, Field(ge=0, le=3650)]
+
+
+# --- desks ----------------------------------------------------------------------------------------
+
+
+class DeskSettings(Section):
+    """An address that is served; the order counts: a mail to several desks goes to the first."""
+
+    address: Address = Field(
+        description="Mail to this address becomes tickets.", examples=["support@example.com"]
+    )
+    name: NameOrEmpty = Field(
+        default="", description="Short name; the part before the @ unless it is given."
+    )
+    display_name: str = Field(
+        default="",
+        max_length=80,
+        description="Name beside the address in outgoing mail; the short name unless it is given.",
+    )
+    language: Language = Field(default="en", description="Language of the templates.")
+    confirm: Confirm = Field(
+        default=Confirm.ALL,
+        description="Who gets a confirmation: all, proved (senders whose address is proved), none.",
+    )
+    list_ids: tuple[str, ...] = Field(
+        default=(), description="List-Ids of mailing lists that are this desk's own."
+    )
+    form_senders: tuple[Address, ...] = Field(
+        default=(), description="Senders (web forms) whose Reply-To is the requester."
+    )
+    automatic_senders: tuple[Address, ...] = Field(
+        default=(), description="Programs that may open tickets (monitoring)."
+    )
+    opens_for_generated: bool = Field(
+        default=True,
+        description="Whether bulk and generated mail that belongs to no ticket opens one.",
+    )
+    time_zone: ZoneName = Field(
+        default="UTC",
+        description=(
+            "Where the desk is, like Europe/Berlin; used for requesters whose zone is not known."
+        ),
+    )
+    service_level: str = Field(
+        default="",
+        max_length=64,
+        description="Name of the service level that holds for its tickets; empty: none.",
+    )
+    customer_fields: bool = Field(
+        default=True,
+        description=(
+            "Whether customers may set priority, category and license by first lines such as "
+            "Priority: High."
+        ),
+    )
+    raise_priority: RaisePriority = Field(
+        default=RaisePriority.AFTER_TARGET,
+        description=(
+            "When a customer who writes again raises the priority by one step: after_target "
+            "(after a missed target, once for each), always, never."
+        ),
+    )
+    assign: Strategy = Field(
+        default=Strategy.NONE,
+        description=(
+            "To whom new tickets are given: none (to all agents), round_robin (each in turn), "
+            "least_loaded (the one with the fewest open tickets)."
+        ),
+    )
+    team: str = Field(
+        default="",
+        max_length=LONGEST_LABEL,
+        description="With assign: only to agents of this team; empty: to all of the desk.",
+    )
+    leads: tuple[Address, ...] = Field(
+        default=(),
+        description="Addresses of agents who also hear of targets that are near or missed.",
+    )
+    remind_after_hours: Annotated[int, Field(ge=0, le=8760)] = Field(
+        default=48,
+        description="Hours without a word after which a customer who is waited for is reminded; 0: never.",
+    )
+    close_after_days: Days = Field(
+        default=7, description="Days after which a resolved ticket closes by itself; 0: never."
+    )
+    close_notice_days: Days = Field(
+        default=2, description="Days before that when the customer is told; 0: not."
+    )
+    silent: Silent = Field(
+        default=(),
+        description=f"Notices that customers do not get: of {', '.join(SILENT_ONES)}.",
+    )
+    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=100)] = Field(
+        default=CATEGORIES, description="What tickets are about."
+    )
+    default_category: str = Field(
+        default="",
+        description="Of a new ticket; general if there is that one, else the first, if empty.",
+    )
+    default_priority: Priority = Field(
+        default="normal", description="Of a new ticket: low, normal, high or critical."
+    )
+    priority_names: LabelsIn = Field(
+        default_factory=dict,
+        description='Your own words, by language, like { en = { normal = "Medium" } }.',
+    )
+    category_names: LabelsIn = Field(
+        default_factory=dict,
+        description='The same for categories, like { de = { license = "Lizenzen" } }.',
+    )
+    status_names: LabelsIn = Field(
+        default_factory=dict,
+        description='The same for statuses, like { en = { waiting = "Waiting for Customer" } }.',
+    )
+    status_colors: Colors = Field(
+        default_factory=dict,
+        description=f'Like {{ waiting = "yellow" }}: {_one_of(COLORS)}.',
+    )
+    aliases: Aliases = Field(
+        default_factory=dict,
+        description=(
+            "What people write besides names and labels, like "
+            '{ P1 = "critical", parked = "waiting" }.'
+        ),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        named = dict(data)
+        address = named.get("address")
+        if isinstance(address, str) and not named.get("name"):
+            named["name"] = address.partition("@")[0]
+        if isinstance(named.get("name"), str) and not named.get("display_name"):
+            named["display_name"] = named["name"][:1].upper() + named["name"][1:]
+        return named
+
+    @model_validator(mode="after")
+    def _times_make_sense(self) -> Self:
+        if self.close_after_days and self.close_notice_days >= self.close_after_days:
+            raise ValueError(
+                f"close_notice_days = {self.close_notice_days} is not less than close_after_days "
+                f"= {self.close_after_days}; lower it, 0 for no notice"
+            )
+        if self.team and self.assign is Strategy.NONE:
+            raise ValueError("team is used only with assign; add assign, or remove team")
+        return self
+
+    @property
+    def usual_category(self) -> str:
+        """The category of a new ticket; what is written if it is none of the categories."""
+        if self.default_category:
+            return of(self.default_category, self.categories) or self.default_category
+        return "general" if "general" in self.categories else self.categories[0]
+
+    def vocabulary(self) -> Vocabulary:
+        """Raises ValueError unless helpdesk.config.desk_checks finds nothing."""
+        return Vocabulary(
+            categories=self.categories,
+            default_category=self.usual_category,
+            default_priority=self.default_priority,
+            priority_names=_named(self.priority_names, PRIORITIES),
+            category_names=_named(self.category_names, self.categories),
+            status_names=_named(self.status_names, STATUSES),
+            status_colors=_named({"": self.status_colors}, STATUSES)[""],
+            aliases=self.aliases,
+        )
+
+    def desk(self) -> Desk:
+        return Desk(
+            name=self.name,
+            address=self.address,
+            display_name=self.display_name,
+            language=self.language,
+            confirm=self.confirm,
+            list_ids=self.list_ids,
+            form_senders=self.form_senders,
+            automatic_senders=self.automatic_senders,
+            opens_for_generated=self.opens_for_generated,
+            vocabulary=self.vocabulary(),
+            service_level=self.service_level,
+            zone=self.time_zone,
+            customer_fields=self.customer_fields,
+            raise_priority=self.raise_priority,
+            assign=self.assign,
+            team=self.team,
+            remind_after=timedelta(hours=self.remind_after_hours) or None,
+            close_after=timedelta(days=self.close_after_days) or None,
+            close_notice=timedelta(days=self.close_notice_days * bool(self.close_after_days))
+            or None,
+            leads=self.leads,
+            silent=frozenset(self.silent),
+        )
+
+
+def of(text: str, names: Iterable[str]) -> str | None:
+    """The name that reads like the text."""
+    return next((name for name in names if fold(name) == fold(text)), None)
+
+
+def _named(labels: Labels, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    return {
+        language: {of(key, names) or key: text for key, text in words.items()}
+        for language, words in labels.items()
+    }
+
+
+# --- agents ---------------------------------------------------------------------------------------
+
+
+def _absence(value: object) -> str:
+    """`2026-12-24/2027-01-06`, or one day."""
+    first, slash, last = str(value).partition("/")
+    try:
+        days = [date.fromisoformat(each.strip()) for each in ((first, last) if slash else (first,))]
+    except ValueError:
+        raise ValueError(
+            f"{str(value)[:LONGEST_LABEL]!a} names no days; write them like 2026-12-24/2027-01-06"
+        ) from None
+    if days[0] > days[-1]:
+        raise ValueError(f"{first} is after {last}; write the first day first")
+    return "/".join(map(str, dict.fromkeys(days)))
+
+
+Absence = Annotated[str, BeforeValidator(_absence)]
+
+
+class AgentSettings(Section):
+    """Somebody who answers. Agents can also be added with `helpdesk agents add`."""
+
+    name: str = Field(
+        min_length=1, max_length=80, description="Name that customers see.", examples=["Ana Ruiz"]
+    )
+    addresses: tuple[Address, ...] = Field(
+        min_length=1,
+        description="The agent's own addresses; notifications go to the first.",
+        examples=[["ana@example.com"]],
+    )
+    desks: tuple[str, ...] = Field(
+        default=(), description="Names of the desks; all desks unless they are given."
+    )
+    teams: tuple[Word, ...] = Field(
+        default=(),
+        description="Teams that tickets can be given to by their name.",
+        examples=[["billing"]],
+    )
+    away: tuple[Absence, ...] = Field(
+        default=(),
+        description="First and last day of each absence: new tickets are given to others.",
+        examples=[["2026-12-24/2027-01-06"]],
+    )
+    language: LanguageOrEmpty = Field(
+        default="", description="Language of notifications; the desk's unless it is given."
+    )
+    time_zone: ZoneNameOrEmpty = Field(
+        default="", description="Where the agent is; the desk's unless it is given."
+    )
+    mute: Muted = Field(
+        default=(),
+        description=f"Notifications that the agent does not want: of {', '.join(MUTED_ONES)}.",
+    )
+
+    def absences(self) -> tuple[tuple[date, date], ...]:
+        """As in helpdesk.core.ticket.Person."""
+        spans = ([date.fromisoformat(day) for day in each.split("/")] for each in self.away)
+        return tuple((days[0], days[-1]) for days in spans)
