@@ -138,6 +138,15 @@ class Tickets(Protocol):
     def work(self) -> AbstractAsyncContextManager[Work]: ...
 
 
+class Timers(Protocol):
+    """Which tickets something will happen to by itself."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[TicketNumber]:
+        """The earliest first; each must be looked at again in a work of its own."""
+
+    async def next_due(self) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A mail of an archive that is to be imported."""

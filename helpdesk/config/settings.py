@@ -708,6 +708,7 @@ class Settings(BaseSettings):
             budget=Budget(**dict(self.budget)),
             reopen_within=timedelta(days=self.tickets.reopen_within_days),
             rules=tuple(each.rule(desks) for each in self.rules),
+            service_levels=self.levels(),
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 

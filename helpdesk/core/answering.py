@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from enum import StrEnum
 
 from helpdesk.core.mail import Attachment
 from helpdesk.core.ticket import Conversation, Entry, EntryKind, PersonId, Visibility
@@ -16,51 +15,6 @@ MAX_COMPARED = 400_000
 DROPPED = "dropped by its agent"
 NOTE_IN_IT = "it contains words of an internal note"
 _WORD = re.compile(r"\w+")
-
-
-class Command(StrEnum):
-    """What an agent may say to an answer of his that is parked."""
-
-    SEND = "send"
-    NOTE = "note"
-    DROP = "drop"
-
-
-_LEADING = re.compile(r"[#/] ?([A-Za-z]+)(?:[ :]+(.*))?")
-_LOOKS_LIKE_ONE = re.compile(r"[^\w#/]*[#/]+\W*(?:note|send|drop)\b", re.IGNORECASE)
-_INVISIBLE = {"Cf", "Cc", "Co", "Cn", "Cs"}
-
-
-def _plain(line: str) -> str:
-    """A line as people see it: mail clients change spaces, and add what is invisible."""
-    seen = (char for char in unicodedata.normalize("NFKC", line))
-    shown = "".join(c for c in seen if c == "\t" or unicodedata.category(c) not in _INVISIBLE)
-    return " ".join(shown.split())
-
-
-def leading_word(text: str) -> tuple[str, str]:
-    """The command with which an answer begins, in lower case, and the text without it; no word and
-    the whole text if it begins with none."""
-    first, _, rest = text.strip().partition("\n")
-    found = _LEADING.fullmatch(_plain(first))
-    if found is None:
-        return "", text
-    return found[1].lower(), f"{found[2] or ''}\n{rest}".strip()
-
-
-def looks_like_command(text: str) -> bool:
-    """Whether a line seems to be a command of ours that we cannot be sure of: asking costs one
-    mail, and words that went to the customer cannot be taken back."""
-    lines = [_plain(line) for line in text.splitlines()]
-    first = next((line for line in lines if line), "")
-    return first.casefold().startswith("note:") or any(map(_LOOKS_LIKE_ONE.match, lines))
-
-
-def first_command(text: str) -> Command | None:
-    """The command that is the first line of the new words: `#send`, `/send` or `send`."""
-    first = next((line for line in map(_plain, text.splitlines()) if line), "")
-    word = re.sub(r"^[#/] ?", "", first).rstrip(".!").casefold()
-    return next((command for command in Command if command.value == word), None)
 
 
 def files_to_send(

@@ -5,31 +5,39 @@ from dataclasses import replace
 from datetime import datetime
 
 from helpdesk.core.address import is_address, lookup_key
+from helpdesk.core.announce import tell_of_customer
 from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
 from helpdesk.core.canary import is_canary
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
+from helpdesk.core.commands import CustomerLine, Fields
 from helpdesk.core.decide_agent import agent_commanded, agent_wrote, agent_wrote_without_token
+from helpdesk.core.decide_customer import ABOUT_A_TICKET, CLICKED, asked, close_it, wished
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.notices import as_license, confirm, masked, notify_agents, tell_trouble
 from helpdesk.core.outgoing import Notice, OutboxState, SentMail
+from helpdesk.core.opening import note_duplicates, settle_new, stated_fields
 from helpdesk.core.policy import Confirm, Desk
+from helpdesk.core.raising import wrote_after_missed_target
 from helpdesk.core.reply_address import desks_for, is_ours
-from helpdesk.core.route import Route, follow_merges, route
+from helpdesk.core.route import Route, customer_line, follow_merges, route
 from helpdesk.core.status import Trigger, takes_mail
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
     EntryKind,
+    LinkKind,
     Participant,
     Person,
     Role,
+    Status,
     Ticket,
     Visibility,
 )
 from helpdesk.core.token import Purpose, read_message_id
+from helpdesk.core.wishes import Wish, wish_of
 
 MAX_SUBJECT = 250
 MAX_COPIED = 20
@@ -97,7 +105,7 @@ def _duplicate(draft: Draft) -> Decision:
     new = [desk for desk in draft.desks if desk.name not in seen.desks]
     conversation = follow_merges(draft.known, seen.ticket)
     if new and conversation is not None:
-        draft.ticket = conversation.ticket
+        draft.about(conversation)
         names = ", ".join(desk.address for desk in new)
         draft.event(f"Also addressed to {names}", reason="also addressed")
     return draft.decision(Verdict.DUPLICATE, f"same mail as intake {seen.intake}")
@@ -145,7 +153,8 @@ def _trouble(
     delayed: bool,
     status: str = "",
 ) -> None:
-    draft.ticket = draft.ticket or conversation.ticket
+    if draft.ticket is None:
+        draft.about(conversation)
     verb = "is delayed" if delayed else "could not be delivered"
     entry = draft.event(
         f"Mail to {sent.recipient} {verb}" + (f": {detail}" if detail else ""),
@@ -205,7 +214,7 @@ def _belongs(draft: Draft, found: Route, conversation: Conversation) -> bool:
 
 
 def _record_automatic(draft: Draft, conversation: Conversation) -> None:
-    draft.ticket = conversation.ticket
+    draft.about(conversation)
     message = draft.message
     name = message.author.name or message.author.address if message.author else "somebody"
     draft.event(
@@ -258,13 +267,37 @@ def _somebody_wrote(
             return agent_commanded(draft, found, conversation, agent, authentication)
         else:
             return agent_wrote(draft, found, conversation, agent, authentication)
+    line = _wish_in(draft, found, author)
+    if line is not None and (conversation is None or line.verb not in ABOUT_A_TICKET):
+        by_token = found.token is not None and author is not None and found.token.person == author.id
+        return asked(draft, line, authentication, by_token=by_token)
     if conversation is None:
         return _open(draft, found, classification, authentication)
     if _may_append(draft, found, conversation, author, authentication):
-        return _append(draft, found, conversation, classification, authentication)
+        return _append(draft, found, conversation, classification, authentication, line)
     if author is not None and author.is_agent and found.by != "token":
         return agent_wrote_without_token(draft, found, conversation, author, authentication)
     return _open(draft, found, classification, authentication, about=conversation)
+
+
+def _wish_in(draft: Draft, found: Route, author: Person | None) -> CustomerLine | None:
+    """What a customer asks for by a word or a click; agents have commands of their own on tickets
+    that are not theirs as customers."""
+    conversation = found.conversation
+    is_agents = (
+        author is not None
+        and author.is_agent
+        and conversation is not None
+        and conversation.participant(author.id) is None
+    )
+    if is_agents or (draft.message.forwarded is not None and conversation is None):
+        return None
+    line = customer_line(draft.message)
+    verb = CLICKED.get(found.click) if found.click is not None else None
+    if verb is None:
+        return line
+    rest = line.rest if line is not None else draft.message.words.new
+    return CustomerLine(verb, rest=rest)
 
 
 def _may_append(
@@ -332,12 +365,13 @@ def message_entry(draft: Draft, ticket: Ticket, author: Person, words: Words) ->
     )
 
 
-def _append(
+def _append(  # noqa: PLR0913 -- what a mail is, and what its first line asks for
     draft: Draft,
     found: Route,
     conversation: Conversation,
     classification: Classification,
     authentication: Authentication,
+    line: CustomerLine | None,
 ) -> Decision:
     ticket = conversation.ticket
     author = _author(draft)
@@ -345,17 +379,29 @@ def _append(
         raise ValueError("only somebody we know appends")
     if not takes_mail(ticket, draft.now, draft.policy.reopen_within):
         draft.note("ticket", "closed for too long", draft.policy.tag(ticket.number))
-        return _open(draft, found, classification, authentication, about=conversation)
-    draft.ticket = ticket
-    warnings = _warnings(draft, authentication)
+        return _open(
+            draft, found, classification, authentication, about=conversation, follows=True
+        )
+    draft.about(conversation)
     participant = conversation.participant(author.id)
+    is_requester = participant is not None and participant.role is Role.REQUESTER
+    if is_requester and line is not None:
+        return _wished(draft, conversation, author, line)
+    warnings = _warnings(draft, authentication)
     if participant is None or participant.role is Role.COPIED:
         warnings.append(f"{author.display} was copied on this ticket and receives no answers.")
+    wish = _wish_of(draft) if is_requester and classification.moves_status else Wish.NONE
+    if is_requester and classification.moves_status and wish is Wish.NONE:
+        wrote_after_missed_target(draft)
     entry = draft.entry(message_entry(draft, ticket, author, draft.message.words))
-    if classification.moves_status:
-        draft.trigger(Trigger.REQUESTER_WROTE)
     remember_keys(draft, conversation)
     _also_addressed(draft)
+    if wish is not Wish.NONE:
+        _was_content(draft, conversation, author, entry, wish)
+        return draft.decision(Verdict.APPENDED, f"{found.by}, {wish}")
+    if classification.moves_status:
+        _moved(draft, author, entry, is_requester=is_requester)
+    draft.run_clocks()
     notify_agents(
         draft,
         entry,
@@ -366,9 +412,55 @@ def _append(
     return draft.decision(Verdict.APPENDED, found.by)
 
 
+def _wish_of(draft: Draft) -> Wish:
+    """A mail with a file says more than thanks."""
+    has_files = any(not file.quoted for file in draft.message.attachments)
+    return Wish.NONE if has_files else wish_of(draft.message.words.new)
+
+
+def _moved(draft: Draft, author: Person, entry: Entry, *, is_requester: bool) -> None:
+    """Somebody wrote, and waits for an answer; what reopens a ticket says why."""
+    draft.happened.requester_wrote = True
+    draft.change(snoozed_until=None)
+    is_done = draft.the_ticket.status in (Status.RESOLVED, Status.CLOSED)
+    because = " ".join(entry.text.split())[:200]
+    words = f"{author.display}: {because}" if is_done else ""
+    draft.trigger(
+        Trigger.REQUESTER_WROTE if is_requester else Trigger.PARTICIPANT_WROTE,
+        words,
+    )
+
+
+def _was_content(
+    draft: Draft, conversation: Conversation, author: Person, entry: Entry, wish: Wish
+) -> None:
+    """Thanks, or the word that it can be closed: no new question to anybody."""
+    if wish is Wish.CLOSE:
+        kind = close_it(draft, author, entry)
+    else:
+        draft.trigger(Trigger.REQUESTER_THANKED)
+        kind = "thanked"
+    draft.note("customer", "was content", kind)
+    draft.run_clocks()
+    tell_of_customer(draft, conversation, kind, entry=entry)
+
+
+def _wished(
+    draft: Draft, conversation: Conversation, author: Person, line: CustomerLine
+) -> Decision:
+    """A click or a command of the requester; his further words are kept."""
+    entry = None
+    if line.rest.strip() or draft.message.attachments:
+        words = replace(draft.message.words, new=line.rest)
+        entry = draft.entry(message_entry(draft, conversation.ticket, author, words))
+    kind = wished(draft, conversation, line.verb, author, entry)
+    verdict = Verdict.APPENDED if entry is not None else Verdict.RECORDED
+    return draft.decision(verdict, f"customer: {kind}")
+
+
 def remember_keys(draft: Draft, conversation: Conversation | None) -> None:
     known = {known.fingerprint for known in conversation.licenses} if conversation else set()
-    for key in draft.message.keys:
+    for key in (*draft.message.keys, *draft.stated_keys):
         found = as_license(key, draft.rules.keyring)
         if found.fingerprint not in known:
             draft.licenses.append(found)
@@ -425,18 +517,23 @@ def form_user(draft: Draft, desk: Desk) -> Person | None:
     return draft.person(asking.address, asking.name)
 
 
-def _open(
+def _open(  # noqa: PLR0913 -- what a mail is, and what it may be about
     draft: Draft,
     found: Route,
     classification: Classification,
     authentication: Authentication,
     *,
     about: Conversation | None = None,
+    follows: bool = False,
 ) -> Decision:
+    """A new ticket; `follows` one of the same people that was closed for too long."""
     message, desk = draft.message, draft.desks[0]
     was_known = _author(draft) is not None
     requester, forwarded = _requester_of(draft, desk, authentication)
+    agent = _author(draft) if forwarded is not None else None
+    fields = stated_fields(draft, desk) if forwarded is None else Fields(rest=message.words.new)
     draft.is_new = True
+    draft.requester = requester
     draft.ticket = Ticket(
         number=draft.ids.ticket(),
         desk=desk.name,
@@ -444,12 +541,16 @@ def _open(
         requester=requester.id,
         created_at=draft.now,
         updated_at=draft.now,
-        possibly_about=about.ticket.number if about is not None else None,
+        status_since=draft.now,
+        priority=desk.vocabulary.default_priority,
+        category=desk.vocabulary.default_category,
+        possibly_about=about.ticket.number if about is not None and not follows else None,
     )
-    agent = _author(draft) if forwarded is not None else None
+    if about is not None and follows:
+        draft.link(about.ticket.number, LinkKind.FOLLOWS)
     draft.remember_reference(message.message_id if forwarded is None else "")
     draft.participants.append(Participant(requester, Role.REQUESTER))
-    words = message.words
+    words = replace(message.words, new=fields.rest)
     if forwarded is not None and message.forwarded is not None:
         words = Words(text=message.words.text, new=message.forwarded.text)
     entry = message_entry(draft, draft.ticket, requester, words)
@@ -461,8 +562,13 @@ def _open(
         entry = draft.entry(entry)
         if authentication.is_proved:
             _remember_copied(draft, requester)
+    settle_new(draft, fields)
     remember_keys(draft, None)
     _also_addressed(draft)
+    # Nobody promised anything to a program.
+    draft.happened.opened = draft.happened.requester_wrote = classification.moves_status
+    draft.run_clocks()
+    duplicates = note_duplicates(draft)
     _confirm(draft, classification, authentication, requester, was_known=was_known)
     # What makes a ticket "possibly about" another is for agents; nothing of the other is sent.
     notify_agents(
@@ -472,7 +578,10 @@ def _open(
         conversation=None,
         warnings=_warnings(draft, authentication),
         forwarded_by=agent,
+        duplicates=duplicates,
     )
+    if follows:
+        return draft.decision(Verdict.OPENED, "follows")
     return draft.decision(Verdict.OPENED, "possibly about" if about is not None else found.by)
 
 

@@ -4,18 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from helpdesk.core.address import lookup_key
-from helpdesk.core.answering import (
-    DROPPED,
-    Command,
-    files_to_send,
-    first_command,
-    leading_word,
-    leaks,
-    looks_like_command,
-    written_since,
+from helpdesk.core.acts import (
+    NOT_WHEN_CROSSED,
+    Actor,
+    Done,
+    Scene,
+    act,
+    done,
+    failed,
+    followers_of,
+    ignored,
 )
+from helpdesk.core.address import lookup_key
+from helpdesk.core.announce import announce, tell_of_note
+from helpdesk.core.answering import DROPPED, files_to_send, leaks, written_since
 from helpdesk.core.authentication import Authentication
+from helpdesk.core.commands import Commanded, Line, Verb, first_verb, read_commands
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import HOUR, Draft
 from helpdesk.core.mail import Attachment, Words
@@ -26,7 +30,7 @@ from helpdesk.core.notices import (
     receipt,
     send_answer,
 )
-from helpdesk.core.outgoing import Notice
+from helpdesk.core.outgoing import Notice, SentMail
 from helpdesk.core.route import Route, is_reply_to
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import COMMANDED, Conversation, Entry, EntryKind, Person, Visibility
@@ -41,7 +45,8 @@ MANY = "many answers within an hour, a program may be answering in your name"
 MAX_ANSWERS = 6
 """An agent's answers on one ticket within an hour that go out without a question: two programs
 that answer each other would never end."""
-MAX_RECEIPTS = 6
+MAX_RECEIPTS = 20
+"""Receipts to one agent about one ticket within an hour; more tell of a program."""
 MAX_PARKED = 10
 MAX_QUESTIONS = 3
 """So many answers may wait on one ticket before we stop asking about more: MAX_PARKED of those that
@@ -55,11 +60,12 @@ def agent_wrote(
     agent: Person | None,
     authentication: Authentication,
 ) -> Decision:
-    """A mail to an agent's reply token: an answer or a note, if nothing speaks against it."""
+    """A mail to an agent's reply token: an answer or a note, if nothing speaks against it, and what
+    its first lines command."""
     token = found.token
     if token is None:
         raise ValueError("without a token this is no agent's reply")
-    draft.ticket = conversation.ticket
+    draft.about(conversation)
     if agent is None or conversation.ticket.desk not in agent.desks:
         draft.note("agent", "has no right to this desk now", f"person {token.person}")
         draft.entry(_note(draft, conversation, None, ""))
@@ -67,17 +73,118 @@ def agent_wrote(
     doubt = _doubt(draft, agent, authentication)
     if doubt:
         return _keep_unverified(draft, found, conversation, agent, doubt)
-    word, rest = leading_word(_said(draft.message.words))
-    if token.purpose is Purpose.NOTE or word == Command.NOTE:
-        note = _note(draft, conversation, agent, "")
-        draft.entry(replace(note, text=rest))
-        draft.trigger(Trigger.NOTE_ADDED)
-        return draft.decision(Verdict.APPENDED, "note")
+    scene = _scene(draft, conversation, agent, token)
+    if found.click is Purpose.TAKE:
+        return _clicked(scene, agent)
+    said = read_commands(_said(draft.message.words))
+    is_note = token.purpose is Purpose.NOTE or _has(said, Verb.NOTE)
+    has_words = bool(said.rest.strip() or _files(draft, conversation))
     reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    if is_note:
+        return _keep_note(scene, agent, said, has_words=has_words, crossed=bool(between))
+    if said.lines and not has_words and NO_REPLY not in reasons:
+        return _only_commands(scene, agent, said, crossed=bool(between))
     if reasons:
         return _park(draft, conversation, agent, reasons, between)
-    _publish(draft, conversation, agent, _answer(draft, conversation, agent, parked=""))
+    entry = _answer(draft, conversation, agent, parked="")
+    lines = _publish(scene, agent, entry, said)
+    if lines:
+        _report(scene, agent, lines)
     return draft.decision(Verdict.APPENDED, "answer")
+
+
+def _scene(
+    draft: Draft, conversation: Conversation, agent: Person, token: SentMail | None
+) -> Scene:
+    entry = token.entry if token is not None else None
+    return Scene(draft, conversation, Actor(agent, agent.display), entry)
+
+
+def _has(said: Commanded, verb: Verb) -> bool:
+    return any(line.verb is verb for line in said.lines)
+
+
+def _clicked(scene: Scene, agent: Person) -> Decision:
+    """One act, by a link in a notification."""
+    result = act(scene, Verb.TAKE, "")
+    announce(scene.draft, scene.conversation, agent, agent.display)
+    _report(scene, agent, [_line("#take", result)])
+    return scene.draft.decision(Verdict.RECORDED, "command")
+
+
+def _keep_note(
+    scene: Scene, agent: Person, said: Commanded, *, has_words: bool, crossed: bool
+) -> Decision:
+    draft = scene.draft
+    if has_words:
+        note = _note(draft, scene.conversation, agent, "")
+        note = draft.entry(replace(note, text=said.rest))
+        draft.trigger(Trigger.NOTE_ADDED)
+        tell_of_note(draft, scene.conversation, agent, note)
+    lines = _carry_out(scene, said, crossed=crossed, has_words=has_words)
+    announce(draft, scene.conversation, agent, agent.display)
+    if [line for line in said.lines if line.verb is not Verb.NOTE] or not has_words:
+        _report(scene, agent, lines)
+    return draft.decision(Verdict.APPENDED if has_words else Verdict.RECORDED, "note")
+
+
+def _only_commands(
+    scene: Scene, agent: Person, said: Commanded, *, crossed: bool
+) -> Decision:
+    """Nothing is posted."""
+    lines = _carry_out(scene, said, crossed=crossed, has_words=False)
+    announce(scene.draft, scene.conversation, agent, agent.display)
+    _report(scene, agent, lines)
+    return scene.draft.decision(Verdict.RECORDED, "command")
+
+
+def _carry_out(
+    scene: Scene, said: Commanded, *, crossed: bool, has_words: bool
+) -> list[dict[str, str]]:
+    """Every line of the commands, and what became of it."""
+    lines = []
+    for line in said.lines:
+        if line.verb is None or line.problem:
+            result = failed(_sentence(line.problem))
+        elif line.verb is Verb.NOTE:
+            kept = "The words below were kept as an internal note: no customer sees them."
+            result = done(kept) if has_words else ignored("There are no words to keep.")
+        elif line.verb is Verb.SEND and has_words:
+            result = done("The words below were sent.")
+        elif crossed and line.verb in NOT_WHEN_CROSSED:
+            result = failed(
+                "Somebody wrote since the mail that you answered. Read that first, and say it again "
+                "in a reply to it."
+            )
+        else:
+            result = act(scene, line.verb, line.argument)
+        lines.append(_line(line.text, result))
+    return lines
+
+
+def _line(text: str, result: Done) -> dict[str, str]:
+    return {"text": text, "outcome": result.outcome.value, "words": result.words}
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?")) else ".")
+
+
+def _report(scene: Scene, agent: Person, lines: Sequence[dict[str, str]]) -> None:
+    """One receipt for the mail, and one event with what he commanded."""
+    draft = scene.draft
+    earlier = [e for e in scene.conversation.entries if e.reason == COMMANDED]
+    words = "; ".join(f"{line['text']} ({line['outcome']})" for line in lines)
+    draft.event(
+        f"{agent.display} commanded {words}"[:1000],
+        reason=COMMANDED,
+        author=agent.id,
+        intake=draft.mail_intake,
+    )
+    if _in_last_hour(earlier, draft.now) >= MAX_RECEIPTS:
+        draft.note("receipt", "not sent", f"{MAX_RECEIPTS} within an hour")
+        return
+    receipt(draft, agent, scene.conversation.requester, None, "", lines=lines)
 
 
 def _park(
@@ -107,7 +214,7 @@ def agent_wrote_without_token(
     authentication: Authentication,
 ) -> Decision:
     """A mail in an agent's name that found its ticket without his token: he is asked first."""
-    draft.ticket = conversation.ticket
+    draft.about(conversation)
     if not authentication.is_proved:
         return _keep_unverified(
             draft, found, conversation, agent, BETWEEN_REASONS.join([NOT_PROVED, ELSEWHERE])
@@ -158,13 +265,12 @@ def _reasons_to_ask(
     between = written_since(conversation, version, agent.id)
     if between:
         reasons.append(CROSSED)
+    commanded = read_commands(said)
     if not said.strip() and not _files(draft, conversation):
         reasons.append("no new words were found in it")
-    word, _ = leading_word(said)
-    if word:
-        reasons.append(f"it begins with #{word}, which is no command here")
-    elif looks_like_command(said):
-        reasons.append("a line of it looks like a command")
+    reasons += map(_plain_problem, commanded.problems)
+    if commanded.suspicious:
+        reasons.append(f"a line of it looks like a command: {commanded.suspicious[0][:60]}")
     answers = [
         e for e in conversation.entries if e.kind is EntryKind.ANSWER and e.author == agent.id
     ]
@@ -172,6 +278,10 @@ def _reasons_to_ask(
         reasons.append(MANY)
     reasons += filter(None, [leaks(said, conversation), _unreachable(conversation)])
     return reasons, between
+
+
+def _plain_problem(problem: str) -> str:
+    return problem.rstrip(".").replace(BETWEEN_REASONS, ", ")
 
 
 def _in_last_hour(entries: Iterable[Entry], now: datetime) -> int:
@@ -232,20 +342,23 @@ def _note(draft: Draft, conversation: Conversation, agent: Person | None, parked
     )
 
 
-def _publish(draft: Draft, conversation: Conversation, agent: Person, entry: Entry) -> None:
-    """Make it an answer and send it to the customer."""
-    requester = conversation.requester
+def _publish(
+    scene: Scene, agent: Person, entry: Entry, said: Commanded
+) -> list[dict[str, str]]:
+    """Make it an answer, do what its first lines command, and send it to the customer; returns what
+    became of the lines. A command that he confirmed although nobody knows it is text."""
+    draft, conversation = scene.draft, scene.conversation
     last_id = next(
         (
-            said.message_id
-            for said in reversed(conversation.entries)
-            if said.kind is EntryKind.MESSAGE and said.message_id
+            written.message_id
+            for written in reversed(conversation.entries)
+            if written.kind is EntryKind.MESSAGE and written.message_id
         ),
         "",
     )
     ticket = draft.the_ticket
-    draft.ticket = replace(
-        ticket,
+    draft.happened.agent_answered = True
+    draft.change(
         first_response_at=ticket.first_response_at or draft.now,
         assignee=ticket.assignee or agent.id,
     )
@@ -257,6 +370,8 @@ def _publish(draft: Draft, conversation: Conversation, agent: Person, entry: Ent
             author=agent.id,
             author_address=agent.address,
             author_name=agent.name,
+            text=said.rest,
+            full_text=entry.full_text or (entry.text if entry.text != said.rest else ""),
             parked="",
             reason="answer",
         )
@@ -264,7 +379,19 @@ def _publish(draft: Draft, conversation: Conversation, agent: Person, entry: Ent
     if ticket.assignee is None:
         draft.event(f"Assigned to {agent.display}, who answered first", reason="answered first")
     draft.trigger(Trigger.AGENT_ANSWERED)
-    send_answer(draft, agent, requester, entry, last_id)
+    draft.run_clocks()
+    lines = _carry_out(scene, said, crossed=False, has_words=True)
+    _send_answer(scene, agent, entry, last_id)
+    announce(draft, scene.conversation, agent, agent.display)
+    return lines
+
+
+def _send_answer(scene: Scene, agent: Person, entry: Entry, last_id: str) -> None:
+    draft, conversation = scene.draft, scene.conversation
+    draft.run_clocks()
+    people = [conversation.requester, *followers_of(draft, conversation)]
+    for person in people:
+        send_answer(draft, agent, person, entry, last_id)
 
 
 def agent_commanded(
@@ -275,7 +402,7 @@ def agent_commanded(
     authentication: Authentication,
 ) -> Decision:
     """A reply to our question what to do with a parked answer: `#send`, `#note` or `#drop`."""
-    draft.ticket = conversation.ticket
+    draft.about(conversation)
     token = found.token
     entry = next((e for e in conversation.parked if token and e.id == token.entry), None)
     clean = draft.message.clean_author
@@ -287,45 +414,75 @@ def agent_commanded(
     # address only. All else needs a proved mail, as every act of an agent does.
     if entry is not None and entry.kind is EntryKind.ANSWER and not authentication.is_proved:
         return _keep_unverified(draft, found, conversation, agent, NOT_PROVED)
-    command = first_command(draft.message.words.new)
-    outcome = _obey(draft, found, conversation, agent, entry, command)
-    draft.note("command", command or "none", outcome)
+    said = _orders(draft.message.words.new)
+    scene = _scene(draft, conversation, agent, token)
+    outcome, lines = _obey(scene, found, agent, entry, said)
+    word = said.lines[0].text if said.lines else "no command"
+    draft.note("command", word, outcome)
     earlier = [e for e in conversation.entries if e.reason == COMMANDED]
     draft.event(
-        f"{agent.display} said {command or 'no command'}: {outcome or 'asked again'}",
+        f"{agent.display} said {word}: {outcome or 'asked again'}",
         reason=COMMANDED,
         author=agent.id,
         intake=draft.mail_intake,
     )
     if outcome and _in_last_hour(earlier, draft.now) < MAX_RECEIPTS:
-        receipt(draft, agent, conversation.requester, entry, outcome)
+        receipt(draft, agent, scene.conversation.requester, entry, outcome, lines=lines)
     return draft.decision(Verdict.RECORDED, "command")
 
 
+def _orders(new: str) -> Commanded:
+    """A reply to our question: the first word counts without its mark, too."""
+    said = read_commands(new)
+    if said.lines:
+        return said
+    verb = first_verb(new)
+    if verb not in _OF_PARKED:
+        return said
+    first, _, rest = new.strip().partition("\n")
+    return Commanded((Line(first.strip()[:200], verb),), rest)
+
+
+_OF_PARKED = (Verb.SEND, Verb.NOTE, Verb.DROP)
+
+
 def _obey(
-    draft: Draft,
+    scene: Scene,
     found: Route,
-    conversation: Conversation,
     agent: Person,
     entry: Entry | None,
-    command: Command | None,
-) -> str:
-    """What to tell the agent; empty when he was asked again instead."""
+    said: Commanded,
+) -> tuple[str, list[dict[str, str]]]:
+    """What to tell the agent, and what became of the lines of his parked answer; nothing to tell
+    when he was asked again instead."""
+    draft, conversation = scene.draft, scene.conversation
     if entry is None:
-        return "Nothing was done: this answer does not wait any more."
-    if command is None:
+        return "Nothing was done: this answer does not wait any more.", []
+    verb = next((line.verb for line in said.lines if line.verb in _OF_PARKED), None)
+    if verb is None:
         return (
             "Nothing was done: the first line of your reply must be #send, #note or #drop. "
-            "The answer still waits."
+            "The answer still waits.",
+            [],
         )
     if conversation.ticket.desk not in agent.desks:
-        return "Nothing was done: you are not an agent of this desk now."
-    if command is Command.SEND:
-        if leading_word(entry.text)[0] != Command.NOTE:
-            shown = found.token.version if found.token is not None else 0
-            return _send_parked(draft, conversation, agent, entry, shown)
-        command = Command.NOTE
-    reason = DROPPED if command is Command.DROP else "note"
+        return "Nothing was done: you are not an agent of this desk now.", []
+    parked = read_commands(entry.text)
+    if verb is Verb.SEND and not _has(parked, Verb.NOTE):
+        shown = found.token.version if found.token is not None else 0
+        return _send_parked(scene, agent, entry, shown)
+    if verb is Verb.DROP:
+        _keep_parked(draft, agent, entry, DROPPED)
+        return "Your answer was dropped: nobody received it. It stays on the ticket as a note.", []
+    has_words = bool(parked.rest.strip() or entry.attachments)
+    _keep_parked(draft, agent, replace(entry, text=parked.rest or entry.text), "note")
+    lines = _carry_out(scene, parked, crossed=False, has_words=has_words)
+    announce(draft, scene.conversation, agent, agent.display)
+    kept = "Your answer was kept as an internal note: the customer did not receive it."
+    return kept, lines
+
+
+def _keep_parked(draft: Draft, agent: Person, entry: Entry, reason: str) -> None:
     draft.entry(
         replace(
             entry,
@@ -336,26 +493,49 @@ def _obey(
             reason=reason,
         )
     )
-    if command is Command.DROP:
-        return "Your answer was dropped: nobody received it. It stays on the ticket as a note."
-    return "Your answer was kept as an internal note: the customer did not receive it."
 
 
 def _send_parked(
-    draft: Draft, conversation: Conversation, agent: Person, entry: Entry, shown: int
-) -> str:
+    scene: Scene, agent: Person, entry: Entry, shown: int
+) -> tuple[str, list[dict[str, str]]]:
     """Send it, unless there is something that the agent was not asked about; `shown` is the state
     of the ticket that his question showed."""
+    draft, conversation = scene.draft, scene.conversation
+    said = read_commands(entry.text)
+    if not said.rest.strip() and not entry.attachments and said.lines:
+        _keep_parked(draft, agent, entry, DROPPED)
+        lines = _carry_out(scene, said, crossed=False, has_words=False)
+        announce(draft, scene.conversation, agent, agent.display)
+        return "Your mail had only commands.", lines
     if not is_reachable(conversation.requester):
-        return "Nothing was done: there is no address at which mail reaches the customer."
+        return "Nothing was done: there is no address at which mail reaches the customer.", []
     between = written_since(conversation, min(shown, entry.version), agent.id)
     leak = leaks(entry.text, conversation)
     reasons = [CROSSED] if between else []
     reasons += [leak] if leak and leak not in entry.parked else []
     if not reasons:
-        _publish(draft, conversation, agent, entry)
-        return f"Your answer was sent to {conversation.requester.display}."
-    # A new entry for the new question: the token of the old one leads to nothing that waits.
+        lines = _publish(scene, agent, entry, _as_confirmed(said))
+        return f"Your answer was sent to {conversation.requester.display}.", lines
+    _ask_again(scene, agent, entry, reasons, between)
+    return "", []
+
+
+def _as_confirmed(said: Commanded) -> Commanded:
+    """Lines that nobody knows as commands are words, now that their author says so."""
+    unknown = [line.text for line in said.lines if line.verb is None]
+    known = tuple(line for line in said.lines if line.verb is not None)
+    return Commanded(known, "\n".join([*unknown, said.rest]) if unknown else said.rest)
+
+
+def _ask_again(
+    scene: Scene,
+    agent: Person,
+    entry: Entry,
+    reasons: Sequence[str],
+    between: Sequence[Entry],
+) -> None:
+    """A new entry for the new question: the token of the old one leads to nothing that waits."""
+    draft = scene.draft
     parked = dict.fromkeys([*entry.parked.split(BETWEEN_REASONS), *reasons])
     again = draft.entry(replace(entry, id=draft.ids.entry(), parked=BETWEEN_REASONS.join(parked)))
     draft.entry(
@@ -372,5 +552,4 @@ def _send_parked(
     )
     draft.note("answer", "parked again", again.parked)
     notice = Notice.ANSWER_PARKED if entry.kind is EntryKind.ANSWER else Notice.WAS_THIS_YOU
-    ask_agent(draft, notice, agent, again, conversation.requester, between)
-    return ""
+    ask_agent(draft, notice, agent, again, scene.conversation.requester, between)

@@ -13,6 +13,7 @@ from helpdesk.core.ticket import (
     EntryId,
     IntakeId,
     License,
+    Link,
     OutboxId,
     Participant,
     Person,
@@ -78,6 +79,10 @@ class Keys:
     """Named by subject tags."""
     addresses: frozenset[str] = frozenset()
     """Lookup keys of the people who might have written or be written to."""
+    authors: frozenset[str] = frozenset()
+    """Those of them who may be the requester."""
+    lists: frozenset[str] = frozenset()
+    """Those of them who may want a list of their tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class Known:
         default_factory=dict
     )
     """Automatic mail of the last 24 hours by lookup key of its recipient."""
+    recent: Mapping[PersonId, tuple[Ticket, ...]] = field(default_factory=dict)
+    """The latest tickets of those who are no agents, by requester, newest first; without tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +131,21 @@ class DeliveryNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Entries that belong to another ticket from now on."""
+
+    source: TicketNumber
+    target: TicketNumber
+    entries: tuple[EntryId, ...] | None = None
+    """None: all."""
+
+    def takes(self, entry: EntryId) -> bool:
+        return self.entries is None or entry in self.entries
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """Everything that follows from one mail; committed in one transaction or not at all."""
+    """Everything that follows from one event; committed in one transaction or not at all."""
 
     verdict: Verdict
     reason: str
@@ -133,6 +153,16 @@ class Decision:
     ticket: Ticket | None = None
     """The state after this decision of the ticket that was opened or changed."""
     is_new: bool = False
+    others: tuple[Ticket, ...] = ()
+    """The states of further tickets that were changed."""
+    opened: tuple[TicketNumber, ...] = ()
+    """Those of `others` that are new."""
+    joins: tuple[tuple[TicketNumber, Participant], ...] = ()
+    """Who takes part in those others."""
+    moves: tuple[Move, ...] = ()
+    links: tuple[Link, ...] = ()
+    changed_people: tuple[Person, ...] = ()
+    """Whose language, time zone or muted notices are others now."""
     people: tuple[Person, ...] = ()
     """People to be remembered for the first time."""
     proved: tuple[PersonId, ...] = ()

@@ -1,40 +1,70 @@
 """A decision in the making: collects what follows from one mail, then becomes a Decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.clocks import Change, follow
 from helpdesk.core.decision import (
     Decision,
     DeliveryNews,
     Ids,
     Incoming,
     Known,
+    Move,
     Step,
     Verdict,
 )
-from helpdesk.core.mail import Mail, Message
+from helpdesk.core.mail import FoundKey, Mail, Message
 from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, OutgoingMail
 from helpdesk.core.policy import Desk, Policy
+from helpdesk.core.reply_address import reply_address
 from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
+    Conversation,
     Entry,
     EntryKind,
     IntakeId,
     License,
+    Link,
+    LinkKind,
+    OutboxId,
     Participant,
     Person,
     PersonId,
+    Role,
     Status,
     Ticket,
+    TicketNumber,
     Visibility,
 )
+from helpdesk.core.timers import next_due
 from helpdesk.core.token import Keyring, Purpose, message_id
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+CLICKS: Mapping[str, Purpose] = {
+    "close": Purpose.CLOSE,
+    "reopen": Purpose.REOPEN,
+    "raise": Purpose.RAISE,
+    "take": Purpose.TAKE,
+}
+NULL_REVERSE_PATH = frozenset(
+    {Notice.CONFIRMATION, Notice.TICKET_LIST, Notice.MAIL_TEST, Notice.CUSTOMER_RECEIPT}
+)
+"""Answers that a program gives at once (RFC 3834 §3.3)."""
+MUTABLE = frozenset(
+    {
+        *(Notice.TICKET_ASSIGNED, Notice.STATUS_CHANGED, Notice.RESOLVED, Notice.CLOSED),
+        *(Notice.REOPENED, Notice.REMINDER, Notice.CLOSE_AHEAD),
+        *(Notice.ASSIGNED, Notice.NOTE_ADDED, Notice.CUSTOMER_ACTED, Notice.AWAKE),
+        *(Notice.TARGET_WARNING, Notice.TARGET_MISSED),
+    }
+)
+"""What its reader may switch off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +88,17 @@ class Letter:
     files: Sequence[OutgoingFile] = ()
     entry: Entry | None = None
     in_reply_to: str = ""
+    clicks: Collection[Purpose] = ()
+    """What its reader may do by a click."""
+
+
+@dataclass(slots=True)
+class Happened:
+    """What the clocks of the ticket have not been told yet."""
+
+    opened: bool = False
+    requester_wrote: bool = False
+    agent_answered: bool = False
 
 
 @dataclass(slots=True)
@@ -70,7 +111,21 @@ class Draft:
     now: datetime
     incoming: Incoming | None = None
     ticket: Ticket | None = None
+    before: Ticket | None = None
+    """The ticket as it was; None for a new one."""
+    requester: Person | None = None
     is_new: bool = False
+    happened: Happened = field(default_factory=Happened)
+    clocked: Ticket | None = None
+    """The ticket as its clocks know it."""
+    others: list[Ticket] = field(default_factory=list)
+    opened: list[TicketNumber] = field(default_factory=list)
+    stated_keys: tuple[FoundKey, ...] = ()
+    """License keys that are none but for the customer's word."""
+    moves: list[Move] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    joins: list[tuple[TicketNumber, Participant]] = field(default_factory=list)
+    changed_people: dict[PersonId, Person] = field(default_factory=dict)
     evidence: list[Step] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     proved: list[PersonId] = field(default_factory=list)
@@ -107,7 +162,41 @@ class Draft:
 
     @property
     def desk(self) -> Desk:
-        return self.policy.desk(self.the_ticket.desk)
+        """The ticket's; of a mail without one the first that it is for."""
+        if self.ticket is None:
+            return self.desks[0]
+        return self.policy.desk(self.ticket.desk)
+
+    @property
+    def level(self) -> str:
+        """The service level of the ticket, by name; empty: none."""
+        return self.the_ticket.service_level or self.desk.service_level
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the requester, else that of the desk."""
+        return (self.requester.zone if self.requester else "") or self.desk.zone
+
+    def about(self, conversation: Conversation) -> None:
+        """From now on this decision is about that ticket."""
+        self.ticket = self.before = self.clocked = conversation.ticket
+        self.requester = conversation.requester
+
+    def change(self, **fields: Any) -> Ticket:
+        """Set fields of the ticket."""
+        self.ticket = replace(self.the_ticket, updated_at=self.now, **fields)
+        return self.ticket
+
+    def link(self, other: TicketNumber, kind: LinkKind) -> None:
+        link = Link(self.the_ticket.number, other, kind)
+        if link not in self.links and other != link.ticket:
+            self.links.append(link)
+
+    def open_beside(self, ticket: Ticket, requester: Person) -> None:
+        """One more new ticket, which this decision is not about."""
+        self.others.append(ticket)
+        self.opened.append(ticket.number)
+        self.joins.append((ticket.number, Participant(requester, Role.REQUESTER)))
 
     def note(self, step: str, outcome: str, detail: str = "") -> None:
         self.evidence.append(Step(step, outcome, detail))
@@ -129,28 +218,52 @@ class Draft:
         self.people.append(person)
         return person
 
-    def trigger(self, trigger: Trigger) -> None:
+    def trigger(self, trigger: Trigger, because: str = "") -> bool:
         """Let something happen to the ticket's status; a change leaves an event."""
         ticket = self.the_ticket
         status = next_status(ticket.status, trigger)
-        if status is not ticket.status:
-            self.event(f"Status: {ticket.status} → {status}", reason=trigger)
-        closed_at = ticket.closed_at if status is Status.CLOSED else None
-        self.ticket = replace(ticket, status=status, closed_at=closed_at, updated_at=self.now)
+        if status is ticket.status:
+            self.change()
+            return False
+        words = f"Status: {ticket.status} → {status}" + (f" ({because})" if because else "")
+        self.event(words, reason=trigger, visibility=Visibility.PUBLIC)
+        self.change(
+            status=status,
+            status_since=self.now,
+            closed_at=self.now if status is Status.CLOSED else None,
+            reminded_at=None,
+            snoozed_until=None,
+        )
+        return True
+
+    def run_clocks(self) -> None:
+        """Tell the clocks of the ticket what happened since they were told last."""
+        ticket, seen = self.the_ticket, self.clocked or self.the_ticket
+        change = Change(
+            before=seen.status,
+            after=ticket.status,
+            opened=self.happened.opened,
+            requester_wrote=self.happened.requester_wrote,
+            agent_answered=self.happened.agent_answered,
+            priority=ticket.priority,
+            level=self.level,
+            zone=self.zone,
+        )
+        clocks = follow(ticket.clocks, change, self.policy.service_levels, self.now)
+        self.ticket = self.clocked = replace(ticket, clocks=clocks)
+        self.happened = Happened()
 
     def event(self, text: str, *, reason: str, **more: Any) -> Entry:
-        return self.entry(
-            Entry(
-                id=self.ids.entry(),
-                ticket=self.the_ticket.number,
-                kind=EntryKind.EVENT,
-                at=self.now,
-                visibility=Visibility.INTERNAL,
-                text=text,
-                reason=reason,
-                **more,
-            )
-        )
+        values: dict[str, Any] = {
+            "id": self.ids.entry(),
+            "ticket": self.the_ticket.number,
+            "kind": EntryKind.EVENT,
+            "at": self.now,
+            "visibility": Visibility.INTERNAL,
+            "text": text,
+            "reason": reason,
+        }
+        return self.entry(Entry(**(values | more)))
 
     def entry(self, entry: Entry) -> Entry:
         """Add to the conversation; a public message or answer makes a new state version."""
@@ -178,51 +291,92 @@ class Draft:
 
     def send(self, recipient: Person, letter: Letter) -> OutgoingMail | None:
         """Intend one mail to one person; None if nothing may be sent there any more."""
-        if not recipient.address:
-            self.note("send", "no usable address", letter.notice)
+        if not self._may_send(recipient, letter):
             return None
-        if recipient.suppressed:
-            self.event(
-                f"Not sent to {recipient.display}: mail to this address failed repeatedly",
-                reason="suppressed",
-            )
-            return None
-        if any(mail.person == recipient.id for mail in self.outbox):
-            # At most one mail per event and person.
-            self.note("send", "has one already", f"{letter.notice} to person {recipient.id}")
-            return None
-        ticket = self.the_ticket
+        ticket = self.ticket
         number = self.ids.outbox()
-        references = ticket.references
+        references = ticket.references if ticket else ()
         if letter.in_reply_to and letter.in_reply_to not in references:
             references = (*references[: MAX_REFERENCES - 1], letter.in_reply_to)
         mail = OutgoingMail(
             id=number,
             message_id=message_id(self.rules.keyring, number, self.desk.domain),
             notice=letter.notice,
-            desk=ticket.desk,
+            desk=self.desk.name,
             recipient=recipient.address,
             recipient_name=recipient.name,
             person=recipient.id,
             created_at=self.now,
-            variables=letter.variables,
-            ticket=ticket.number,
+            variables=letter.variables | {"actions": self._actions(letter, number)},
+            ticket=ticket.number if ticket else None,
             entry=letter.entry.id if letter.entry else None,
             from_name=letter.from_name or self.desk.display_name,
             from_address=letter.from_address or self.desk.address,
             purpose=letter.purpose,
-            version=ticket.version,
+            version=ticket.version if ticket else 0,
             auto_submitted=letter.auto_submitted,
-            null_reverse_path=letter.notice is Notice.CONFIRMATION,
+            null_reverse_path=letter.notice in NULL_REVERSE_PATH,
             in_reply_to=letter.in_reply_to,
             references=references,
             files=tuple(letter.files),
         )
         self.outbox.append(mail)
         self.note("send", letter.notice, f"outbox {mail.id} to person {recipient.id}")
-        if recipient.id == ticket.requester:
+        if ticket is not None and recipient.id == ticket.requester:
             self.remember_reference(mail.message_id)
         return mail
+
+    def _may_send(self, recipient: Person, letter: Letter) -> bool:
+        if not recipient.address:
+            self.note("send", "no usable address", letter.notice)
+        elif recipient.suppressed:
+            self._not_sent(
+                f"Not sent to {recipient.display}: mail to this address failed repeatedly",
+                "suppressed",
+            )
+        elif any(mail.person == recipient.id for mail in self.outbox):
+            # At most one mail per event and person.
+            self.note("send", "has one already", f"{letter.notice} to person {recipient.id}")
+        elif self._is_muted(recipient, letter.notice):
+            self.note("send", "switched off", f"{letter.notice} to person {recipient.id}")
+        elif self._is_over_budget(recipient, letter):
+            self._not_sent(
+                f"Not sent to {recipient.display}: the budget of this address is exhausted",
+                "budget exhausted",
+            )
+        else:
+            return True
+        return False
+
+    def _not_sent(self, words: str, reason: str) -> None:
+        if self.ticket is not None:
+            self.event(words, reason=reason)
+        self.note("send", reason, words)
+
+    def _is_muted(self, recipient: Person, notice: Notice) -> bool:
+        if notice not in MUTABLE:
+            return False
+        is_silent = notice.value in self.desk.silent and not recipient.is_agent
+        return is_silent or notice.value in recipient.muted
+
+    def _is_over_budget(self, recipient: Person, letter: Letter) -> bool:
+        is_automatic = letter.auto_submitted is not AutoSubmitted.NONE and not recipient.is_agent
+        return is_automatic and not self.is_within_budget(recipient.address)
+
+    def _actions(self, letter: Letter, number: OutboxId) -> list[dict[str, str]]:
+        """What a reader may do by a click, as a mail that his client writes (RFC 6068)."""
+        return [
+            {"name": name, "href": self._href(purpose, number)}
+            for name, purpose in CLICKS.items()
+            if purpose in letter.clicks
+        ]
+
+    def _href(self, purpose: Purpose, number: OutboxId) -> str:
+        address = reply_address(self.policy, self.rules.keyring, self.desk, purpose, number)
+        word = next(name for name, each in CLICKS.items() if each is purpose)
+        tag = self.policy.tag(self.the_ticket.number)
+        subject, body = quote(f"{word.capitalize()} [{tag}]"), quote(f"#{word}")
+        return f"mailto:{quote(address, safe='@')}?subject={subject}&body={body}"
 
     def remember_reference(self, reference: str) -> None:
         """Keep an id for later References: the first for ever, then the latest."""
@@ -235,7 +389,18 @@ class Draft:
 
     def decision(self, verdict: Verdict, reason: str) -> Decision:
         self.note("verdict", verdict, reason)
+        if self.ticket is not None:
+            self.run_clocks()
+            ticket = self.the_ticket
+            due_at = next_due(ticket, self.desk, self.policy.service_levels, self.level)
+            self.ticket = replace(ticket, due_at=due_at)
         return Decision(
+            others=tuple(self.others),
+            opened=tuple(self.opened),
+            moves=tuple(self.moves),
+            links=tuple(self.links),
+            joins=tuple(self.joins),
+            changed_people=tuple(self.changed_people.values()),
             verdict=verdict,
             reason=reason,
             evidence=tuple(self.evidence),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from helpdesk.core.address import lookup_key
 from helpdesk.core.assignment import Strategy
 from helpdesk.core.rules import Rule
+from helpdesk.core.service_level import ServiceLevel
 from helpdesk.core.vocabulary import USUAL, Vocabulary
 
 
@@ -36,6 +37,13 @@ class Confirm(StrEnum):
     NONE = "none"
 
 
+LANGUAGES: Mapping[str, tuple[str, ...]] = {
+    "de": ("de", "deutsch", "german"),
+    "en": ("en", "englisch", "english"),
+}
+"""Those in which we write, and how people call them."""
+
+
 class RaisePriority(StrEnum):
     """When a requester who writes again raises the priority by one step."""
 
@@ -52,7 +60,7 @@ SILENT_ONES = (
 """Notices to customers that a desk may leave out."""
 MUTED_ONES = (
     *("new_ticket", "customer_replied", "assigned", "note_added", "customer_acted"),
-    *("target_warning", "target_missed"),
+    *("target_warning", "target_missed", "awake"),
 )
 """Notices to agents that one may switch off for himself; the others ask him something."""
 
@@ -130,6 +138,8 @@ class Policy:
     """For mail that states no address of ours: the desk's name by the name of its mailbox."""
     rules: tuple[Rule, ...] = ()
     """For new tickets, in their order."""
+    service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict, hash=False)
+    """By name."""
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 

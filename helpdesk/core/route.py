@@ -5,6 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.commands import (
+    CustomerLine,
+    CustomerVerb,
+    Verb,
+    addresses_of,
+    number_of,
+    read_commands,
+    read_customer_command,
+)
 from helpdesk.core.decision import Keys, Known, Step
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.outgoing import SentMail
@@ -15,6 +24,7 @@ from helpdesk.core.ticket import Conversation, OutboxId, Person, TicketNumber
 from helpdesk.core.token import Keyring, Purpose, Token, read_message_id
 from helpdesk.core.token import find_tokens as find_in
 
+AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
 MAX_REFERENCES = 30
 MAX_TAGS = 3
 MAX_MERGES = 10
@@ -29,6 +39,8 @@ class Route:
     conversation: Conversation | None = None
     token: SentMail | None = None
     """What the reply token of the mail stands for; None without a valid one."""
+    click: Purpose | None = None
+    """The mail came to the address of a one-click act, of the mail that `token` stands for."""
     bounce: SentMail | None = None
     """The outbox entry whose reverse-path the mail was sent to."""
     reference: SentMail | None = None
@@ -60,18 +72,53 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
     if message.forwarded is not None and message.forwarded.author is not None:
         people.append(message.forwarded.author)
     addresses = {lookup_key(person.address) for person in people if person.address}
+    asking = [*message.authors[:1], *message.reply_to[:1]]
+    if message.forwarded is not None and message.forwarded.author is not None:
+        asking.append(message.forwarded.author)
+    authors = {lookup_key(person.address) for person in asking if person.address}
     if message.clean_author:
-        addresses.add(lookup_key(message.clean_author))
+        authors.add(lookup_key(message.clean_author))
+    addresses |= authors
+    numbers = ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]
+    tickets = {TicketNumber(number) for number in numbers}
+    if any(token.purpose in AGENT_PURPOSES for token in tokens):
+        others, people = _named_in_commands(message)
+        tickets |= others
+        addresses |= people
     return Keys(
         identity=identity,
         outbox=frozenset(outbox),
         message_ids=named_ids(message),
-        tickets=frozenset(
-            TicketNumber(number)
-            for number in ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]
-        ),
+        tickets=frozenset(tickets),
         addresses=frozenset(addresses),
+        authors=frozenset(authors),
+        lists=frozenset(authors) if _wants_list(message) else frozenset(),
     )
+
+
+def customer_line(message: Message) -> CustomerLine | None:
+    """What its first line asks for; of a mail without words its subject."""
+    said = message.words.new
+    return read_customer_command(said if said.strip() else message.subject)
+
+
+def _wants_list(message: Message) -> bool:
+    line = customer_line(message)
+    return line is not None and line.verb is CustomerVerb.TICKETS
+
+
+def _named_in_commands(message: Message) -> tuple[set[TicketNumber], set[str]]:
+    """Tickets and people that an agent's mail may be about, beside its own."""
+    tickets: set[TicketNumber] = set()
+    addresses: set[str] = set()
+    for line in read_commands(message.words.new).lines:
+        if line.problem:
+            continue
+        if line.verb in (Verb.MERGE, Verb.LINK):
+            tickets.add(number_of(line.argument))
+        if line.verb is Verb.CC:
+            addresses |= {lookup_key(box.address) for box in addresses_of(line.argument)}
+    return tickets, addresses
 
 
 def follow_merges(known: Known, number: TicketNumber | None) -> Conversation | None:
@@ -89,7 +136,7 @@ def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datet
     message = mail.message
     evidence: list[Step] = []
     tokens = find_tokens(policy, keyring, mail.envelope.recipients, message)
-    token, bounce = _from_tokens(tokens, known, policy, now, evidence)
+    token, bounce, click = _from_tokens(tokens, known, policy, now, evidence)
     author = known.people.get(lookup_key(message.clean_author)) if message.clean_author else None
     recipients = mail.envelope.recipients
     is_his = token is not None and author is not None and token.person == author.id
@@ -97,7 +144,7 @@ def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datet
         # The mail did not come to that address, its field only names it: somebody who replies to
         # all, or forwards, must not be taken for the one it was made for.
         evidence.append(Step("token", "only named, by somebody else", f"outbox {token.id}"))
-        token = None
+        token = click = None
     reference = next(
         (known.sent[number] for number in own_ids(keyring, message) if number in known.sent), None
     )
@@ -111,7 +158,7 @@ def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datet
         # Where the mail system knows no subaddresses, the MAC of our Message-ID is the token.
         token = reference
         evidence.append(Step("token", "message-id stands in", f"outbox {reference.id}"))
-    found = Route(token=token, bounce=bounce, reference=reference)
+    found = Route(token=token, click=click, bounce=bounce, reference=reference)
     for by, number, detail in _candidates(found, known, policy, message, author):
         conversation = follow_merges(known, number)
         if conversation is None:
@@ -120,9 +167,9 @@ def route(mail: Mail, known: Known, policy: Policy, keyring: Keyring, now: datet
         target = policy.tag(conversation.ticket.number)
         merged = "" if conversation.ticket.number == number else f", merged into {target}"
         evidence.append(Step(by, policy.tag(number), detail + merged))
-        return Route(by, conversation, token, bounce, reference, tuple(evidence))
+        return Route(by, conversation, token, click, bounce, reference, tuple(evidence))
     evidence.append(Step("route", "no earlier ticket"))
-    return Route("new", None, token, bounce, reference, tuple(evidence))
+    return Route("new", None, token, click, bounce, reference, tuple(evidence))
 
 
 def _from_tokens(
@@ -131,22 +178,35 @@ def _from_tokens(
     policy: Policy,
     now: datetime,
     evidence: list[Step],
-) -> tuple[SentMail | None, SentMail | None]:
+) -> tuple[SentMail | None, SentMail | None, Purpose | None]:
+    """What the first reply token and the first reverse-path stand for, and the act of a click."""
     reply: SentMail | None = None
     bounce: SentMail | None = None
+    click: Purpose | None = None
     for token in tokens:
         sent = known.sent.get(OutboxId(token.outbox_id))
         name = f"outbox {token.outbox_id}, purpose {token.purpose}"
-        if sent is None or (token.purpose is not Purpose.BOUNCE and sent.purpose != token.purpose):
+        if sent is None or not _fits(token.purpose, sent.purpose):
             evidence.append(Step("token", "stands for nothing", name))
         elif sent.created_at + policy.token_lifetime < now:
             evidence.append(Step("token", "expired", name))
         elif token.purpose is Purpose.BOUNCE:
             bounce = bounce or sent
             evidence.append(Step("token", "reverse-path of ours", name))
-        else:
-            reply = reply or sent
-    return reply, bounce
+        elif reply is None:
+            reply = sent
+            click = token.purpose if token.purpose.is_click else None
+    return reply, bounce, click
+
+
+def _fits(purpose: Purpose, of_mail: Purpose | None) -> bool:
+    """Whether a mail with the one purpose has addresses with the other: acts of customers stand in
+    mails to customers, those of agents in notifications."""
+    if purpose is Purpose.BOUNCE:
+        return True
+    if purpose.is_click:
+        return of_mail is (Purpose.ANSWER if purpose is Purpose.TAKE else Purpose.CUSTOMER)
+    return of_mail is purpose
 
 
 def _his_first(known: Known, author: Person | None) -> list[tuple[str, TicketNumber]]:

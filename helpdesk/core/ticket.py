@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from helpdesk.core.mail import Attachment
+
+if TYPE_CHECKING:
+    from helpdesk.core.clocks import Clock
 
 TicketNumber = NewType("TicketNumber", int)
 PersonId = NewType("PersonId", int)
@@ -42,8 +45,33 @@ class Role(StrEnum):
     """Why somebody takes part in a ticket."""
 
     REQUESTER = "requester"
+    FOLLOWER = "follower"
+    """Named by an agent (`cc ADDRESS`): receives every answer, and may add to the ticket."""
     COPIED = "copied"
     """Named in To or Cc by the requester: may add to the ticket, receives nothing."""
+
+
+class LinkKind(StrEnum):
+    """What a ticket is to another one."""
+
+    FOLLOWS = "follows"
+    """Opened by a reply to the other, which had been closed for too long."""
+    RELATED = "related"
+    DUPLICATE = "duplicate"
+    """Possibly the same request: same requester, similar subject."""
+    SPLIT = "split"
+    """Made of entries of the other."""
+    MERGED = "merged"
+    """The other was merged into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Shown at both tickets."""
+
+    ticket: TicketNumber
+    other: TicketNumber
+    kind: LinkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +147,8 @@ class Entry:
     """Short constant string: why this entry is here and as it is."""
     version: int = 0
     """State version of the ticket that this entry made; see Ticket.version."""
+    minutes: int = 0
+    """Work that was booked with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +185,21 @@ class Ticket:
     references: tuple[str, ...] = ()
     """Message-IDs for References: the customer's first, then the latest of both sides, never an
     agent's own."""
+    tags: tuple[str, ...] = ()
+    service_level: str = ""
+    """By name; empty: the desk's."""
+    status_since: datetime | None = None
+    reminded_at: datetime | None = None
+    """When the customer was reminded since the status is what it is."""
+    snoozed_until: datetime | None = None
+    clocks: tuple["Clock", ...] = ()
+    due_at: datetime | None = None
+    """When something happens to it by itself; see helpdesk.core.timers."""
+
+    @property
+    def target_at(self) -> datetime | None:
+        """When the next target of its running clocks is due."""
+        return min((clock.due_at for clock in self.clocks if clock.due_at), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +218,7 @@ class Conversation:
     files: frozenset[str] = frozenset()
     """SHA-256 of all files in the ticket."""
     licenses: tuple[License, ...] = ()
+    links: tuple[Link, ...] = ()
     assignee: Person | None = None
     sent_texts: tuple[str, ...] = field(default=())
     """The rendered texts of the latest notifications that agents answer to."""

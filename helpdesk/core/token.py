@@ -33,6 +33,18 @@ class Purpose(StrEnum):
     BOUNCE = "b"
     PARKED = "p"
     CANARY = "k"
+    CLOSE = "x"
+    REOPEN = "o"
+    RAISE = "r"
+    TAKE = "t"
+
+    @property
+    def is_click(self) -> bool:
+        """Whether a mail to it is one act, offered as a link in a mail that has another purpose."""
+        return self in _CLICKS
+
+
+_CLICKS = frozenset({Purpose.CLOSE, Purpose.REOPEN, Purpose.RAISE, Purpose.TAKE})
 
 
 @dataclass(frozen=True, slots=True)

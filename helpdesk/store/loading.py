@@ -1,7 +1,8 @@
 """Loads what a batch of decisions needs, in a fixed number of queries whatever its size."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,8 @@ from helpdesk.core.ticket import (
     COMMANDED,
     EntryId,
     EntryKind,
+    Link,
+    LinkKind,
     OutboxId,
     Person,
     PersonId,
@@ -40,12 +43,15 @@ from helpdesk.store.mapping import (
     rendered_from,
     seen_from,
     sent_from,
+    texts,
     ticket_from,
 )
 from helpdesk.store.memory import MAX_MERGES, TAIL, TAIL_TEXT, Address, Memory, Remembered
 from helpdesk.store.tables import (
+    ABSENCES,
     ADDRESSES,
     AGENT_DESKS,
+    AGENT_TEAMS,
     AGENTS,
     ATTACHMENTS,
     ENTRIES,
@@ -53,10 +59,13 @@ from helpdesk.store.tables import (
     ENTRY_IS_PARKED,
     INTAKE,
     LICENSES,
+    LINKS,
     OUTBOX,
     OUTBOX_IS_AUTOMATIC,
     PARTICIPANTS,
     PEOPLE,
+    TAGS,
+    TICKET_IS_IN_HAND,
     TICKETS,
 )
 
@@ -65,6 +74,12 @@ MAX_BUDGET = 1000
 SENT_TEXTS = 6
 MOST_OLDER = 100
 MOST_WORDS = 20
+MOST_IN_HAND = 1000
+"""An agent with more open tickets counts as having so many."""
+MOST_RECENT = 20
+"""Tickets of a requester among which the same request is looked for."""
+MOST_LISTED = 200
+"""Tickets of a requester that a list by mail chooses from."""
 QUOTED_NOTICES = (Notice.NEW_TICKET, Notice.CUSTOMER_REPLIED, Notice.DELIVERY_TROUBLE)
 """What agents quote when they answer; questions and receipts repeat their own words."""
 AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
@@ -148,15 +163,19 @@ _AUTOMATIC = (
     )
 )
 _AGENTS = (
-    select(AGENT_DESKS.c.desk, AGENTS.c.person)
+    select(AGENT_DESKS.c.desk, AGENTS.c.person, AGENTS.c.last_assigned_at)
     .join_from(AGENTS, AGENT_DESKS, AGENT_DESKS.c.person == AGENTS.c.person)
     .where(AGENTS.c.active.is_(True))
     .order_by(AGENTS.c.person)
 )
+_TEAMS = select(AGENT_TEAMS.c.person, AGENT_TEAMS.c.team)
+_ABSENCES = select(ABSENCES.c.person, ABSENCES.c.first, ABSENCES.c.last).order_by(
+    ABSENCES.c.person, ABSENCES.c.first
+)
 _PEOPLE = select(
     PEOPLE.c.id,
     PEOPLE.c.address.label("main_address"),
-    PEOPLE.c.name,
+    *(PEOPLE.c[name] for name in ("name", "language", "zone", "muted_json")),
     *(ADDRESSES.c[name] for name in ("key", "address", "failures", "last_failed")),
     *(ADDRESSES.c[name] for name in ("suppressed", "proved_at")),
 ).join_from(PEOPLE, ADDRESSES, ADDRESSES.c.person == PEOPLE.c.id, isouter=True)
@@ -197,6 +216,9 @@ _LOCATED_STORED = _where(
 # A deleted ticket is unknown: mail about it is mail about nothing that we have.
 _TICKETS = _where(select(TICKETS).where(TICKETS.c.deleted_at.is_(None)), TICKETS.c.number)
 _PARTICIPANTS = _where(select(PARTICIPANTS).order_by(PARTICIPANTS.c.person), PARTICIPANTS.c.ticket)
+_TAGS = _where(select(TAGS).order_by(TAGS.c.tag), TAGS.c.ticket)
+_LINKED = _where(select(LINKS).order_by(LINKS.c.ticket, LINKS.c.other), LINKS.c.ticket)
+_LINKING = _where(select(LINKS).order_by(LINKS.c.ticket, LINKS.c.other), LINKS.c.other)
 _LICENSES = _where(select(LICENSES).order_by(LICENSES.c.position), LICENSES.c.ticket)
 _TAILS = _where(_TAIL, TICKETS.c.number)
 _OLDER_ONES = tuple(_where(statement, TICKETS.c.number) for statement in _OLDER)
@@ -217,19 +239,66 @@ _THEM = _where(_PEOPLE, PEOPLE.c.id)
 _AUTOMATIC_TO = _where(_AUTOMATIC, ADDRESSES.c.key)
 
 
+def _recent(most: int) -> Select[Any]:
+    """So many of the latest tickets of each requester; the n-th is found by walking an index."""
+    mine = TICKETS.alias("mine")
+    first = (
+        select(mine.c.number)
+        .where(mine.c.requester == PEOPLE.c.id)
+        .order_by(mine.c.number.desc())
+        .limit(1)
+        .offset(most - 1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(TICKETS)
+        .join_from(PEOPLE, TICKETS, TICKETS.c.requester == PEOPLE.c.id)
+        .where(TICKETS.c.number >= func.coalesce(first, 0), TICKETS.c.deleted_at.is_(None))
+        .order_by(TICKETS.c.number.desc())
+    )
+    return _where(statement, PEOPLE.c.id)
+
+
+_RECENT, _LISTED = _recent(MOST_RECENT), _recent(MOST_LISTED)
+_in_hand = (
+    select(TICKETS.c.number)
+    .where(TICKETS.c.assignee == AGENTS.c.person, TICKET_IS_IN_HAND)
+    .limit(MOST_IN_HAND)
+    .correlate(AGENTS)
+    .subquery()
+)
+_IN_HAND = select(
+    AGENTS.c.person, select(func.count()).select_from(_in_hand).scalar_subquery().label("number")
+).where(AGENTS.c.active.is_(True))
+
+
 class Loader:
     def __init__(self, connection: Connection, memory: Memory) -> None:
         self._connection = connection
         self._memory = memory
         self._desks: dict[PersonId, set[str]] = {}
+        self._teams: dict[PersonId, set[str]] = {}
+        self._absences: dict[PersonId, list[tuple[date, date]]] = {}
+        self._assigned: dict[PersonId, datetime] = {}
+        self._in_hand: dict[PersonId, int] = {}
         self._people: set[PersonId] = set()
         """To be loaded: agents, and those whom mails and tickets name."""
 
     def agents(self) -> None:
+        """With what decides who gets a ticket."""
         agents: dict[str, list[PersonId]] = {}
         for row in self._connection.execute(_AGENTS):
             agents.setdefault(row.desk, []).append(row.person)
             self._desks.setdefault(row.person, set()).add(row.desk)
+            if row.last_assigned_at is not None:
+                self._assigned[row.person] = row.last_assigned_at
+        for team in self._connection.execute(_TEAMS):
+            self._teams.setdefault(team.person, set()).add(team.team)
+        for absence in self._connection.execute(_ABSENCES):
+            days = (absence.first, absence.last)
+            self._absences.setdefault(absence.person, []).append(days)
+        for load in self._connection.execute(_IN_HAND):
+            self._in_hand[load.person] = load.number
         self._memory.agents = {desk: tuple(people) for desk, people in agents.items()}
         self._people.update(self._desks)
 
@@ -275,6 +344,29 @@ class Loader:
             found = license_from(row)
             key = (found.provider, found.fingerprint)
             known[TicketNumber(row["ticket"])].licenses[key] = found
+        for row in self._rows(_TAGS, known):
+            tagged = known[TicketNumber(row["ticket"])]
+            tagged.ticket = replace(tagged.ticket, tags=(*tagged.ticket.tags, row["tag"]))
+        for statement in (_LINKED, _LINKING):
+            for row in self._rows(statement, known):
+                self._link(row)
+
+    def _link(self, row: RowMapping) -> None:
+        link = Link(TicketNumber(row["ticket"]), TicketNumber(row["other"]), LinkKind(row["kind"]))
+        for number in (link.ticket, link.other):
+            if number in self._memory.tickets:
+                self._memory.tickets[number].links[link] = None
+
+    def recent(self, keys: Collection[str], listed: Collection[str]) -> None:
+        """The latest tickets of the people with these addresses, more of those that want a list."""
+        addresses = self._memory.addresses
+        for statement, wanted in ((_RECENT, keys), (_LISTED, listed)):
+            people = {addresses[key].person for key in wanted if key in addresses}
+            for person in people:
+                self._memory.recent[person] = {}
+            for row in self._rows(statement, people - self._desks.keys()):
+                found = ticket_from(row)
+                self._memory.recent[found.requester][found.number] = found
 
     def _participants(self, tickets: dict[TicketNumber, Remembered]) -> None:
         for row in self._rows(_PARTICIPANTS, tickets):
@@ -336,6 +428,13 @@ class Loader:
                     name=row["name"],
                     desks=desks,
                     suppressed=suppressed,
+                    language=row["language"],
+                    zone=row["zone"],
+                    muted=frozenset(texts(row["muted_json"])),
+                    teams=frozenset(self._teams.get(person, ())),
+                    away=tuple(self._absences.get(person, ())),
+                    last_assigned_at=self._assigned.get(person),
+                    open_tickets=self._in_hand.get(person, 0),
                 ),
                 addresses,
             )

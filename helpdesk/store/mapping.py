@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.clocks import Clock, from_values, to_values
 from helpdesk.core.decision import Decision, Seen, Verdict
 from helpdesk.core.mail import Arrival, Attachment, Envelope, Trust
 from helpdesk.core.outgoing import (
@@ -70,6 +71,13 @@ def ticket_values(ticket: Ticket) -> Values:
         "merged_into": ticket.merged_into,
         "possibly_about": ticket.possibly_about,
         "references_json": to_json(ticket.references),
+        "service_level": ticket.service_level,
+        "status_since": ticket.status_since,
+        "reminded_at": ticket.reminded_at,
+        "snoozed_until": ticket.snoozed_until,
+        "clocks_json": to_json(to_values(ticket.clocks)) if ticket.clocks else "[]",
+        "target_at": ticket.target_at,
+        "due_at": ticket.due_at,
     }
 
 
@@ -91,7 +99,17 @@ def ticket_from(row: Columns) -> Ticket:
         merged_into=row["merged_into"],
         possibly_about=row["possibly_about"],
         references=texts(row["references_json"]),
+        service_level=row["service_level"],
+        status_since=row["status_since"],
+        reminded_at=row["reminded_at"],
+        snoozed_until=row["snoozed_until"],
+        clocks=_clocks(row["clocks_json"]),
+        due_at=row["due_at"],
     )
+
+
+def _clocks(column: str) -> tuple[Clock, ...]:
+    return () if column == "[]" else from_values(json.loads(column))
 
 
 def entry_values(entry: Entry) -> Values:
@@ -111,6 +129,7 @@ def entry_values(entry: Entry) -> Values:
         "version": entry.version,
         "text": entry.text,
         "full_text": entry.full_text,
+        "minutes": entry.minutes,
     }
 
 
@@ -132,6 +151,7 @@ def entry_from(row: Columns, attachments: tuple[Attachment, ...] = ()) -> Entry:
         parked=row["parked"],
         reason=row["reason"],
         version=row["version"],
+        minutes=row["minutes"],
     )
 
 

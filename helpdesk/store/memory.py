@@ -5,13 +5,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from helpdesk.core.address import lookup_key
-from helpdesk.core.decision import Decision, DeliveryNews, Incoming, Keys, Known, Seen, Verdict
+from helpdesk.core.decision import (
+    Decision,
+    DeliveryNews,
+    Incoming,
+    Keys,
+    Known,
+    Move,
+    Seen,
+    Verdict,
+)
 from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
     EntryId,
     License,
+    Link,
     OutboxId,
     Participant,
     Person,
@@ -52,6 +62,7 @@ class Remembered:
     parked: dict[EntryId, Entry] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     licenses: dict[tuple[str, str], License] = field(default_factory=dict)
+    links: dict[Link, None] = field(default_factory=dict)
     sent_texts: tuple[str, ...] = ()
 
     def put(self, entry: Entry) -> None:
@@ -90,6 +101,8 @@ class Memory:
     """Tickets by the Message-IDs in them."""
     seen: dict[str, Seen] = field(default_factory=dict)
     automatic: dict[str, list[tuple[datetime, TicketNumber | None]]] = field(default_factory=dict)
+    recent: dict[PersonId, dict[TicketNumber, Ticket]] = field(default_factory=dict)
+    """The latest tickets of requesters."""
     _agents: dict[str, tuple[Person, ...]] | None = None
 
     # --- what is known --------------------------------------------------------------------------
@@ -113,7 +126,20 @@ class Memory:
             automatic={
                 key: tuple(self.automatic[key]) for key in keys.addresses if key in self.automatic
             },
+            recent=self._recent_of(keys),
         )
+
+    def _recent_of(self, keys: Keys) -> dict[PersonId, tuple[Ticket, ...]]:
+        """Newest first, as they are now."""
+        people = {self.addresses[key].person for key in keys.addresses if key in self.addresses}
+        found = {}
+        for person in people & self.recent.keys():
+            numbers = sorted(self.recent[person], reverse=True)
+            mine = self.recent[person]
+            found[person] = tuple(
+                self.tickets[n].ticket if n in self.tickets else mine[n] for n in numbers
+            )
+        return found
 
     def named_by(self, keys: Keys) -> set[TicketNumber]:
         """The tickets to which a mail may belong."""
@@ -158,6 +184,7 @@ class Memory:
             parked=tuple(known.parked.values()),
             files=frozenset(known.files),
             licenses=tuple(known.licenses.values()),
+            links=tuple(known.links),
             assignee=self.people.get(assignee) if assignee is not None else None,
             sent_texts=known.sent_texts,
         )
@@ -178,12 +205,55 @@ class Memory:
 
     # --- what changes ---------------------------------------------------------------------------
 
+    def remember_ticket(self, ticket: Ticket, now: datetime) -> tuple[Remembered, PersonId | None]:
+        """Take in the state of a ticket; who became its assignee."""
+        known = self.tickets.get(ticket.number)
+        before = known.ticket.assignee if known is not None else None
+        if known is None:
+            known = self.tickets[ticket.number] = Remembered(ticket)
+            self.recent.setdefault(ticket.requester, {})[ticket.number] = ticket
+        known.ticket = ticket
+        agent = ticket.assignee
+        if agent is None or agent == before or agent not in self.people:
+            return known, None
+        person = self.people[agent]
+        self.people[agent] = replace(
+            person, last_assigned_at=now, open_tickets=person.open_tickets + 1
+        )
+        self._agents = None
+        return known, agent
+
+    def move(self, move: Move) -> None:
+        """Entries that belong to another ticket from now on."""
+        source, target = self.tickets.get(move.source), self.tickets.get(move.target)
+        if source is None or target is None:
+            return
+        for entry in (*source.older.values(), *source.tail):
+            if move.takes(entry.id):
+                target.older[entry.id] = replace(entry, ticket=move.target)
+        for number, entry in list(source.parked.items()):
+            if move.takes(number):
+                target.parked[number] = replace(entry, ticket=move.target)
+                del source.parked[number]
+        source.tail = [entry for entry in source.tail if not move.takes(entry.id)]
+        source.older = {n: each for n, each in source.older.items() if not move.takes(n)}
+        target.files |= source.files
+
     def remember_person(self, person: Person, addresses: Iterable[Address]) -> None:
         """Take in a person; an address that is another's stays that person's."""
         free = [each for each in addresses if each.key not in self.addresses]
         for address in free:
             self.addresses[address.key] = address
         self.people[person.id] = replace(person, keys=frozenset(each.key for each in free))
+
+    def change_person(self, person: Person) -> None:
+        """Take over the wishes of somebody who is known; the rest is decided elsewhere."""
+        known = self.people.get(person.id)
+        if known is not None:
+            self.people[person.id] = replace(
+                known, language=person.language, zone=person.zone, muted=person.muted
+            )
+            self._agents = None
 
     def remember_seen(self, incoming: Incoming, decision: Decision) -> None:
         identity = incoming.keys.identity

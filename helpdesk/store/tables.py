@@ -5,7 +5,7 @@ Columns named `..._json` hold JSON text. Where a queue looks for work, its index
 that have a `due_at`, so that finished work costs nothing.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, MetaData, String, Table, text
@@ -73,6 +73,9 @@ def _index(name: str | None, *columns: str, where: str, unique: bool = False) ->
     return Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)
 
 
+NOTHING_SAID = {"server_default": ""}
+
+
 def table_of(row: type[Row]) -> Table:
     return Row.metadata.tables[str(row.__tablename__)]
 
@@ -102,6 +105,10 @@ class PersonRow(Row, table=True):
     id: int = _key()
     address: str
     name: str
+    language: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
+    zone: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
+    muted_json: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    """Notices that this person wants no more."""
 
 
 class AddressRow(Row, table=True):
@@ -123,6 +130,7 @@ class AgentRow(Row, table=True):
     person: int = _key(of="people.id")
     active: bool
     source: str
+    last_assigned_at: datetime | None = None
 
 
 class AgentDeskRow(Row, table=True):
@@ -131,11 +139,33 @@ class AgentDeskRow(Row, table=True):
     desk: str = Field(primary_key=True, foreign_key="desks.name")
 
 
+class AgentTeamRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("agent_teams")
+    person: int = _key(of="agents.person")
+    team: str = Field(primary_key=True)
+
+
+class AbsenceRow(Row, table=True):
+    """Days on which an agent gets no tickets."""
+
+    __tablename__: ClassVar[Any] = _named("absences")
+    person: int = _key(of="agents.person")
+    first: date = Field(primary_key=True)
+    last: date
+    source: str
+
+
 class TicketRow(Row, table=True):
     __tablename__: ClassVar[Any] = _named("tickets")
     __table_args__ = (
-        Index(None, "requester"),
+        Index(None, "requester", "number"),
         Index(None, "status", "number"),
+        _index("tickets_due", "due_at", where="due_at IS NOT NULL"),
+        _index(
+            "tickets_in_hand",
+            "assignee",
+            where="assignee IS NOT NULL AND status IN ('open', 'in_progress')",
+        ),
     )
     number: int = _key()
     desk: str
@@ -155,6 +185,32 @@ class TicketRow(Row, table=True):
     references_json: str
     deleted_at: datetime | None = None
     """The ticket was deleted; this row is what remains of it."""
+    service_level: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
+    status_since: datetime | None = None
+    reminded_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    clocks_json: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    target_at: datetime | None = None
+    """The next target of its running clocks."""
+    due_at: datetime | None = None
+    """When something happens to it by itself. Empty: nothing will."""
+
+
+class TagRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("tags")
+    __table_args__ = (Index(None, "tag", "ticket"),)
+    ticket: int = _key(of="tickets.number")
+    tag: str = Field(primary_key=True)
+
+
+class LinkRow(Row, table=True):
+    """Stored at the one ticket, shown at both."""
+
+    __tablename__: ClassVar[Any] = _named("links")
+    __table_args__ = (Index(None, "other"),)
+    ticket: int = _key(of="tickets.number")
+    other: int = _key(of="tickets.number")
+    kind: str = Field(primary_key=True)
 
 
 class ParticipantRow(Row, table=True):
@@ -234,6 +290,8 @@ class EntryRow(Row, table=True):
     version: int
     text: str
     full_text: str
+    minutes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Work that was booked with it."""
 
 
 class AttachmentRow(Row, table=True):
@@ -341,7 +399,11 @@ PEOPLE = table_of(PersonRow)
 ADDRESSES = table_of(AddressRow)
 AGENTS = table_of(AgentRow)
 AGENT_DESKS = table_of(AgentDeskRow)
+AGENT_TEAMS = table_of(AgentTeamRow)
+ABSENCES = table_of(AbsenceRow)
 TICKETS = table_of(TicketRow)
+TAGS = table_of(TagRow)
+LINKS = table_of(LinkRow)
 PARTICIPANTS = table_of(ParticipantRow)
 INTAKE = table_of(IntakeRow)
 RAW_MESSAGES = table_of(RawRow)
@@ -361,6 +423,9 @@ ENTRY_IS_NAMED = text("entries.message_id <> ''")
 ENTRY_IS_PARKED = text("entries.parked <> ''")
 OUTBOX_IS_AUTOMATIC = text("outbox.auto_submitted <> ''")
 OUTBOX_IS_STOPPED = text("outbox.state IN ('failed', 'held')")
+TICKET_IS_IN_HAND = text(
+    "tickets.assignee IS NOT NULL AND tickets.status IN ('open', 'in_progress')"
+)
 INTAKE_IS_QUARANTINED = text("intake.state = 'quarantined'")
 
 FIRST = {"ticket": 1000, "person": 0, "entry": 0, "outbox": 0, "intake": 0, "evidence": 0}

@@ -5,7 +5,7 @@ Ids are counted in the transaction itself, so every table is written by one stat
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,16 @@ from sqlalchemy import Connection, Insert, Table, Update, bindparam, func, inser
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.address import lookup_key
-from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Keys, Known, Verdict
+from helpdesk.core.decision import (
+    Decision,
+    DeliveryNews,
+    Ids,
+    Incoming,
+    Keys,
+    Known,
+    Move,
+    Verdict,
+)
 from helpdesk.core.mail import Arrival
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import (
@@ -22,6 +31,7 @@ from helpdesk.core.ticket import (
     EntryId,
     IntakeId,
     License,
+    Link,
     Participant,
     Person,
     PersonId,
@@ -45,15 +55,18 @@ from helpdesk.store.memory import Address, Memory, Remembered
 from helpdesk.store.queues import DONE, QUARANTINED, Packing
 from helpdesk.store.tables import (
     ADDRESSES,
+    AGENTS,
     ATTACHMENTS,
     COUNTERS,
     ENTRIES,
     EVIDENCE,
     INTAKE,
     LICENSES,
+    LINKS,
     OUTBOX,
     PARTICIPANTS,
     PEOPLE,
+    TAGS,
     TICKETS,
 )
 
@@ -92,6 +105,11 @@ class _Changes:
     deliveries: list[DeliveryNews] = field(default_factory=list)
     intake: list[Values] = field(default_factory=list)
     evidence: list[Values] = field(default_factory=list)
+    changed_people: dict[PersonId, Person] = field(default_factory=dict)
+    assigned: dict[PersonId, datetime] = field(default_factory=dict)
+    tagged: set[TicketNumber] = field(default_factory=set)
+    links: dict[Link, None] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
 
 
 class SqlWork:
@@ -151,6 +169,8 @@ class SqlWork:
         loader.tickets(numbers)
         loader.people(self._asked)
         loader.automatic(self._asked)
+        authors = {key for each in keys for key in each.authors}
+        loader.recent(authors, {key for each in keys for key in each.lists})
         by_agents = {
             mail.ticket
             for mail in memory.sent.values()
@@ -169,8 +189,19 @@ class SqlWork:
     def apply(self, incoming: Incoming | None, decision: Decision, now: datetime) -> None:
         for person in decision.people:
             self._person(person)
+        for person in decision.changed_people:
+            self._memory.change_person(person)
+            self._changes.changed_people[person.id] = person
+        for other in decision.others:
+            self._state(other, now, is_new=other.number in decision.opened)
+        for number, participant in decision.joins:
+            self._participant(self._memory.tickets[number], participant)
         if decision.ticket is not None:
-            self._ticket(decision.ticket, decision)
+            self._ticket(decision, now)
+        for move in decision.moves:
+            self._move(move)
+        for link in decision.links:
+            self._link(link)
         for entry in decision.entries:
             self._entry(entry)
         for mail in decision.outbox:
@@ -199,16 +230,40 @@ class SqlWork:
         self._changes.people.append(person)
         self._changes.new_addresses.update(each.key for each in addresses)
 
-    def _ticket(self, ticket: Ticket, decision: Decision) -> None:
-        known = self._memory.tickets.get(ticket.number)
-        if known is None:
-            known = self._memory.tickets[ticket.number] = Remembered(ticket)
-        known.ticket = ticket
-        (self._changes.new_tickets if decision.is_new else self._changes.tickets).add(ticket.number)
+    def _state(self, ticket: Ticket, now: datetime, *, is_new: bool) -> Remembered:
+        before = self._memory.tickets.get(ticket.number)
+        if ticket.tags != (before.ticket.tags if before is not None else ()):
+            self._changes.tagged.add(ticket.number)
+        known, assigned = self._memory.remember_ticket(ticket, now)
+        if assigned is not None:
+            self._changes.assigned[assigned] = now
+        (self._changes.new_tickets if is_new else self._changes.tickets).add(ticket.number)
+        return known
+
+    def _ticket(self, decision: Decision, now: datetime) -> None:
+        if decision.ticket is None:
+            return
+        known = self._state(decision.ticket, now, is_new=decision.is_new)
         for participant in decision.participants:
             self._participant(known, participant)
         for found in decision.licenses:
             self._license(known, found)
+
+    def _move(self, move: Move) -> None:
+        self._memory.move(move)
+        self._changes.moves.append(move)
+        for entries in (self._changes.new_entries, self._changes.entries):
+            for number, entry in entries.items():
+                if entry.ticket == move.source and move.takes(number):
+                    entries[number] = replace(entry, ticket=move.target)
+
+    def _link(self, link: Link) -> None:
+        known = [self._memory.tickets[n] for n in (link.ticket, link.other)
+                 if n in self._memory.tickets]
+        if not any(link in each.links for each in known):
+            self._changes.links[link] = None
+        for each in known:
+            each.links[link] = None
 
     def _participant(self, known: Remembered, participant: Participant) -> None:
         person, role = participant.person, participant.role
@@ -298,7 +353,9 @@ class SqlWork:
         _insert(
             connection, ADDRESSES, [_address_values(memory.addresses[k]) for k in new_addresses]
         )
+        self._write_people(connection)
         self._write_tickets(connection)
+        self._write_moves(connection)
         self._write_entries(connection)
         _insert(connection, OUTBOX, changes.outbox)
         if changes.outbox:
@@ -339,6 +396,44 @@ class SqlWork:
             taken = set(connection.execute(statement).scalars())
         return sorted(keys - taken)
 
+    def _write_people(self, connection: Connection) -> None:
+        """What they want to be told, and in which language; who got a ticket when."""
+        wishes = [
+            {
+                "id": person.id,
+                "language": person.language,
+                "zone": person.zone,
+                "muted_json": to_json(sorted(person.muted)),
+            }
+            for person in self._changes.changed_people.values()
+        ]
+        _update(connection, PEOPLE, ("id",), wishes)
+        assigned = self._changes.assigned.items()
+        times = [{"person": person, "last_assigned_at": at} for person, at in assigned]
+        _update(connection, AGENTS, ("person",), times)
+
+    def _write_moves(self, connection: Connection) -> None:
+        """Before the entries, of which one may have been written in the same work."""
+        for move in self._changes.moves:
+            statement = update(ENTRIES).where(ENTRIES.c.ticket == move.source)
+            if move.entries is not None:
+                statement = statement.where(ENTRIES.c.id.in_(move.entries))
+            connection.execute(statement.values(ticket=move.target))
+
+    def _write_tags(self, connection: Connection) -> None:
+        numbers = sorted(self._changes.tagged)
+        old = sorted(self._changes.tagged - self._changes.new_tickets)
+        if old:
+            connection.execute(TAGS.delete().where(TAGS.c.ticket.in_(old)))
+        tickets = self._memory.tickets
+        rows = [{"ticket": n, "tag": tag} for n in numbers for tag in tickets[n].ticket.tags]
+        _insert(connection, TAGS, rows)
+        links = [
+            {"ticket": link.ticket, "other": link.other, "kind": link.kind.value}
+            for link in self._changes.links
+        ]
+        _insert(connection, LINKS, links)
+
     def _write_tickets(self, connection: Connection) -> None:
         changes, tickets = self._changes, self._memory.tickets
         new = sorted(changes.new_tickets)
@@ -347,6 +442,7 @@ class SqlWork:
         _update(
             connection, TICKETS, ("number",), [ticket_values(tickets[n].ticket) for n in changed]
         )
+        self._write_tags(connection)
         _insert(
             connection,
             PARTICIPANTS,

@@ -1,0 +1,499 @@
+"""What an agent may do to a ticket, by a line of a mail or a command of the command line."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from helpdesk.core.assignment import find_agent
+from helpdesk.core.clocks import Change, follow
+from helpdesk.core.commands import (
+    BadArgumentError,
+    Verb,
+    addresses_of,
+    minutes_of,
+    moment_of,
+    number_of,
+    tags_of,
+)
+from helpdesk.core.decision import Move
+from helpdesk.core.draft import Draft
+from helpdesk.core.mail import Mailbox
+from helpdesk.core.reply_address import is_ours
+from helpdesk.core.route import follow_merges
+from helpdesk.core.status import SETTING, Trigger
+from helpdesk.core.subject import base_subject
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryId,
+    EntryKind,
+    Link,
+    LinkKind,
+    Participant,
+    Person,
+    Role,
+    Status,
+    Ticket,
+    Visibility,
+)
+from helpdesk.core.timers import next_due
+
+MAX_TAGS = 20
+MAX_FOLLOWERS = 20
+MAX_SUBJECT = 250
+NOBODY = frozenset({"nobody", "none", "-", "niemand"})
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one command."""
+
+    outcome: Outcome
+    words: str
+    """One sentence for whoever gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an agent, or the operator at the command line."""
+
+    person: Person | None
+    name: str
+
+    def may_act_for(self, desk: str) -> bool:
+        return self.person is None or desk in self.person.desks
+
+
+@dataclass(slots=True)
+class Scene:
+    """What one command is about; `conversation` becomes another one when the ticket is merged."""
+
+    draft: Draft
+    conversation: Conversation
+    actor: Actor
+    entry: EntryId | None = None
+    """The entry that the mail answers."""
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.draft.the_ticket
+
+
+def done(words: str) -> Done:
+    return Done(Outcome.DONE, words)
+
+
+def ignored(words: str) -> Done:
+    return Done(Outcome.IGNORED, words)
+
+
+def failed(words: str) -> Done:
+    return Done(Outcome.FAILED, words)
+
+
+def act(scene: Scene, verb: Verb, argument: str) -> Done:
+    """Carry out one command on the ticket of the scene; nothing is sent here."""
+    try:
+        result = _ACTS[verb](scene, argument.strip())
+    except BadArgumentError as error:
+        words = str(error)
+        result = failed(f"{words[:1].upper()}{words[1:]}.")
+    scene.draft.note("command", f"{verb} {result.outcome}", result.words)
+    return result
+
+
+# --- who works on it ----------------------------------------------------------------------------
+
+
+def _take(scene: Scene, _argument: str) -> Done:
+    person, ticket = scene.actor.person, scene.ticket
+    if person is None:
+        return failed("Only an agent can take a ticket; say who: --as ADDRESS.")
+    if ticket.assignee == person.id and ticket.status is not Status.OPEN:
+        return ignored("It is yours already.")
+    if ticket.assignee != person.id:
+        assign(scene.draft, person, f"Taken by {person.display}", "taken")
+    scene.draft.trigger(Trigger.AGENT_TOOK)
+    return done("The ticket is yours.")
+
+
+def _assign(scene: Scene, argument: str) -> Done:
+    draft, ticket = scene.draft, scene.ticket
+    if argument.casefold() in NOBODY:
+        if ticket.assignee is None:
+            return ignored("Nobody has it anyway.")
+        draft.change(assignee=None)
+        draft.event(f"Given back by {scene.actor.name}: nobody has it", reason="unassigned")
+        return done("Nobody has the ticket now.")
+    agents = draft.known.agents.get(ticket.desk, ())
+    found = find_agent(argument, agents, draft.now, me=scene.actor.person)
+    if isinstance(found, str):
+        return failed(found)
+    if found.id == ticket.assignee:
+        return ignored(f"{found.display} has it already.")
+    assign(draft, found, f"Assigned to {found.display} by {scene.actor.name}", "assigned")
+    away = " (who is away today)" if found.is_away(draft.now) else ""
+    return done(f"Assigned to {found.display}{away}.")
+
+
+def assign(draft: Draft, agent: Person, words: str, reason: str) -> None:
+    draft.event(words, reason=reason, author=agent.id)
+    draft.change(assignee=agent.id)
+    draft.trigger(Trigger.AGENT_ASSIGNED)
+
+
+# --- status -------------------------------------------------------------------------------------
+
+
+def _status(scene: Scene, argument: str) -> Done:
+    vocabulary = scene.draft.desk.vocabulary
+    status = vocabulary.status_of(argument)
+    if status is None:
+        return failed(vocabulary.no_status(argument))
+    return _set_status(scene, status, SETTING[status])
+
+
+def _resolve(scene: Scene, _argument: str) -> Done:
+    return _set_status(scene, Status.RESOLVED, Trigger.AGENT_RESOLVED)
+
+
+def _close(scene: Scene, _argument: str) -> Done:
+    return _set_status(scene, Status.CLOSED, Trigger.AGENT_CLOSED)
+
+
+def _reopen(scene: Scene, argument: str) -> Done:
+    if scene.ticket.status in (Status.OPEN, Status.IN_PROGRESS):
+        return ignored(f"It is {_label(scene, scene.ticket.status)} already.")
+    scene.draft.trigger(Trigger.AGENT_REOPENED, argument)
+    return done(f"The ticket is {_label(scene, scene.ticket.status)} again.")
+
+
+def _set_status(scene: Scene, status: Status, trigger: Trigger) -> Done:
+    if scene.ticket.status is status:
+        return ignored(f"It is {_label(scene, status)} already.")
+    scene.draft.trigger(trigger, f"by {scene.actor.name}")
+    return done(f"The ticket is {_label(scene, status)}.")
+
+
+def _label(scene: Scene, status: Status) -> str:
+    return scene.draft.desk.vocabulary.status_label(status, "en")
+
+
+def _snooze(scene: Scene, argument: str) -> Done:
+    draft, actor = scene.draft, scene.actor.person
+    zone = (actor.zone if actor else "") or draft.desk.zone
+    until = moment_of(argument, draft.now, ZoneInfo(zone))
+    draft.event(
+        f"Set aside until {until:%Y-%m-%d %H:%M} UTC by {scene.actor.name}", reason="snoozed"
+    )
+    draft.change(snoozed_until=until)
+    return done(f"Set aside until {until:%Y-%m-%d %H:%M} UTC; a message of the customer ends it.")
+
+
+# --- fields -------------------------------------------------------------------------------------
+
+
+def _priority(scene: Scene, argument: str) -> Done:
+    vocabulary = scene.draft.desk.vocabulary
+    priority = vocabulary.priority_of(argument)
+    if priority is None:
+        return failed(vocabulary.no_priority(argument))
+    return _set(scene, "priority", priority, vocabulary.priority_label(priority, "en"))
+
+
+def _category(scene: Scene, argument: str) -> Done:
+    vocabulary = scene.draft.desk.vocabulary
+    category = vocabulary.category_of(argument)
+    if category is None:
+        return failed(vocabulary.no_category(argument))
+    return _set(scene, "category", category, vocabulary.category_label(category, "en"))
+
+
+def _set(scene: Scene, field: str, value: str, label: str) -> Done:
+    before = getattr(scene.ticket, field)
+    if before == value:
+        return ignored(f"The {field} is {label} already.")
+    set_field(scene.draft, field, value, f"by {scene.actor.name}")
+    return done(f"The {field} is {label}.")
+
+
+def set_field(draft: Draft, field: str, value: str, why: str) -> None:
+    """Change the priority or the category, which leaves an event."""
+    before = getattr(draft.the_ticket, field)
+    words = f"{field.capitalize()}: {before} → {value} ({why})"
+    draft.event(words, reason=f"{field} changed", visibility=Visibility.PUBLIC)
+    draft.change(**{field: value})
+
+
+def _tag(scene: Scene, argument: str) -> Done:
+    wanted, has = tags_of(argument), scene.ticket.tags
+    new = tuple(tag for tag in wanted if tag not in has)
+    if not new:
+        return ignored(f"It has {_listed(wanted)} already.")
+    if len(has) + len(new) > MAX_TAGS:
+        return failed(f"A ticket has at most {MAX_TAGS} tags; take one away: #untag {has[0]}.")
+    add_tags(scene.draft, new, f"by {scene.actor.name}")
+    return done(f"Tagged {_listed(new)}.")
+
+
+def add_tags(draft: Draft, tags: Iterable[str], why: str) -> None:
+    tags = tuple(tags)
+    draft.event(f"Tagged {_listed(tags)} ({why})", reason="tagged")
+    draft.change(tags=tuple(sorted({*draft.the_ticket.tags, *tags})))
+
+
+def _untag(scene: Scene, argument: str) -> Done:
+    gone = tuple(tag for tag in tags_of(argument) if tag in scene.ticket.tags)
+    if not gone:
+        return ignored(f"It has no such tag; its tags: {_listed(scene.ticket.tags) or 'none'}.")
+    scene.draft.event(f"Tag {_listed(gone)} removed by {scene.actor.name}", reason="untagged")
+    scene.draft.change(tags=tuple(tag for tag in scene.ticket.tags if tag not in gone))
+    return done(f"Tag {_listed(gone)} removed.")
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def _time(scene: Scene, argument: str) -> Done:
+    minutes = minutes_of(argument)
+    person = scene.actor.person
+    scene.draft.event(
+        f"{scene.actor.name} booked {spell_minutes(minutes)}",
+        reason="time booked",
+        minutes=minutes,
+        author=person.id if person else None,
+    )
+    return done(f"Booked {spell_minutes(minutes)}.")
+
+
+def spell_minutes(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return " ".join(
+        part for part, is_there in ((f"{hours} h", hours), (f"{rest} min", rest)) if is_there
+    )
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+def _cc(scene: Scene, argument: str) -> Done:
+    results = [_follow(scene, box) for box in addresses_of(argument)]
+    worst = max(results, key=lambda each: list(Outcome).index(each.outcome))
+    return Done(worst.outcome, " ".join(each.words for each in results))
+
+
+def _follow(scene: Scene, box: Mailbox) -> Done:
+    draft = scene.draft
+    if is_ours(draft.policy, box.address):
+        return failed(f"{box.address} is an address of ours.")
+    person = draft.person(box.address, box.name)
+    if person.is_agent:
+        return failed(f"{person.display} is an agent; give the ticket away with #assign.")
+    known = scene.conversation.participant(person.id)
+    if known is not None and known.role is not Role.COPIED:
+        return ignored(f"{person.display} gets the answers already.")
+    followers = [p for p in draft.participants if p.role is Role.FOLLOWER]
+    followers += [p for p in scene.conversation.participants if p.role is Role.FOLLOWER]
+    if len(followers) >= MAX_FOLLOWERS:
+        return failed(f"{person.display} was not added: {MAX_FOLLOWERS} people follow already.")
+    draft.participants.append(Participant(person, Role.FOLLOWER))
+    draft.event(
+        f"{person.display} <{person.address}> gets the answers, added by {scene.actor.name}",
+        reason="follower added",
+    )
+    return done(f"{person.display} gets all answers from now on.")
+
+
+def followers_of(draft: Draft, conversation: Conversation) -> list[Person]:
+    """Who gets every answer beside the requester."""
+    joined = [*conversation.participants, *draft.participants]
+    found = {p.person.id: p.person for p in joined if p.role is Role.FOLLOWER}
+    return [found[number] for number in sorted(found)]
+
+
+# --- other tickets ------------------------------------------------------------------------------
+
+
+def _other(scene: Scene, argument: str) -> Conversation | Done:
+    """The ticket that an argument names, if the actor may touch it."""
+    draft = scene.draft
+    number = number_of(argument, draft.policy.ticket_prefix)
+    found = follow_merges(draft.known, number)
+    tag = draft.policy.tag(number)
+    if found is None or not scene.actor.may_act_for(found.ticket.desk):
+        return failed(f"There is no ticket {tag} that you may change.")
+    if found.ticket.number == scene.ticket.number:
+        return failed(f"{tag} is this very ticket.")
+    return found
+
+
+def _link(scene: Scene, argument: str) -> Done:
+    other = _other(scene, argument)
+    if isinstance(other, Done):
+        return other
+    draft, number = scene.draft, other.ticket.number
+    tag = draft.policy.tag(number)
+    if Link(scene.ticket.number, number, LinkKind.RELATED) in scene.conversation.links:
+        return ignored(f"It is linked with {tag} already.")
+    draft.link(number, LinkKind.RELATED)
+    draft.event(f"Linked with {tag} by {scene.actor.name}", reason="linked")
+    return done(f"Linked with {tag}.")
+
+
+def _merge(scene: Scene, argument: str) -> Done:
+    target = _other(scene, argument)
+    if isinstance(target, Done):
+        return target
+    draft, source = scene.draft, scene.conversation
+    refusal = _refuse_merge(draft, source, target)
+    if refusal:
+        return failed(refusal)
+    tag = draft.policy.tag(target.ticket.number)
+    old = draft.policy.tag(scene.ticket.number)
+    draft.trigger(Trigger.MERGED, f"merged into {tag} by {scene.actor.name}")
+    number = scene.ticket.number
+    draft.others.append(
+        replace(
+            draft.change(merged_into=target.ticket.number, snoozed_until=None),
+            clocks=(),
+            due_at=None,
+        )
+    )
+    draft.moves.append(Move(number, target.ticket.number))
+    unsettled = source.ticket.status in (Status.OPEN, Status.IN_PROGRESS)
+    moved = scene.ticket
+    draft.about(target)
+    draft.link(number, LinkKind.MERGED)
+    draft.event(f"{old} was merged into this ticket by {scene.actor.name}", reason="merged")
+    draft.change(
+        version=draft.the_ticket.version + moved.version,
+        tags=tuple(sorted({*draft.the_ticket.tags, *moved.tags})[:MAX_TAGS]),
+    )
+    draft.licenses.extend(each for each in source.licenses if each not in target.licenses)
+    _bring_people(draft, source, target)
+    if unsettled:
+        draft.happened.requester_wrote = True
+        draft.trigger(Trigger.AGENT_REOPENED, f"{old} was open")
+    scene.conversation = target
+    return done(f"{old} is a part of {tag} now; replies to either go there.")
+
+
+def _refuse_merge(draft: Draft, source: Conversation, target: Conversation) -> str:
+    """One conversation would be shown to somebody of the other: the agent has to say so first."""
+    requester = source.requester
+    if target.participant(requester.id) is None:
+        return (
+            f"{requester.display} takes no part in {draft.policy.tag(target.ticket.number)} and "
+            f"would read it; if that is right, say there first: #cc {requester.address}."
+        )
+    return ""
+
+
+def _bring_people(draft: Draft, source: Conversation, target: Conversation) -> None:
+    """They may add to it; who gets answers is said anew, for this is another conversation."""
+    for each in source.participants:
+        if target.participant(each.person.id) is None:
+            draft.participants.append(Participant(each.person, Role.COPIED))
+
+
+def _split(scene: Scene, argument: str) -> Done:
+    draft = scene.draft
+    entry = next((e for e in scene.conversation.entries if e.id == scene.entry), None)
+    if entry is None or entry.kind is not EntryKind.MESSAGE:
+        return failed("Only a message of a customer can become a ticket of its own.")
+    if sum(e.kind is EntryKind.MESSAGE for e in scene.conversation.entries) < 2:  # noqa: PLR2004
+        return failed("It is the only message of this ticket.")
+    new = _ticket_of(scene, entry, argument)
+    tag, old = draft.policy.tag(new.number), draft.policy.tag(scene.ticket.number)
+    draft.open_beside(new, _author(scene, entry))
+    draft.moves.append(Move(scene.ticket.number, new.number, (entry.id,)))
+    draft.event(f"A message became {tag}, by {scene.actor.name}", reason="split")
+    draft.event(f"Split from {old} by {scene.actor.name}", reason="split", ticket=new.number)
+    draft.links.append(Link(new.number, scene.ticket.number, LinkKind.SPLIT))
+    return done(f"The message is {tag} now.")
+
+
+def _author(scene: Scene, entry: Entry) -> Person:
+    requester = scene.conversation.requester
+    if entry.author is None or entry.author == requester.id:
+        return requester
+    found = scene.conversation.participant(entry.author)
+    return found.person if found is not None else requester
+
+
+def _ticket_of(scene: Scene, entry: Entry, subject: str) -> Ticket:
+    draft, old = scene.draft, scene.ticket
+    now = draft.now
+    new = Ticket(
+        number=draft.ids.ticket(),
+        desk=old.desk,
+        subject=base_subject(subject, draft.policy.ticket_prefix)[:MAX_SUBJECT] or old.subject,
+        requester=_author(scene, entry).id,
+        created_at=now,
+        updated_at=now,
+        status_since=now,
+        priority=old.priority,
+        category=old.category,
+        assignee=old.assignee,
+        version=1,
+        service_level=old.service_level,
+        references=(entry.message_id,) if entry.message_id else (),
+    )
+    change = Change(
+        before=new.status,
+        after=new.status,
+        opened=True,
+        requester_wrote=True,
+        agent_answered=False,
+        priority=new.priority,
+        level=draft.level,
+        zone=draft.zone,
+    )
+    levels = draft.policy.service_levels
+    new = replace(new, clocks=follow((), change, levels, now))
+    return replace(new, due_at=next_due(new, draft.desk, levels, draft.level))
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def _help(_scene: Scene, _argument: str) -> Done:
+    return done("The commands are listed below.")
+
+
+def _of_an_answer(_scene: Scene, _argument: str) -> Done:
+    return ignored("There is nothing here that it could be about.")
+
+
+_ACTS: Mapping[Verb, Callable[[Scene, str], Done]] = {
+    Verb.TAKE: _take,
+    Verb.ASSIGN: _assign,
+    Verb.STATUS: _status,
+    Verb.RESOLVE: _resolve,
+    Verb.CLOSE: _close,
+    Verb.REOPEN: _reopen,
+    Verb.PRIORITY: _priority,
+    Verb.CATEGORY: _category,
+    Verb.TAG: _tag,
+    Verb.UNTAG: _untag,
+    Verb.TIME: _time,
+    Verb.MERGE: _merge,
+    Verb.SPLIT: _split,
+    Verb.LINK: _link,
+    Verb.CC: _cc,
+    Verb.SNOOZE: _snooze,
+    Verb.HELP: _help,
+    Verb.NOTE: _of_an_answer,
+    Verb.SEND: _of_an_answer,
+    Verb.DROP: _of_an_answer,
+}
+NOT_WHEN_CROSSED = frozenset({Verb.RESOLVE, Verb.CLOSE, Verb.STATUS, Verb.MERGE})
+"""What an agent would not do if he had seen what was written meanwhile."""

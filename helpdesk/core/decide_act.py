@@ -1,0 +1,68 @@
+"""What follows when somebody acts on a ticket without a mail: at the command line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from helpdesk.core.acts import Actor, Done, Scene, act, done
+from helpdesk.core.announce import announce, tell_of_note
+from helpdesk.core.commands import Verb
+from helpdesk.core.decision import Decision, Ids, Known, Verdict
+from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.status import Trigger
+from helpdesk.core.ticket import Conversation, Entry, EntryId, EntryKind, Person, Visibility
+
+MAX_NOTE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One act on one ticket."""
+
+    verb: Verb
+    argument: str = ""
+    """For a note its words."""
+    entry: EntryId | None = None
+    """What is to be split off."""
+
+
+def acted(  # noqa: PLR0913 -- what every decision gets, and by whom
+    order: Order,
+    conversation: Conversation,
+    by: Person | None,
+    known: Known,
+    rules: Rules,
+    ids: Ids,
+    now: datetime,
+) -> tuple[Decision, Done]:
+    """`by` is an agent, or None for the operator."""
+    draft = Draft(rules, known, ids, now)
+    draft.about(conversation)
+    actor = Actor(by, by.display if by is not None else "the operator")
+    scene = Scene(draft, conversation, actor, order.entry)
+    if order.verb is Verb.NOTE:
+        result = _note(scene, order.argument)
+    else:
+        result = act(scene, order.verb, order.argument)
+    announce(draft, scene.conversation, by, actor.name)
+    return draft.decision(Verdict.RECORDED, f"{order.verb}: {result.outcome}"), result
+
+
+def _note(scene: Scene, words: str) -> Done:
+    draft, person = scene.draft, scene.actor.person
+    entry = draft.entry(
+        Entry(
+            id=draft.ids.entry(),
+            ticket=scene.ticket.number,
+            kind=EntryKind.NOTE,
+            at=draft.now,
+            visibility=Visibility.INTERNAL,
+            author=person.id if person else None,
+            author_address=person.address if person else "",
+            author_name=scene.actor.name,
+            text=words[:MAX_NOTE],
+            reason="note",
+        )
+    )
+    draft.trigger(Trigger.NOTE_ADDED)
+    tell_of_note(draft, scene.conversation, person, entry)
+    return done("The note was added; no customer sees it.")

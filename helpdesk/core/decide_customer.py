@@ -1,0 +1,299 @@
+"""What follows when a customer asks for something by a word or a click, and not an agent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from helpdesk.core.address import is_address
+from helpdesk.core.announce import tell_of_customer
+from helpdesk.core.authentication import Authentication
+from helpdesk.core.commands import CustomerLine, CustomerVerb
+from helpdesk.core.decision import Decision, Verdict
+from helpdesk.core.draft import Draft, Letter
+from helpdesk.core.notices import language_of, moment, variables
+from helpdesk.core.outgoing import AutoSubmitted, Notice
+from helpdesk.core.policy import LANGUAGES, MUTED_ONES, SILENT_ONES
+from helpdesk.core.raising import asked_for_more, unanswered
+from helpdesk.core.reply_address import is_ours
+from helpdesk.core.status import Trigger
+from helpdesk.core.subject import base_subject
+from helpdesk.core.ticket import Conversation, Entry, Person, Ticket
+from helpdesk.core.token import Purpose
+from helpdesk.core.vocabulary import fold
+
+MOST_LISTED = 50
+CLICKED: Mapping[Purpose, CustomerVerb] = {
+    Purpose.CLOSE: CustomerVerb.CLOSE,
+    Purpose.REOPEN: CustomerVerb.REOPEN,
+    Purpose.RAISE: CustomerVerb.RAISE,
+}
+ABOUT_A_TICKET = frozenset(CLICKED.values())
+_SPOKEN: Mapping[str, str] = {
+    "assigned": "ticket_assigned",
+    "status": "status_changed",
+    "closing": "close_ahead",
+    "reminders": "reminder",
+    "note": "note_added",
+    "notes": "note_added",
+    "customer": "customer_acted",
+    "warning": "target_warning",
+    "missed": "target_missed",
+}
+"""Short names of notices, beside the real ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who asks for something that is not about one ticket."""
+
+    draft: Draft
+    person: Person
+    line: CustomerLine
+    authentication: Authentication
+    by_token: bool
+    """The mail came to his own reply address."""
+
+    @property
+    def is_sure(self) -> bool:
+        return self.authentication.is_proved or self.by_token
+
+
+def asked(
+    draft: Draft, line: CustomerLine, authentication: Authentication, *, by_token: bool
+) -> Decision:
+    """Answer a command that is not about one ticket; nothing is posted anywhere."""
+    clean = draft.message.clean_author
+    draft.note("customer", f"asks for {line.verb}", line.argument)
+    if not is_address(clean) or is_ours(draft.policy, clean):
+        return draft.decision(Verdict.RECORDED, "nobody to answer")
+    name = draft.message.author.name if draft.message.author else ""
+    person = draft.person(clean, name)
+    asking = Asking(draft, person, line, authentication, by_token)
+    _ASKED[line.verb](asking)
+    return draft.decision(Verdict.RECORDED, f"customer asked for {line.verb}")
+
+
+def _answer(asking: Asking, notice: Notice, **more: Any) -> None:
+    """Within the budgets, as all automatic mail."""
+    draft, person = asking.draft, asking.person
+    draft.send(
+        person,
+        Letter(
+            notice,
+            variables(draft, person, person, **more),
+            auto_submitted=AutoSubmitted.REPLIED,
+            in_reply_to=draft.message.message_id,
+        ),
+    )
+
+
+def _receipt(asking: Asking, outcome: str, kind: str, **event: Any) -> None:
+    """`kind` names the sentence in the template, which knows the language."""
+    line = {"text": _written(asking.line), "outcome": outcome, "words": ""}
+    _answer(
+        asking,
+        Notice.CUSTOMER_RECEIPT,
+        lines=[line],
+        event={"kind": kind, **event},
+        help=kind == "help" or outcome == "failed",
+    )
+
+
+def _written(line: CustomerLine) -> str:
+    return f"#{line.verb} {line.argument}".strip()
+
+
+# --- about no ticket ----------------------------------------------------------------------------
+
+
+def _list(asking: Asking) -> None:
+    """Only to an address that this very mail proves: the list says what somebody has asked."""
+    draft, person = asking.draft, asking.person
+    if not asking.authentication.is_proved:
+        _receipt(asking, "failed", "not_proved")
+        return
+    chosen = _chosen(draft, draft.known.recent.get(person.id, ()), asking.line.argument)
+    language = language_of(draft, person)
+    _answer(
+        asking,
+        Notice.TICKET_LIST,
+        tickets=[_listed(draft, ticket, language) for ticket in chosen[:MOST_LISTED]],
+        query=asking.line.argument,
+        more=max(0, len(chosen) - MOST_LISTED),
+    )
+
+
+def _chosen(draft: Draft, tickets: tuple[Ticket, ...], query: str) -> list[Ticket]:
+    """Those of a status, which the first words may name, that have all other words in number or
+    subject."""
+    words = query.split()
+    vocabulary = draft.desk.vocabulary
+    status = None
+    for length in range(min(4, len(words)), 0, -1):
+        status = vocabulary.status_of(" ".join(words[:length]))
+        if status is not None:
+            words = words[length:]
+            break
+    return [
+        ticket
+        for ticket in tickets
+        if (status is None or ticket.status is status)
+        and all(fold(word) in _searched(draft, ticket) for word in words)
+    ]
+
+
+def _searched(draft: Draft, ticket: Ticket) -> str:
+    return fold(f"{draft.policy.tag(ticket.number)} {ticket.subject}")
+
+
+def _listed(draft: Draft, ticket: Ticket, language: str) -> dict[str, Any]:
+    vocabulary = draft.policy.desk(ticket.desk).vocabulary
+    return {
+        "tag": draft.policy.tag(ticket.number),
+        "subject": base_subject(ticket.subject, draft.policy.ticket_prefix),
+        "status": vocabulary.status_label(ticket.status, language),
+        "color": vocabulary.status_color(ticket.status),
+        "updated_at": moment(ticket.updated_at),
+    }
+
+
+def _test(asking: Asking) -> None:
+    kind = asking.authentication.state.value
+    event = {"kind": kind, "at": moment(asking.draft.mail.arrival.received_at)}
+    _answer(asking, Notice.MAIL_TEST, event=event)
+
+
+def _help(asking: Asking) -> None:
+    _receipt(asking, "done", "help")
+
+
+def _notify(asking: Asking) -> None:
+    if not asking.is_sure:
+        _receipt(asking, "failed", "not_proved")
+        return
+    switch, _, name = asking.line.argument.partition(" ")
+    possible = MUTED_ONES if asking.person.is_agent else SILENT_ONES
+    wanted = fold(name).replace(" ", "_").replace("-", "_")
+    wanted = _SPOKEN.get(wanted, wanted)
+    if wanted and wanted not in possible and wanted != "all":
+        _receipt(asking, "failed", "no_notice", names=list(possible))
+        return
+    names = set(possible) if wanted in ("", "all") else {wanted}
+    muted = asking.person.muted | names if switch == "off" else asking.person.muted - names
+    _remember(asking, muted=frozenset(muted))
+    _receipt(asking, "done", "muted" if switch == "off" else "unmuted", names=sorted(names))
+
+
+def _language(asking: Asking) -> None:
+    wanted = asking.line.argument.casefold()
+    language = next((code for code, names in LANGUAGES.items() if wanted in names), "")
+    if not asking.is_sure:
+        _receipt(asking, "failed", "not_proved")
+    elif not language:
+        _receipt(asking, "failed", "no_language", names=sorted(LANGUAGES))
+    else:
+        _remember(asking, language=language)
+        _receipt(replace(asking, person=asking.draft.changed_people[asking.person.id]),
+                 "done", "language")
+
+
+def _time_zone(asking: Asking) -> None:
+    if not asking.is_sure:
+        _receipt(asking, "failed", "not_proved")
+        return
+    try:
+        zone = ZoneInfo(asking.line.argument).key
+    except (ValueError, OSError):
+        _receipt(asking, "failed", "no_zone")
+        return
+    _remember(asking, zone=zone)
+    _receipt(asking, "done", "time_zone", zone=zone)
+
+
+def _remember(asking: Asking, **wishes: Any) -> None:
+    draft, person = asking.draft, asking.person
+    draft.changed_people[person.id] = replace(
+        draft.changed_people.get(person.id, person), **wishes
+    )
+
+
+def _which_ticket(asking: Asking) -> None:
+    """A command about a ticket in a mail that belongs to none."""
+    _receipt(asking, "failed", "no_ticket")
+
+
+_ASKED: Mapping[CustomerVerb, Callable[[Asking], None]] = {
+    CustomerVerb.TICKETS: _list,
+    CustomerVerb.TEST: _test,
+    CustomerVerb.HELP: _help,
+    CustomerVerb.NOTIFY: _notify,
+    CustomerVerb.LANGUAGE: _language,
+    CustomerVerb.TIME_ZONE: _time_zone,
+    CustomerVerb.CLOSE: _which_ticket,
+    CustomerVerb.REOPEN: _which_ticket,
+    CustomerVerb.RAISE: _which_ticket,
+}
+
+
+# --- about his ticket ---------------------------------------------------------------------------
+
+
+def wished(
+    draft: Draft, conversation: Conversation, verb: CustomerVerb, person: Person, entry: Entry | None
+) -> str:
+    """Carry out what the requester wishes for his ticket; the agents are told. `entry` has his
+    words beside the command, if there are any. Returns what happened, as the name of a case."""
+    happened = _WISHED[verb](draft, person, entry)
+    draft.note("customer", f"wishes {verb}", happened)
+    draft.run_clocks()
+    if happened in ("closed", "reopened", "raised") or entry is not None:
+        tell_of_customer(draft, conversation, happened, entry=entry)
+    if happened in ("not_yet", "top", "once"):
+        _explain(draft, person, happened)
+    return happened
+
+
+def _why(person: Person, entry: Entry | None) -> str:
+    words = " ".join(entry.text.split())[:200] if entry is not None else ""
+    return f"{person.display}: {words}" if words else f"by {person.display}"
+
+
+def close_it(draft: Draft, person: Person, entry: Entry | None) -> str:
+    why = _why(person, entry)
+    return "closed" if draft.trigger(Trigger.REQUESTER_CONFIRMED, why) else "closed_already"
+
+
+def _reopen(draft: Draft, person: Person, entry: Entry | None) -> str:
+    draft.happened.requester_wrote = True
+    reopened = draft.trigger(Trigger.REQUESTER_REOPENED, _why(person, entry))
+    return "reopened" if reopened else "open_already"
+
+
+def _raise(draft: Draft, _person: Person, _entry: Entry | None) -> str:
+    return asked_for_more(draft)
+
+
+_WISHED: Mapping[CustomerVerb, Callable[[Draft, Person, Entry | None], str]] = {
+    CustomerVerb.CLOSE: close_it,
+    CustomerVerb.REOPEN: _reopen,
+    CustomerVerb.RAISE: _raise,
+}
+
+
+def _explain(draft: Draft, person: Person, kind: str) -> None:
+    """Why the priority stays: he asked, and nothing happened that he would see."""
+    clock = unanswered(draft)
+    due_at = clock.due_at if clock is not None else None
+    event = {"kind": kind, "at": moment(due_at) if due_at else "", "zone": draft.zone}
+    line = {"text": "#raise", "outcome": "ignored", "words": ""}
+    draft.send(
+        person,
+        Letter(
+            Notice.CUSTOMER_RECEIPT,
+            variables(draft, person, person, lines=[line], event=event),
+            auto_submitted=AutoSubmitted.REPLIED,
+            purpose=Purpose.CUSTOMER,
+            in_reply_to=draft.message.message_id,
+        ),
+    )

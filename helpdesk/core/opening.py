@@ -1,0 +1,141 @@
+"""What a new ticket is, beside its words: priority, category, tags, service level, assignee, and
+whether it was asked before."""
+
+import re
+from datetime import timedelta
+
+from helpdesk.core.acts import add_tags, assign, set_field
+from helpdesk.core.assignment import Candidate, choose, find_agent
+from helpdesk.core.commands import Fields, read_fields
+from helpdesk.core.draft import Draft
+from helpdesk.core.license_keys import normalize
+from helpdesk.core.mail import FoundKey
+from helpdesk.core.policy import Desk
+from helpdesk.core.rules import Effects, apply_rules, facts_of
+from helpdesk.core.subject import base_subject
+from helpdesk.core.ticket import LinkKind, Person, Status, Ticket
+
+MOST_DUPLICATES = 3
+LOOKED_BACK = timedelta(days=30)
+SIMILAR = 0.6
+"""So much of the words of two subjects must be the same."""
+STATED = "stated"
+"""The provider of a key that only its sender says is one."""
+_WORD = re.compile(r"\w+")
+_KEY = re.compile(r"[A-Z0-9][A-Z0-9-]{6,62}[A-Z0-9]", re.IGNORECASE)
+
+
+def stated_fields(draft: Draft, desk: Desk) -> Fields:
+    """`Priority: High` and the like in a customer's first lines, where the desk allows it."""
+    said = draft.message.words.new
+    return read_fields(said) if desk.customer_fields else Fields(rest=said)
+
+
+def settle_new(draft: Draft, fields: Fields) -> None:
+    """The customer's own words first, then the rules of the operator, which have the last word."""
+    _take_fields(draft, fields)
+    ticket, desk = draft.the_ticket, draft.desk
+    facts = facts_of(
+        draft.message, desk.name, priority=ticket.priority, category=ticket.category
+    )
+    found = apply_rules(draft.policy.rules, facts)
+    draft.evidence.extend(found.evidence)
+    _take_effects(draft, found.then)
+    _give_away(draft, found.then)
+
+
+def _take_fields(draft: Draft, fields: Fields) -> None:
+    vocabulary = draft.desk.vocabulary
+    priority = vocabulary.priority_of(fields.priority) if fields.priority else None
+    category = vocabulary.category_of(fields.category) if fields.category else None
+    _set(draft, "priority", priority, "as the customer wrote")
+    _set(draft, "category", category, "as the customer wrote")
+    for stated, known in ((fields.priority, priority), (fields.category, category)):
+        if stated and known is None:
+            draft.event(f"The customer stated {stated!r}, which is none here", reason="stated")
+    key = normalize(fields.license).strip().upper()
+    if _KEY.fullmatch(key) and not any(key in found.key for found in draft.message.keys):
+        draft.stated_keys = (FoundKey(key, STATED),)
+
+
+def _set(draft: Draft, field: str, value: str | None, why: str) -> None:
+    if value and getattr(draft.the_ticket, field) != value:
+        set_field(draft, field, value, why)
+
+
+def _take_effects(draft: Draft, then: Effects) -> None:
+    _set(draft, "priority", then.priority, "by a rule")
+    _set(draft, "category", then.category, "by a rule")
+    if then.tags:
+        add_tags(draft, then.tags, "by a rule")
+    if then.service_level:
+        draft.change(service_level=then.service_level)
+
+
+def _give_away(draft: Draft, then: Effects) -> None:
+    """To whom a rule says, else to the next one of the desk, else to nobody."""
+    desk = draft.desk
+    agents = draft.known.agents.get(desk.name, ())
+    named: Person | str | None = None
+    if then.assignee or then.team:
+        named = find_agent(then.assignee or then.team, agents, draft.now)
+    if isinstance(named, str):
+        draft.event(f"A rule could not assign the ticket: {named}", reason="not assigned")
+        named = None
+    if named is not None:
+        assign(draft, named, f"Assigned to {named.display} by a rule", "assigned")
+        return
+    chosen = choose(
+        desk.assign, map(Candidate.of, agents), draft.now, desk=desk.name, team=desk.team
+    )
+    if chosen is not None:
+        how = desk.assign.value.replace("_", " ")
+        assign(draft, chosen, f"Assigned to {chosen.display} ({how})", "assigned")
+
+
+# --- asked before -------------------------------------------------------------------------------
+
+
+def note_duplicates(draft: Draft) -> list[dict[str, str]]:
+    """Tickets of the same requester with a similar subject that are not over: linked, and shown to
+    agents, who may merge them."""
+    ticket = draft.the_ticket
+    found = [
+        other
+        for other in draft.known.recent.get(ticket.requester, ())
+        if other.number != ticket.number and _may_be_same(draft, ticket, other)
+    ][:MOST_DUPLICATES]
+    for other in found:
+        draft.link(other.number, LinkKind.DUPLICATE)
+        draft.event(
+            f"Possibly the same as {draft.policy.tag(other.number)}: {other.subject}",
+            reason="possible duplicate",
+        )
+    return [
+        {
+            "tag": draft.policy.tag(other.number),
+            "subject": other.subject,
+            "status": other.status.value,
+        }
+        for other in found
+    ]
+
+
+def _may_be_same(draft: Draft, ticket: Ticket, other: Ticket) -> bool:
+    is_over = other.status is Status.CLOSED or other.merged_into is not None
+    if is_over or other.created_at < draft.now - LOOKED_BACK:
+        return False
+    prefix = draft.policy.ticket_prefix
+    return is_similar(base_subject(ticket.subject, prefix), base_subject(other.subject, prefix))
+
+
+def is_similar(one: str, other: str) -> bool:
+    """Whether two subjects have most of their words in common."""
+    first, second = _words(one), _words(other)
+    if not first or not second:
+        return False
+    return len(first & second) / len(first | second) >= SIMILAR
+
+
+def _words(subject: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(subject.casefold()))
