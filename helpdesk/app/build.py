@@ -120,7 +120,8 @@ def _relays(settings: Settings) -> Iterator[RelaySettings]:
 
 
 def build_renderer(settings: Settings) -> MailRenderer:
-    renderer = MailRenderer(templates_folder(), settings.templates.overrides)
+    desks = {desk.name: desk.language for desk in settings.desks}
+    renderer = MailRenderer(templates_folder(), settings.templates.overrides, desks=desks)
     if faults := renderer.check():
         raise SetupError(f"{faults[0]} (correct the template or remove it)")
     return renderer

@@ -144,33 +144,59 @@ def is_reachable(person: Person) -> bool:
     return bool(person.address) and not person.suppressed
 
 
+NOTHING_TOLD: Mapping[str, Any] = {
+    "echo": True,
+    "author": None,
+    "text": "",
+    "attachments": [],
+    "history": [],
+    "keys": [],
+    "possibly_about": None,
+    "warnings": [],
+    "reason": "",
+    "reply_does": "",
+    "report": None,
+    "between": [],
+    "outcome": "",
+    "folded": 0,
+    "reachable": True,
+    "forwarded_by": None,
+    "facts": [],
+    "language": "",
+    "state": {"status": "", "color": "", "priority": "", "category": "", "assignee": ""},
+    "actions": [],
+    "promised": None,
+    "duplicates": [],
+    "clocks": [],
+    "lines": [],
+    "told": [],
+    "tickets": [],
+    "query": "",
+    "more": 0,
+    "event": {},
+    "by": None,
+    "help": False,
+    "can_mute": False,
+}
+"""What a template gets of a variable that its notice does not fill; nobody changes it in place."""
+
+
 def variables(
     draft: Draft, recipient: Person, requester: Person | None, **more: Any
 ) -> dict[str, Any]:
     """What every template gets; helpdesk/outbound/render.py lists the names."""
     ticket, desk = draft.the_ticket, draft.desk
-    values: dict[str, Any] = {
-        "desk": {"name": desk.name, "display_name": desk.display_name, "address": desk.address},
+    values: dict[str, Any] = dict(NOTHING_TOLD) | {
+        "desk": {
+            "name": desk.name,
+            "display_name": desk.display_name,
+            "address": desk.address,
+            "language": desk.language,
+        },
         "ticket": _ticket(draft, ticket),
         "recipient": _person(recipient),
         "requester": _person(requester),
-        "echo": True,
-        "author": None,
-        "text": "",
-        "attachments": [],
-        "history": [],
-        "keys": [],
-        "possibly_about": None,
-        "warnings": [],
-        "reason": "",
-        "reply_does": "",
-        "report": None,
-        "between": [],
-        "outcome": "",
-        "folded": 0,
         "reachable": requester is None or is_reachable(requester),
-        "forwarded_by": None,
-        "facts": [],
     }
     unknown = set(more) - set(values)
     if unknown:

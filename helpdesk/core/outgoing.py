@@ -24,6 +24,42 @@ class Notice(StrEnum):
     ANSWER_PARKED = "answer_parked"
     WAS_THIS_YOU = "was_this_you"
     RECEIPT = "receipt"
+    TICKET_ASSIGNED = "ticket_assigned"
+    STATUS_CHANGED = "status_changed"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    REMINDER = "reminder"
+    CLOSE_AHEAD = "close_ahead"
+    TICKET_LIST = "ticket_list"
+    MAIL_TEST = "mail_test"
+    CUSTOMER_RECEIPT = "customer_receipt"
+    ASSIGNED = "assigned"
+    NOTE_ADDED = "note_added"
+    CUSTOMER_ACTED = "customer_acted"
+    TARGET_WARNING = "target_warning"
+    TARGET_MISSED = "target_missed"
+
+
+TO_CUSTOMERS = frozenset(
+    {
+        Notice.CONFIRMATION,
+        Notice.ANSWER,
+        Notice.TICKET_ASSIGNED,
+        Notice.STATUS_CHANGED,
+        Notice.RESOLVED,
+        Notice.CLOSED,
+        Notice.REOPENED,
+        Notice.REMINDER,
+        Notice.CLOSE_AHEAD,
+        Notice.TICKET_LIST,
+        Notice.MAIL_TEST,
+        Notice.CUSTOMER_RECEIPT,
+    }
+)
+"""What customers get; everything else goes to agents."""
+WITHOUT_TICKET = frozenset({Notice.TICKET_LIST, Notice.MAIL_TEST, Notice.CUSTOMER_RECEIPT})
+"""What need not be about one ticket: it has a subject of its own."""
 
 
 class AutoSubmitted(StrEnum):

@@ -15,7 +15,14 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from helpdesk.core.address import display_name, normalize
-from helpdesk.core.outgoing import MAX_REFERENCES, Notice, OutgoingFile, OutgoingMail, Rendered
+from helpdesk.core.outgoing import (
+    MAX_REFERENCES,
+    TO_CUSTOMERS,
+    Notice,
+    OutgoingFile,
+    OutgoingMail,
+    Rendered,
+)
 from helpdesk.core.policy import Desk, Policy, ReversePath
 from helpdesk.core.reply_address import reply_address, reverse_path
 from helpdesk.core.token import Keyring, Purpose
@@ -221,8 +228,6 @@ def _with_content_ids(mail: OutgoingMail) -> Iterator[tuple[OutgoingFile, str]]:
 
 # --- the message --------------------------------------------------------------------------------
 
-_TO_CUSTOMERS = frozenset({Notice.CONFIRMATION, Notice.ANSWER})
-
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -315,7 +320,7 @@ class MailComposer:
     def _author(self, mail: OutgoingMail, desk: Desk) -> str:
         if mail.from_address:
             return mail.from_address
-        if mail.notice in _TO_CUSTOMERS:
+        if mail.notice in TO_CUSTOMERS:
             return desk.address
         return self._policy.notifications_address or desk.address
 

@@ -4,16 +4,17 @@ Failures: whatever is wrong with a template is Unprocessable, with file, line an
 
 Every template gets `desk`, `ticket`, `recipient`, `requester`, `echo`, `author`, `text`,
 `attachments`, `history`, `keys`, `possibly_about`, `warnings`, `reason`, `reply_does`, `report`,
-`between`, `outcome`, `folded`, `reachable`, `forwarded_by` and `facts` from the outbox entry;
-`marker` and `images` are added here.
+`between`, `outcome`, `folded`, `reachable`, `forwarded_by`, `facts`, `language`, `state`,
+`actions`, `promised`, `duplicates`, `clocks`, `lines`, `told`, `tickets`, `query`, `more`, `event`,
+`by`, `help` and `can_mute` from the outbox entry; `lang`, `marker` and `images` are added here.
+docs/templates.md says what each of them is.
 """
 
 import re
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,24 @@ from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
 
+from helpdesk.core.notices import NOTHING_TOLD
 from helpdesk.core.outgoing import Notice, OutgoingMail, Rendered
 from helpdesk.core.quoting import REPLY_MARKER
-from helpdesk.core.ticket import OutboxId
 from helpdesk.outbound.compose import images_of
+from helpdesk.outbound.filters import (
+    as_html,
+    day,
+    fill,
+    mail_link,
+    moment,
+    named_in,
+    quoted,
+    tidy,
+    with_links,
+)
+from helpdesk.outbound.languages import DEFAULT, FILES, Chain, Languages
+from helpdesk.outbound.samples import sample_mails
 from helpdesk.ports import Unprocessable
 
 MOST_OUTPUT = 256 * 1024
@@ -37,12 +50,14 @@ _GROWTH = 6
 """The most that one character of those becomes in HTML: `&#34;`, `&nbsp;`, `<br>` and newline."""
 LONGEST_SUBJECT = 250
 LONGEST_LINE = 1_000
-TEXT_WIDTH = 76
 FRESH_FOR = 1.0
 """Seconds until the file of a template is looked at again."""
-FILES = ("subject.txt", "body.txt", "body.html")
 PARAGRAPHS = frozenset({"text", "outcome"})
 """Variables that may have several lines; all others are made one line."""
+NO_EVENT: Mapping[str, str] = dict.fromkeys(
+    ("kind", "at", "until", "since", "clock", "due_at", "zone"), ""
+)
+"""What a template finds of an event that has less."""
 
 # Control characters, and those that let a name change the direction of what stands beside it.
 _UNPRINTABLE = re.compile(
@@ -50,57 +65,14 @@ _UNPRINTABLE = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ud800-\udfff\ufdd0\ufdd1]")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_LINK = re.compile(r"https?://[^\s<>\"'`]{1,2000}")
-
-
-# --- filters ------------------------------------------------------------------------------------
-
-
-def fill(text: str) -> str:
-    """Our own paragraphs, each broken into lines of at most 76 characters."""
-    return "\n\n".join(_fill_one(part) for part in text.split("\n\n") if part.strip())
-
-
-def _fill_one(paragraph: str) -> str:
-    lines: list[str] = []
-    line = ""
-    for word in paragraph.split():
-        if line and len(line) + 1 + len(word) > TEXT_WIDTH:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    return "\n".join([*lines, line])
-
-
-def quoted(text: str) -> str:
-    """Every line with `> ` before it."""
-    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
-
-
-def as_html(text: str) -> Markup:
-    """Plain words in HTML: line ends and indentation kept without a style sheet."""
-    words = str(escape(text)).replace("\t", "    ").replace("  ", "&nbsp; ")
-    return Markup(words.replace("\n", "<br>\n"))  # noqa: S704 -- escaped just above
-
-
-def with_links(text: str) -> Markup:
-    """Like `as_html`, with web addresses to click on."""
-    parts: list[Markup] = []
-    end = 0
-    for match in _LINK.finditer(text):
-        address = match[0].rstrip(".,;:!?)]}")
-        parts.append(as_html(text[end : match.start()]))
-        parts.append(Markup('<a href="{0}">{0}</a>').format(address))
-        end = match.start() + len(address)
-    parts.append(as_html(text[end:]))
-    return Markup("").join(parts)
 
 
 # --- variables ----------------------------------------------------------------------------------
 
 
 def one_line(text: str) -> str:
+    if not text:
+        return text
     text = text[: 2 * LONGEST_LINE]
     if not (text.isascii() and text.isprintable()):
         text = _UNPRINTABLE.sub(" ", text)
@@ -140,6 +112,9 @@ class _Copies:
 # --- rendering ----------------------------------------------------------------------------------
 
 
+_EXPORTED = frozenset({Macro, str, dict, list, int})
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     """A template can neither reach objects nor make long texts out of short ones."""
 
@@ -153,12 +128,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Nearly all that a template reads is an item of our plain values or one of the templates'
-        macros, which need no guard."""
+        """Nearly all that a template reads is an item of our plain values, or a word or macro of
+        another template, which need no guard."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
-        if type(obj) is TemplateModule and type(macro := vars(obj).get(attribute)) is Macro:
-            return macro
+        if type(obj) is TemplateModule and type(vars(obj).get(attribute)) in _EXPORTED:
+            return vars(obj)[attribute]
         return super().getattr(obj, attribute)
 
     def call(self, context: jinja2.runtime.Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -190,35 +165,91 @@ class _Loader(jinja2.FileSystemLoader):
         return source, file, is_fresh
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Each file is compiled once, for however many desks and languages it is used."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The templates for one desk and one language."""
+
+    environment: jinja2.Environment
+    chain: Chain
+    languages: dict[str, str] = field(default_factory=dict)
+    """In which language each notice is written."""
+
+    def language_of(self, notice: Notice) -> str:
+        if notice.value not in self.languages:
+            self.languages[notice.value] = self.chain.language_of(f"{notice.value}/body.html")
+        return self.languages[notice.value]
+
+
+def _environment(chain: Chain) -> jinja2.Environment:
+    environment = _Environment(
+        loader=_Loader(chain.paths),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        cache_size=200,
+        bytecode_cache=_COMPILED,
+    )
+    language = chain.language_of("_base/words.txt")
+    filters: dict[str, Callable[..., str]] = {
+        "fill": fill,
+        "quoted": quoted,
+        "tidy": tidy,
+        "named_in": named_in,
+        "as_html": as_html,
+        "with_links": with_links,
+        "mail_link": mail_link,
+        "moment": partial(moment, language=language),
+        "day": partial(day, language=language),
+    }
+    environment.filters.update(filters)
+    return environment
+
+
 class MailRenderer:
     """Templates in `<notice>/{subject.txt,body.txt,body.html}`; `overrides` has the operator's own.
 
-    A template that was changed is read again a second later; a new override needs a restart.
+    docs/templates.md has the order in which they are looked for. A template that was changed is
+    read again a second later; a new override needs a restart. `desks` are the languages of those
+    that are served, for `check`.
     """
 
-    def __init__(self, templates: Path, overrides: Path | None = None) -> None:
+    def __init__(
+        self,
+        templates: Path,
+        overrides: Path | None = None,
+        *,
+        desks: Mapping[str, str] | None = None,
+    ) -> None:
         self._folders = [folder for folder in (overrides, templates) if folder is not None]
-        self._environment = _Environment(
-            loader=_Loader(self._folders),
-            autoescape=lambda name: name is not None and name.endswith(".html"),
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
-            cache_size=200,
-        )
-        filters: dict[str, Callable[[str], str]] = {
-            "fill": fill,
-            "quoted": quoted,
-            "as_html": as_html,
-            "with_links": with_links,
-        }
-        self._environment.filters.update(filters)
+        self._languages = Languages(templates, overrides)
+        self._desks = desks
+        self._words: dict[Chain, _Words] = {}
 
     def render(self, mail: OutgoingMail) -> Rendered:
         """Raises Unprocessable when the template is wrong."""
         copies = _Copies()
-        variables = copies.of(mail.variables)
+        variables = _complete(copies.of(mail.variables))
+        desk_language = (variables.get("desk") or {}).get("language") or DEFAULT
+        words = self._words_for(mail.desk, desk_language, variables["language"] or "")
+        variables["lang"] = words.language_of(mail.notice)
         variables["marker"] = REPLY_MARKER
         variables["images"] = copies.of(
             [
@@ -227,7 +258,7 @@ class MailRenderer:
             ]
         )
         most = MOST_OUTPUT + _GROWTH * copies.extent
-        render = partial(self._render_one, mail.notice, variables=variables, most=most)
+        render = partial(self._render_one, words, mail.notice, variables=variables, most=most)
         subject, text, html = (render(name) for name in FILES)
         return Rendered(
             subject=one_line(subject)[:LONGEST_SUBJECT],
@@ -235,13 +266,19 @@ class MailRenderer:
             html=html.strip() + "\n",
         )
 
+    def _words_for(self, desk: str, desk_language: str, language: str) -> _Words:
+        chain = self._languages.chain(desk, desk_language, language)
+        if chain not in self._words:
+            self._words[chain] = _Words(_environment(chain), chain)
+        return self._words[chain]
+
     def _render_one(
-        self, notice: Notice, name: str, *, variables: dict[str, Any], most: int
+        self, words: _Words, notice: Notice, name: str, *, variables: dict[str, Any], most: int
     ) -> str:
         template_name = f"{notice.value}/{name}"
         parts: list[str] = []
         try:
-            template = self._environment.get_template(template_name)
+            template = words.environment.get_template(template_name)
             for part in template.generate(variables):
                 parts.append(part)
                 most -= len(part)
@@ -258,12 +295,11 @@ class MailRenderer:
         file, line, message = template_name, 0, str(error)
         if isinstance(error, jinja2.TemplateSyntaxError):
             file, line = error.name or template_name, error.lineno
+            file = self._shown(error.filename or "") or file
         else:
             for frame in traceback.extract_tb(error.__traceback__):
-                for folder in self._folders:
-                    if Path(frame.filename).is_relative_to(folder):
-                        file = str(Path(frame.filename).relative_to(folder))
-                        line = frame.lineno or 0
+                if shown := self._shown(frame.filename):
+                    file, line = shown, frame.lineno or 0
         if isinstance(error, jinja2.TemplateNotFound):
             message = (
                 f"there is no {error.name}"  # Its own message has the folders on this machine.
@@ -271,87 +307,43 @@ class MailRenderer:
         place = f"{file}:{line}" if line else file
         return one_line(f"template {place}: {type(error).__name__}: {message}")[:500]
 
+    def _shown(self, filename: str) -> str:
+        """A template's name within its folder; nothing for any other file."""
+        for folder in self._folders:
+            if Path(filename).is_relative_to(folder):
+                return str(Path(filename).relative_to(folder))
+        return ""
+
     def check(self) -> tuple[str, ...]:
-        """What is wrong with the templates: each is compiled, and rendered with sample values."""
-        problems: dict[str, None] = {}
-        for notice in Notice:
-            for variables in (SAMPLE, _sparse(SAMPLE)):
-                try:
-                    self.render(_sample_mail(notice, variables))
-                except Unprocessable as error:
-                    problems[str(error)] = None
+        """What is wrong with the templates: each is compiled, and rendered with sample values, for
+        every desk that has its own and in every language that there is."""
+        problems = dict.fromkeys(self._languages.strays(self._desks))
+        seen: set[Chain] = set()
+        for desk, desk_language, language in self._readers():
+            chain = self._languages.chain(desk, desk_language, language)
+            if chain not in seen:
+                seen.add(chain)
+                problems |= dict.fromkeys(self._faults(desk, desk_language, language))
         return tuple(problems)
 
+    def _readers(self) -> Iterator[tuple[str, str, str]]:
+        """Desk, its language and the reader's."""
+        languages = dict.fromkeys(("", *self._languages.desks), DEFAULT) | dict(self._desks or {})
+        for desk, desk_language in languages.items():
+            for language in ("", *self._languages.known):
+                yield desk, desk_language, language
 
-# --- sample values ------------------------------------------------------------------------------
-
-_SAID = {
-    "kind": "message",
-    "author": "Ana Ruiz",
-    "at": "2026-11-21 22:40 UTC",
-    "text": "It says that the license is not valid.",
-}
-SAMPLE: Mapping[str, Any] = {
-    "desk": {"name": "support", "display_name": "Support", "address": "support@example.test"},
-    "ticket": {
-        "number": 1001,
-        "tag": "TICK-1001",
-        "subject": "Cannot activate",
-        "status": "open",
-        "priority": "normal",
-        "category": "general",
-        "created_at": "2026-11-21 22:40 UTC",
-    },
-    "recipient": {"name": "Ben Agent", "address": "ben@example.test"},
-    "requester": {"name": "Ana Ruiz", "address": "ana@example.test"},
-    "echo": True,
-    "author": {"name": "Ana Ruiz", "address": "ana@example.test"},
-    "text": "The program does not start.\n\nIt shows error 17.",
-    "attachments": [
-        {
-            "filename": "screen.png",
-            "size": 123456,
-            "size_text": "123 kB",
-            "content_type": "image/png",
-            "sent": True,
-            "why_not": "",
-        }
-    ],
-    "history": [_SAID],
-    "keys": [{"masked": "…-7F3A", "provider": "example", "quoted": False}],
-    "possibly_about": "TICK-1000",
-    "warnings": ["The sender is not verified."],
-    "reason": "somebody wrote since the mail that you answered",
-    "reply_does": "answer",
-    "report": {
-        "recipient": "ana@example.test",
-        "status": "5.1.1",
-        "diagnostic": "550 No such user",
-        "delayed": False,
-    },
-    "between": [_SAID],
-    "outcome": "Your answer was sent to Ana Ruiz.",
-    "folded": 12,
-    "reachable": True,
-    "forwarded_by": {"name": "Carl Agent", "address": "carl@example.test"},
-    "facts": [{"label": "Received", "value": "2026-11-21 22:41 UTC"}],
-}
+    def _faults(self, desk: str, desk_language: str, language: str) -> Iterator[str]:
+        for mail in sample_mails(desk, desk_language, language):
+            try:
+                self.render(mail)
+            except Unprocessable as error:
+                yield str(error)
 
 
-def _sparse(sample: Mapping[str, Any]) -> dict[str, Any]:
-    """The same sample with nothing in it that may be missing."""
-    empty: dict[type, Any] = {str: "", list: [], bool: False}
-    kept = {"desk", "ticket", "recipient"}
-    return {key: value if key in kept else empty.get(type(value)) for key, value in sample.items()}
-
-
-def _sample_mail(notice: Notice, variables: Mapping[str, Any]) -> OutgoingMail:
-    return OutgoingMail(
-        id=OutboxId(1),
-        message_id="sample@example.test",
-        notice=notice,
-        desk="support",
-        recipient="ben@example.test",
-        created_at=datetime(2026, 11, 21, 22, 40, tzinfo=UTC),
-        variables=variables,
-    )
+def _complete(variables: dict[str, Any]) -> dict[str, Any]:
+    """With all that a template may ask for: an older gateway may have written the entry."""
+    complete = {**NOTHING_TOLD, **variables}
+    for name, empty in (("state", NOTHING_TOLD["state"]), ("event", NO_EVENT)):
+        complete[name] = {**empty, **(complete[name] or {})}
+    return complete

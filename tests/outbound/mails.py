@@ -8,7 +8,7 @@ from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingMail
 from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.ticket import OutboxId
 from helpdesk.core.token import Keyring, Purpose
-from helpdesk.outbound.render import SAMPLE
+from helpdesk.outbound.samples import SAMPLE
 
 TEMPLATES = Path(__file__).parent.parent.parent / "templates" / "mail"
 DESK = Desk("support", "support@example.test", "Example Support")

@@ -1,0 +1,156 @@
+"""Values with which every template is tried out: all that may stand in it, and nothing."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from helpdesk.core.outgoing import WITHOUT_TICKET, Notice, OutgoingMail
+from helpdesk.core.ticket import OutboxId
+
+_MAILTO = "mailto:support+cfqqaaaaaadrhy2hxrzsmtlldvycmwmasajkm@example.test"
+_SAID = {
+    "kind": "message",
+    "author": "Ana Ruiz",
+    "at": "2026-11-21 22:40 UTC",
+    "text": "It says that the license is not valid.",
+}
+SAMPLE: Mapping[str, Any] = {
+    "desk": {
+        "name": "support",
+        "display_name": "Support",
+        "address": "support@example.test",
+        "language": "en",
+    },
+    "ticket": {
+        "number": 1001,
+        "tag": "TICK-1001",
+        "subject": "Cannot activate",
+        "status": "open",
+        "priority": "normal",
+        "category": "general",
+        "created_at": "2026-11-21 22:40 UTC",
+    },
+    "recipient": {"name": "Ben Agent", "address": "ben@example.test"},
+    "requester": {"name": "Ana Ruiz", "address": "ana@example.test"},
+    "echo": True,
+    "author": {"name": "Ana Ruiz", "address": "ana@example.test"},
+    "text": "The program does not start.\n\nIt shows error 17.",
+    "attachments": [
+        {
+            "filename": "screen.png",
+            "size": 123456,
+            "size_text": "123 kB",
+            "content_type": "image/png",
+            "sent": True,
+            "why_not": "",
+        }
+    ],
+    "history": [_SAID],
+    "keys": [{"masked": "…-7F3A", "provider": "example", "quoted": False}],
+    "possibly_about": "TICK-1000",
+    "warnings": ["The sender is not verified."],
+    "reason": "somebody wrote since the mail that you answered",
+    "reply_does": "answer",
+    "report": {
+        "recipient": "ana@example.test",
+        "status": "5.1.1",
+        "diagnostic": "550 No such user",
+        "delayed": False,
+    },
+    "between": [_SAID],
+    "outcome": "Your answer was sent to Ana Ruiz.",
+    "folded": 12,
+    "reachable": True,
+    "forwarded_by": {"name": "Carl Agent", "address": "carl@example.test"},
+    "facts": [{"label": "Received", "value": "2026-11-21 22:41 UTC"}],
+    "language": "en",
+    "state": {
+        "status": "Waiting for You",
+        "color": "orange",
+        "priority": "High",
+        "category": "Technical",
+        "assignee": "Ben Agent",
+    },
+    "actions": [
+        {"name": "close", "href": f"{_MAILTO}?subject=Close%20TICK-1001"},
+        {"name": "reopen", "href": f"{_MAILTO}?subject=Reopen%20TICK-1001"},
+        {"name": "raise", "href": f"{_MAILTO}?subject=Raise%20TICK-1001"},
+    ],
+    "promised": {"at": "2026-11-23T13:00:00+00:00", "zone": "Europe/Berlin"},
+    "duplicates": [{"tag": "TICK-998", "subject": "Activation fails", "status": "open"}],
+    "clocks": [
+        {
+            "kind": "first_response",
+            "due_at": "2026-11-23T13:00:00+00:00",
+            "zone": "Europe/Berlin",
+            "state": "running",
+            "left": "2 h 10 min",
+        },
+        {
+            "kind": "resolution",
+            "due_at": "",
+            "zone": "Europe/Berlin",
+            "state": "paused",
+            "left": "20 h",
+        },
+    ],
+    "lines": [
+        {"text": "#resolve", "outcome": "done", "words": "The ticket is resolved."},
+        {"text": "#tag vpn", "outcome": "ignored", "words": "The ticket has it already."},
+        {"text": "#assign Zed", "outcome": "failed", "words": "Nobody of that name is here."},
+    ],
+    "told": ["Ana Ruiz <ana@example.test>"],
+    "tickets": [
+        {
+            "tag": "TICK-1001",
+            "subject": "Cannot activate",
+            "status": "Waiting for You",
+            "color": "orange",
+            "updated_at": "2026-11-21T22:40:00+00:00",
+        }
+    ],
+    "query": "activate",
+    "more": 3,
+    "event": {
+        "kind": "closed",
+        "at": "2026-11-28T22:40:00+00:00",
+        "until": "2026-12-28T22:40:00+00:00",
+        "since": "2026-11-19T09:00:00+00:00",
+        "clock": "first_response",
+        "due_at": "2026-11-23T13:00:00+00:00",
+        "zone": "Europe/Berlin",
+    },
+    "by": {"name": "Eva Agent"},
+    "help": True,
+    "can_mute": True,
+}
+
+
+def _sparse(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """The same sample with nothing in it that may be missing."""
+    empty: dict[type, Any] = {str: "", list: [], bool: False, int: 0}
+    kept = {"desk", "ticket", "recipient"}
+    return {key: value if key in kept else empty.get(type(value)) for key, value in sample.items()}
+
+
+def sample_mails(desk: str, desk_language: str, language: str) -> Iterator[OutgoingMail]:
+    """Every notice with all that it may have and with nothing, for one desk and one reader."""
+    of_desk = SAMPLE["desk"] | {"name": desk or "support", "language": desk_language}
+    full = dict(SAMPLE) | {"desk": of_desk, "language": language}
+    sparse = _sparse(SAMPLE) | {"desk": of_desk, "language": language}
+    for notice in Notice:
+        yield _sample_mail(desk, notice, full)
+        without = {"ticket": None} if notice in WITHOUT_TICKET else {}
+        yield _sample_mail(desk, notice, sparse | without)
+
+
+def _sample_mail(desk: str, notice: Notice, variables: Mapping[str, Any]) -> OutgoingMail:
+    return OutgoingMail(
+        id=OutboxId(1),
+        message_id="sample@example.test",
+        notice=notice,
+        desk=desk,
+        recipient="ben@example.test",
+        created_at=datetime(2026, 11, 21, 22, 40, tzinfo=UTC),
+        variables=variables,
+    )
