@@ -179,7 +179,7 @@ class DeskSettings(Section):
     )
     remind_after_hours: Annotated[int, Field(ge=0, le=8760)] = Field(
         default=48,
-        description="Hours without a word after which a customer who is waited for is reminded; 0: never.",
+        description="Hours after which a customer who owes an answer is reminded; 0: never.",
     )
     close_after_days: Days = Field(
         default=7, description="Days after which a resolved ticket closes by itself; 0: never."

@@ -112,7 +112,7 @@ class ThenSettings(Section):
 
 
 class RuleSettings(Section):
-    """A rule for new tickets, in the order of the file: what one sets, a later one leaves (docs/rules.md)."""
+    """A rule for new tickets (docs/rules.md); what one sets, a later one leaves."""
 
     name: Word = Field(description="Name for `helpdesk why`.", examples=["Invoices"])
     stop: bool = Field(default=False, description="If it holds, no further rule is looked at.")

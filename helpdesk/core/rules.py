@@ -151,16 +151,16 @@ def apply_rules(
     return RuleEffects(Effects(**look.done), tuple(look.evidence))
 
 
-def _in_words(text: str) -> str:
-    """A text as the words in it, between spaces; one is found in another only as whole words."""
-    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
+def _in_words(text: str, most: int) -> str:
+    """The first characters of a text as the words in it, between spaces; one is found in another only as whole words."""
+    plain = unicodedata.normalize("NFKC", text[:most].translate(_INVISIBLE)).casefold()[:most]
     return f" {' '.join(_WORD.findall(plain))} "
 
 
 @lru_cache(maxsize=4096)
 def _phrase(text: str) -> str:
     """Of a rule, not of a mail: there are only so many."""
-    return _in_words(text)
+    return _in_words(text, LONGEST_SUBJECT)
 
 
 def has_words(text: str) -> bool:
@@ -178,8 +178,8 @@ class _Look:
     def __init__(self, facts: Facts, products: frozenset[str]) -> None:
         self._facts = facts
         self._products = products
-        self._subject = _in_words(facts.subject[:LONGEST_SUBJECT])
-        self._words = _in_words(facts.words[:LONGEST_WORDS])
+        self._subject = _in_words(facts.subject, LONGEST_SUBJECT)
+        self._words = _in_words(facts.words, LONGEST_WORDS)
         self._sender = lookup_key(facts.sender)
         self._domain = domain_of(facts.sender)
         self._by: dict[str, str] = {}
