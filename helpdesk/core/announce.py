@@ -14,6 +14,7 @@ from helpdesk.core.notices import (
     variables,
 )
 from helpdesk.core.outgoing import Notice
+from helpdesk.core.recipients import agent_of, in_charge, leads_of
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation, Entry, EntryKind, Person, Status, Visibility
 from helpdesk.core.token import Purpose
@@ -106,12 +107,6 @@ def _tell_assignee(
     )
 
 
-def agent_of(draft: Draft, number: int | None) -> Person | None:
-    """The active agent with that number, if he has a right to the desk of the ticket."""
-    agents = draft.known.agents.get(draft.the_ticket.desk, ())
-    return next((agent for agent in agents if agent.id == number), None)
-
-
 def _last_message(conversation: Conversation) -> Entry | None:
     messages = [e for e in conversation.entries if e.kind is EntryKind.MESSAGE]
     return messages[-1] if messages else None
@@ -152,24 +147,6 @@ def _to_agent(
         entry=entry,
         clicks=(Purpose.TAKE,) if draft.the_ticket.assignee is None else (),
     )
-
-
-def in_charge(draft: Draft) -> list[Person]:
-    """Who has to know about the ticket: its assignee, else all agents of the desk, those who are
-    away last of all."""
-    agents = draft.known.agents.get(draft.the_ticket.desk, ())
-    assignee = agent_of(draft, draft.the_ticket.assignee)
-    if assignee is not None and not assignee.is_away(draft.now):
-        return [assignee]
-    present = [agent for agent in agents if not agent.is_away(draft.now)]
-    found = present or list(agents)
-    return found if assignee is None or assignee in found else [assignee, *found]
-
-
-def leads_of(draft: Draft) -> list[Person]:
-    agents = draft.known.agents.get(draft.the_ticket.desk, ())
-    wanted = {address.casefold() for address in draft.desk.leads}
-    return [agent for agent in agents if any(key.casefold() in wanted for key in agent.keys)]
 
 
 def tell_of_target(
@@ -221,7 +198,9 @@ def tell_awake(draft: Draft, conversation: Conversation) -> None:
         draft.send(agent, letter)
 
 
-def tell_of_note(draft: Draft, conversation: Conversation, actor: Person | None, note: Entry) -> None:
+def tell_of_note(
+    draft: Draft, conversation: Conversation, actor: Person | None, note: Entry
+) -> None:
     """The assignee reads what another agent noted; his reply is a note, too."""
     agent = agent_of(draft, draft.the_ticket.assignee)
     if agent is None or (actor is not None and agent.id == actor.id):

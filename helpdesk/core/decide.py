@@ -16,8 +16,8 @@ from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known,
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.notices import as_license, confirm, masked, notify_agents, tell_trouble
-from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.opening import note_duplicates, settle_new, stated_fields
+from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
 from helpdesk.core.raising import wrote_after_missed_target
 from helpdesk.core.reply_address import desks_for, is_ours
@@ -269,7 +269,8 @@ def _somebody_wrote(
             return agent_wrote(draft, found, conversation, agent, authentication)
     line = _wish_in(draft, found, author)
     if line is not None and (conversation is None or line.verb not in ABOUT_A_TICKET):
-        by_token = found.token is not None and author is not None and found.token.person == author.id
+        token = found.token
+        by_token = token is not None and author is not None and token.person == author.id
         return asked(draft, line, authentication, by_token=by_token)
     if conversation is None:
         return _open(draft, found, classification, authentication)
@@ -365,7 +366,7 @@ def message_entry(draft: Draft, ticket: Ticket, author: Person, words: Words) ->
     )
 
 
-def _append(  # noqa: PLR0913 -- what a mail is, and what its first line asks for
+def _append(
     draft: Draft,
     found: Route,
     conversation: Conversation,
@@ -379,9 +380,7 @@ def _append(  # noqa: PLR0913 -- what a mail is, and what its first line asks fo
         raise ValueError("only somebody we know appends")
     if not takes_mail(ticket, draft.now, draft.policy.reopen_within):
         draft.note("ticket", "closed for too long", draft.policy.tag(ticket.number))
-        return _open(
-            draft, found, classification, authentication, about=conversation, follows=True
-        )
+        return _open(draft, found, classification, authentication, about=conversation, follows=True)
     draft.about(conversation)
     participant = conversation.participant(author.id)
     is_requester = participant is not None and participant.role is Role.REQUESTER
@@ -517,7 +516,7 @@ def form_user(draft: Draft, desk: Desk) -> Person | None:
     return draft.person(asking.address, asking.name)
 
 
-def _open(  # noqa: PLR0913 -- what a mail is, and what it may be about
+def _open(
     draft: Draft,
     found: Route,
     classification: Classification,

@@ -45,6 +45,8 @@ MANY = "many answers within an hour, a program may be answering in your name"
 MAX_ANSWERS = 6
 """An agent's answers on one ticket within an hour that go out without a question: two programs
 that answer each other would never end."""
+MAX_EXPLAINED = 6
+"""Replies without a command to our question that get an answer, within an hour."""
 MAX_RECEIPTS = 20
 """Receipts to one agent about one ticket within an hour; more tell of a program."""
 MAX_PARKED = 10
@@ -76,13 +78,13 @@ def agent_wrote(
     scene = _scene(draft, conversation, agent, token)
     if found.click is Purpose.TAKE:
         return _clicked(scene, agent)
-    said = read_commands(_said(draft.message.words))
+    said = with_note(read_commands(_said(draft.message.words)))
     is_note = token.purpose is Purpose.NOTE or _has(said, Verb.NOTE)
     has_words = bool(said.rest.strip() or _files(draft, conversation))
     reasons, between = _reasons_to_ask(draft, found, conversation, agent)
     if is_note:
         return _keep_note(scene, agent, said, has_words=has_words, crossed=bool(between))
-    if said.lines and not has_words and NO_REPLY not in reasons:
+    if said.lines and not has_words and not _may_be_words(said) and NO_REPLY not in reasons:
         return _only_commands(scene, agent, said, crossed=bool(between))
     if reasons:
         return _park(draft, conversation, agent, reasons, between)
@@ -98,6 +100,19 @@ def _scene(
 ) -> Scene:
     entry = token.entry if token is not None else None
     return Scene(draft, conversation, Actor(agent, agent.display), entry)
+
+
+def with_note(said: Commanded) -> Commanded:
+    """What stands behind #note in its line is the beginning of the note."""
+    begun = [line.argument for line in said.lines if line.verb is Verb.NOTE and line.argument]
+    return replace(said, rest="\n".join([*begun, said.rest]).strip()) if begun else said
+
+
+def _may_be_words(said: Commanded) -> bool:
+    """Whether a line that cannot be obeyed may have been meant for the customer."""
+    return any(
+        line.verb is None or (line.problem and line.verb in _OF_PARKED) for line in said.lines
+    )
 
 
 def _has(said: Commanded, verb: Verb) -> bool:
@@ -123,14 +138,12 @@ def _keep_note(
         tell_of_note(draft, scene.conversation, agent, note)
     lines = _carry_out(scene, said, crossed=crossed, has_words=has_words)
     announce(draft, scene.conversation, agent, agent.display)
-    if [line for line in said.lines if line.verb is not Verb.NOTE] or not has_words:
+    if lines:
         _report(scene, agent, lines)
     return draft.decision(Verdict.APPENDED if has_words else Verdict.RECORDED, "note")
 
 
-def _only_commands(
-    scene: Scene, agent: Person, said: Commanded, *, crossed: bool
-) -> Decision:
+def _only_commands(scene: Scene, agent: Person, said: Commanded, *, crossed: bool) -> Decision:
     """Nothing is posted."""
     lines = _carry_out(scene, said, crossed=crossed, has_words=False)
     announce(scene.draft, scene.conversation, agent, agent.display)
@@ -153,8 +166,8 @@ def _carry_out(
             result = done("The words below were sent.")
         elif crossed and line.verb in NOT_WHEN_CROSSED:
             result = failed(
-                "Somebody wrote since the mail that you answered. Read that first, and say it again "
-                "in a reply to it."
+                "Somebody wrote since the mail that you answered. Read that first, and say it "
+                "again in a reply to it."
             )
         else:
             result = act(scene, line.verb, line.argument)
@@ -342,9 +355,7 @@ def _note(draft: Draft, conversation: Conversation, agent: Person | None, parked
     )
 
 
-def _publish(
-    scene: Scene, agent: Person, entry: Entry, said: Commanded
-) -> list[dict[str, str]]:
+def _publish(scene: Scene, agent: Person, entry: Entry, said: Commanded) -> list[dict[str, str]]:
     """Make it an answer, do what its first lines command, and send it to the customer; returns what
     became of the lines. A command that he confirmed although nobody knows it is text."""
     draft, conversation = scene.draft, scene.conversation
@@ -426,7 +437,8 @@ def agent_commanded(
         author=agent.id,
         intake=draft.mail_intake,
     )
-    if outcome and _in_last_hour(earlier, draft.now) < MAX_RECEIPTS:
+    most = MAX_RECEIPTS if said.lines else MAX_EXPLAINED
+    if outcome and _in_last_hour(earlier, draft.now) < most:
         receipt(draft, agent, scene.conversation.requester, entry, outcome, lines=lines)
     return draft.decision(Verdict.RECORDED, "command")
 
@@ -467,7 +479,7 @@ def _obey(
         )
     if conversation.ticket.desk not in agent.desks:
         return "Nothing was done: you are not an agent of this desk now.", []
-    parked = read_commands(entry.text)
+    parked = with_note(read_commands(entry.text))
     if verb is Verb.SEND and not _has(parked, Verb.NOTE):
         shown = found.token.version if found.token is not None else 0
         return _send_parked(scene, agent, entry, shown)

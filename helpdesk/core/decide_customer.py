@@ -194,8 +194,11 @@ def _language(asking: Asking) -> None:
         _receipt(asking, "failed", "no_language", names=sorted(LANGUAGES))
     else:
         _remember(asking, language=language)
-        _receipt(replace(asking, person=asking.draft.changed_people[asking.person.id]),
-                 "done", "language")
+        _receipt(
+            replace(asking, person=asking.draft.changed_people[asking.person.id]),
+            "done",
+            "language",
+        )
 
 
 def _time_zone(asking: Asking) -> None:
@@ -213,9 +216,7 @@ def _time_zone(asking: Asking) -> None:
 
 def _remember(asking: Asking, **wishes: Any) -> None:
     draft, person = asking.draft, asking.person
-    draft.changed_people[person.id] = replace(
-        draft.changed_people.get(person.id, person), **wishes
-    )
+    draft.changed_people[person.id] = replace(draft.changed_people.get(person.id, person), **wishes)
 
 
 def _which_ticket(asking: Asking) -> None:
@@ -240,7 +241,11 @@ _ASKED: Mapping[CustomerVerb, Callable[[Asking], None]] = {
 
 
 def wished(
-    draft: Draft, conversation: Conversation, verb: CustomerVerb, person: Person, entry: Entry | None
+    draft: Draft,
+    conversation: Conversation,
+    verb: CustomerVerb,
+    person: Person,
+    entry: Entry | None,
 ) -> str:
     """Carry out what the requester wishes for his ticket; the agents are told. `entry` has his
     words beside the command, if there are any. Returns what happened, as the name of a case."""

@@ -62,7 +62,7 @@ def _miss(draft: Draft, conversation: Conversation, timed: Timed) -> None:
     _of_target(draft, conversation, timed, Notice.TARGET_MISSED, "was missed", "breached_at")
 
 
-def _of_target(  # noqa: PLR0913 -- two cases of one thing
+def _of_target(
     draft: Draft,
     conversation: Conversation,
     timed: Timed,

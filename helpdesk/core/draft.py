@@ -307,7 +307,7 @@ class Draft:
             recipient_name=recipient.name,
             person=recipient.id,
             created_at=self.now,
-            variables=letter.variables | {"actions": self._actions(letter, number)},
+            variables={**letter.variables, "actions": self._actions(letter, number)},
             ticket=ticket.number if ticket else None,
             entry=letter.entry.id if letter.entry else None,
             from_name=letter.from_name or self.desk.display_name,

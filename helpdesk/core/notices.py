@@ -4,14 +4,19 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from helpdesk.core.clocks import Clock
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile
+from helpdesk.core.policy import RaisePriority
 from helpdesk.core.quoting import REPLY_MARKER
+from helpdesk.core.recipients import agent_of, in_charge
+from helpdesk.core.reckoning import left
+from helpdesk.core.service_level import ClockKind
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
     Conversation,
@@ -19,10 +24,12 @@ from helpdesk.core.ticket import (
     EntryKind,
     License,
     Person,
+    Status,
     Ticket,
     Visibility,
 )
 from helpdesk.core.token import Keyring, Purpose
+from helpdesk.core.vocabulary import higher
 
 MAX_TEXT = 60_000
 MAX_HISTORY_TEXT = 2_000
@@ -49,6 +56,11 @@ def masked(text: str, keys: Iterable[FoundKey]) -> str:
     for key in keys:
         clean = re.sub(re.escape(key.key), mask(key.key), clean, flags=re.IGNORECASE)
     return text if clean == normalize(text) else clean
+
+
+def moment(at: datetime) -> str:
+    """For the filters of templates, which know language and time zone."""
+    return at.astimezone(UTC).isoformat()
 
 
 def when(at: datetime) -> str:
@@ -181,11 +193,16 @@ NOTHING_TOLD: Mapping[str, Any] = {
 """What a template gets of a variable that its notice does not fill; nobody changes it in place."""
 
 
+def language_of(draft: Draft, person: Person) -> str:
+    return person.language or draft.desk.language
+
+
 def variables(
     draft: Draft, recipient: Person, requester: Person | None, **more: Any
 ) -> dict[str, Any]:
     """What every template gets; helpdesk/outbound/render.py lists the names."""
-    ticket, desk = draft.the_ticket, draft.desk
+    ticket, desk = draft.ticket, draft.desk
+    language = language_of(draft, recipient)
     values: dict[str, Any] = dict(NOTHING_TOLD) | {
         "desk": {
             "name": desk.name,
@@ -193,11 +210,16 @@ def variables(
             "address": desk.address,
             "language": desk.language,
         },
-        "ticket": _ticket(draft, ticket),
+        "ticket": _ticket(draft, ticket) if ticket is not None else None,
         "recipient": _person(recipient),
         "requester": _person(requester),
         "reachable": requester is None or is_reachable(requester),
+        "language": language,
     }
+    if ticket is not None:
+        values["state"] = _state(draft, ticket, language)
+        if recipient.is_agent:
+            values["clocks"] = _clocks(draft, ticket)
     unknown = set(more) - set(values)
     if unknown:
         raise ValueError(f"no template knows {unknown}")
@@ -216,6 +238,77 @@ def _ticket(draft: Draft, ticket: Ticket) -> dict[str, Any]:
     }
 
 
+def _state(draft: Draft, ticket: Ticket, language: str) -> dict[str, str]:
+    """As the customer sees it."""
+    vocabulary = draft.desk.vocabulary
+    assignee = agent_of(draft, ticket.assignee)
+    return {
+        "status": vocabulary.status_label(ticket.status, language),
+        "color": vocabulary.status_color(ticket.status),
+        "priority": vocabulary.priority_label(ticket.priority, language),
+        "category": vocabulary.category_label(ticket.category, language),
+        "assignee": assignee.display if assignee is not None else "",
+    }
+
+
+def _clocks(draft: Draft, ticket: Ticket) -> list[dict[str, str]]:
+    level = draft.policy.service_levels.get(draft.level)
+    return [
+        {
+            "kind": clock.kind.value,
+            "due_at": moment(clock.due_at) if clock.due_at is not None else "",
+            "zone": draft.desk.zone,
+            "state": _state_of(clock, draft.now),
+            "left": left(clock, level, draft.now),
+        }
+        for clock in ticket.clocks
+        if clock.target is not None and clock.met_at is None
+    ]
+
+
+def _state_of(clock: Clock, now: datetime) -> str:
+    if clock.is_missed(now):
+        return "missed"
+    return "running" if clock.is_running else "paused"
+
+
+def clicks_of(draft: Draft) -> tuple[Purpose, ...]:
+    """What the customer may do by a click as things are."""
+    ticket = draft.the_ticket
+    if ticket.status is Status.CLOSED:
+        return (Purpose.REOPEN,)
+    if ticket.status is Status.RESOLVED:
+        return (Purpose.REOPEN, Purpose.CLOSE)
+    may_raise = (
+        draft.desk.raise_priority is not RaisePriority.NEVER
+        and ticket.status is not Status.WAITING
+        and higher(ticket.priority) is not None
+        and any(clock.target is not None for clock in ticket.clocks)
+    )
+    return (Purpose.CLOSE, Purpose.RAISE) if may_raise else (Purpose.CLOSE,)
+
+
+def from_of(draft: Draft, conversation: Conversation) -> str:
+    """Whose name stands in the From of a notification."""
+    return f"{conversation.requester.display.partition('@')[0]} ({draft.desk.display_name})"
+
+
+def said_lately(conversation: Conversation, *, without: Entry | None) -> list[dict[str, str]]:
+    """The last words before an entry that is shown itself."""
+    before = [e for e in history_before(conversation) if without is None or e.id != without.id]
+    return _said(before)
+
+
+def _promised(draft: Draft) -> dict[str, str] | None:
+    """When the customer hears of us at the latest."""
+    due = [
+        clock.due_at
+        for clock in draft.the_ticket.clocks
+        if clock.kind is ClockKind.FIRST_RESPONSE and clock.due_at is not None
+    ]
+    return {"at": moment(due[0]), "zone": draft.zone} if due else None
+
+
 def _author(entry: Entry) -> dict[str, str]:
     return {"name": entry.author_name or entry.author_address, "address": entry.author_address}
 
@@ -227,10 +320,11 @@ def confirm(draft: Draft, requester: Person, *, echo: bool, in_reply_to: str) ->
         shown,
         Letter(
             Notice.CONFIRMATION,
-            variables(draft, shown, shown, echo=echo),
+            variables(draft, shown, shown, echo=echo, promised=_promised(draft)),
             auto_submitted=AutoSubmitted.REPLIED,
             purpose=Purpose.CUSTOMER,
             in_reply_to=in_reply_to,
+            clicks=clicks_of(draft),
         ),
     )
 
@@ -243,11 +337,10 @@ def notify_agents(
     conversation: Conversation | None,
     warnings: Sequence[str] = (),
     forwarded_by: Person | None = None,
+    duplicates: Sequence[Mapping[str, str]] = (),
 ) -> None:
     """Tell the assignee, else all agents of the desk; never who wrote the mail itself."""
     ticket = draft.the_ticket
-    agents = draft.known.agents.get(ticket.desk, ())
-    assignee = [agent for agent in agents if agent.id == ticket.assignee]
     files = files_that_fit(entry)
     about = ticket.possibly_about
     common: Mapping[str, Any] = {
@@ -264,9 +357,10 @@ def notify_agents(
         "reply_does": "answer",
         "folded": folded_lines(entry),
         "forwarded_by": _person(forwarded_by),
+        "duplicates": list(duplicates),
     }
     notice = Notice.NEW_TICKET if draft.is_new else Notice.CUSTOMER_REPLIED
-    told = [agent for agent in assignee or agents if agent.id != entry.author]
+    told = [agent for agent in in_charge(draft) if agent.id != entry.author]
     # A From that shows another address than its own looks forged to mail systems.
     author = entry.author_name or entry.author_address.partition("@")[0]
     for agent in told:
@@ -281,6 +375,7 @@ def notify_agents(
                 files=files,
                 entry=entry,
                 in_reply_to=entry.message_id,
+                clicks=(Purpose.TAKE,) if ticket.assignee is None else (),
             ),
         )
     if not told:
@@ -308,6 +403,7 @@ def send_answer(draft: Draft, agent: Person, requester: Person, entry: Entry, la
             files=files,
             entry=entry,
             in_reply_to=last_id,
+            clicks=clicks_of(draft) if requester.id == draft.the_ticket.requester else (),
         ),
     )
 
@@ -369,9 +465,15 @@ def ask_agent(
 
 
 def receipt(
-    draft: Draft, agent: Person, requester: Person, entry: Entry | None, outcome: str
+    draft: Draft,
+    agent: Person,
+    requester: Person,
+    entry: Entry | None,
+    outcome: str,
+    *,
+    lines: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """Tell an agent what became of a command of his. Where the answer still waits the reply is
+    """Tell an agent what became of every line, and who was written to. Where the answer still waits the reply is
     another command, else an answer to the customer."""
     waits = entry is not None and all(done.id != entry.id for done in draft.entries)
     draft.send(
@@ -384,6 +486,9 @@ def receipt(
                 requester,
                 text=cut(entry.text, MAX_HISTORY_TEXT) if entry else "",
                 outcome=outcome,
+                lines=list(lines),
+                told=_told(draft, agent),
+                help=any(line["text"].casefold().endswith("help") for line in lines),
                 reply_does="command" if waits else "answer",
             ),
             auto_submitted=AutoSubmitted.REPLIED,
@@ -395,6 +500,14 @@ def receipt(
     )
 
 
+def _told(draft: Draft, agent: Person) -> list[str]:
+    return [
+        f"{mail.recipient_name or mail.recipient} ({mail.notice.value.replace('_', ' ')})"
+        for mail in draft.outbox
+        if mail.person != agent.id
+    ]
+
+
 def tell_trouble(
     draft: Draft,
     conversation: Conversation,
@@ -403,10 +516,7 @@ def tell_trouble(
     report: Mapping[str, Any],
 ) -> None:
     """Mail of ours did not arrive: tell the assignee, else all agents of the desk."""
-    ticket = draft.the_ticket
-    agents = draft.known.agents.get(ticket.desk, ())
-    assignee = [agent for agent in agents if agent.id == ticket.assignee]
-    for agent in assignee or agents:
+    for agent in in_charge(draft):
         if failed is not None and agent.id == failed.id:
             continue
         draft.send(

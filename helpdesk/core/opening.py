@@ -35,9 +35,7 @@ def settle_new(draft: Draft, fields: Fields) -> None:
     """The customer's own words first, then the rules of the operator, which have the last word."""
     _take_fields(draft, fields)
     ticket, desk = draft.the_ticket, draft.desk
-    facts = facts_of(
-        draft.message, desk.name, priority=ticket.priority, category=ticket.category
-    )
+    facts = facts_of(draft.message, desk.name, priority=ticket.priority, category=ticket.category)
     found = apply_rules(draft.policy.rules, facts)
     draft.evidence.extend(found.evidence)
     _take_effects(draft, found.then)

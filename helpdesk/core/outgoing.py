@@ -39,6 +39,7 @@ class Notice(StrEnum):
     CUSTOMER_ACTED = "customer_acted"
     TARGET_WARNING = "target_warning"
     TARGET_MISSED = "target_missed"
+    AWAKE = "awake"
 
 
 TO_CUSTOMERS = frozenset(

@@ -82,9 +82,9 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
     numbers = ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]
     tickets = {TicketNumber(number) for number in numbers}
     if any(token.purpose in AGENT_PURPOSES for token in tokens):
-        others, people = _named_in_commands(message)
+        others, named = _named_in_commands(message)
         tickets |= others
-        addresses |= people
+        addresses |= named
     return Keys(
         identity=identity,
         outbox=frozenset(outbox),

@@ -258,8 +258,9 @@ class SqlWork:
                     entries[number] = replace(entry, ticket=move.target)
 
     def _link(self, link: Link) -> None:
-        known = [self._memory.tickets[n] for n in (link.ticket, link.other)
-                 if n in self._memory.tickets]
+        known = [
+            self._memory.tickets[n] for n in (link.ticket, link.other) if n in self._memory.tickets
+        ]
         if not any(link in each.links for each in known):
             self._changes.links[link] = None
         for each in known:

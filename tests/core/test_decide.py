@@ -27,6 +27,8 @@ from helpdesk.core.ticket import (
     Entry,
     EntryId,
     EntryKind,
+    Link,
+    LinkKind,
     Participant,
     Person,
     Role,
@@ -390,7 +392,7 @@ def test_a_closed_ticket_reopens_for_thirty_days(days: int, verdict: Verdict) ->
     assert decision.ticket is not None
     assert decision.ticket.status is Status.OPEN
     if verdict is Verdict.OPENED:
-        assert decision.ticket.possibly_about == 1001
+        assert decision.links == (Link(decision.ticket.number, closed.number, LinkKind.FOLLOWS),)
 
 
 def test_only_the_assignee_hears_of_a_reply() -> None:
@@ -689,12 +691,15 @@ def test_who_answers_to_the_wrong_address_again_and_again_is_not_asked_for_ever(
         "\u200b#note She is a VIP.",
         "#NOTE: She is a VIP.",
         "#note\u3000She is a VIP.",
+        "#note, She is a VIP.",
+        "*#note* She is a VIP.",
+        "- #note She is a VIP.",
     ],
 )
 def test_a_note_is_a_note_whatever_mail_clients_make_of_its_word(text: str) -> None:
     decision = answer(text)
 
-    assert decision.outbox == ()
+    assert [out.notice for out in decision.outbox] == [Notice.RECEIPT]
     (kept,) = [e for e in decision.entries if e.kind is EntryKind.NOTE]
     assert kept.text == "She is a VIP."
 
@@ -702,10 +707,7 @@ def test_a_note_is_a_note_whatever_mail_clients_make_of_its_word(text: str) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "#note, she is a VIP.",
-        "*#note* she is a VIP.",
         "[#note] she is a VIP.",
-        "- #note she is a VIP.",
         "##note she is a VIP.",
         "Hi Tom,\n#note she is a VIP.",
         "Note: she is a VIP.",
@@ -737,7 +739,7 @@ def test_a_note_that_was_doubted_stays_a_note_when_its_agent_says_send() -> None
 def test_an_answer_that_begins_with_note_stays_here() -> None:
     decision = answer("#note\nShe is a VIP.")
 
-    assert decision.outbox == ()
+    assert [out.notice for out in decision.outbox] == [Notice.RECEIPT]
     (kept,) = [e for e in decision.entries if e.kind is EntryKind.NOTE]
     assert (kept.text, kept.visibility, kept.parked) == (
         "She is a VIP.",
@@ -746,7 +748,7 @@ def test_an_answer_that_begins_with_note_stays_here() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["#resolve", "/take\n/priority high", "# help", "#send\nhello"])
+@pytest.mark.parametrize("text", ["#resolv", "/tak\n/priority high", "#colse it", "#sedn\nhello"])
 def test_a_command_that_we_do_not_know_is_never_sent_as_words(text: str) -> None:
     decision = answer(text)
 
