@@ -5,7 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from helpdesk.config.desks import DeskSettings, of
-from helpdesk.config.rules import RuleSettings
+from helpdesk.config.rules import RuleSettings, WhenSettings
 from helpdesk.config.values import did_you_mean, spelled
 from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.vocabulary import PRIORITIES, STATUSES, fold
@@ -64,11 +64,11 @@ def _word_problems(key: str, desk: DeskSettings) -> Iterator[str]:
 
 
 def _same(key: str, names: Sequence[str]) -> Iterator[str]:
-    first: dict[str, str] = {}
-    for name in names:
-        before = first.setdefault(fold(name), name)
-        if before is not name:
-            yield f"{key}: {before} and {name} read the same (remove one)"
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        before = first.setdefault(fold(name), index)
+        if before != index:
+            yield f"{key}: {names[before]} and {name} read the same (change one)"
 
 
 def _label_problems(
@@ -152,6 +152,8 @@ def _rule_problems(settings: "Settings") -> Iterator[str]:
         for name in missing:
             hint = did_you_mean(name, desks, "desks")
             yield f"{key}.when.desks: there is no desk {name} ({hint})"
+        if rule.stop and rule.when == WhenSettings() and index + 1 < len(settings.rules):
+            yield f"{key}: stops every mail, so no later rule is looked at (move it to the end)"
         if not missing:
             yield from _category_problems(key, rule, settings)
         yield from _team_problems(f"{key}.then.team", rule.then.team, settings)

@@ -40,8 +40,13 @@ def priority(text: str) -> str:
     """The name of a priority, from what people call it."""
     name = USUAL.priority_of(text)
     if name is None:
-        raise ValueError(f'"{text[:LONGEST_LABEL]}" is no priority; write {_one_of(PRIORITIES)}')
+        raise ValueError(f"{_shown(text)} is no priority; write {_one_of(PRIORITIES)}")
     return name
+
+
+def _shown(text: str) -> str:
+    """A value in a message: nothing of it reaches a terminal but letters and signs."""
+    return f'"{ascii(text[:LONGEST_LABEL])[1:-1]}"'
 
 
 def _one_of(names: tuple[str, ...]) -> str:
@@ -52,7 +57,7 @@ def label(text: str) -> str:
     """A text that can be shown in one line, and be read again."""
     plain = " ".join(text.split())
     if not fold(plain) or not plain.isprintable():
-        raise ValueError(f"{text[:LONGEST_LABEL]!a} has nothing to read; write a word")
+        raise ValueError(f"{_shown(text)} has nothing to read; write a word")
     if len(plain) > LONGEST_LABEL:
         raise ValueError(f"{plain[:20]}... is longer than {LONGEST_LABEL} characters; shorten it")
     return plain
@@ -67,7 +72,7 @@ def _category(text: str) -> str:
 def _notices(names: tuple[str, ...], known: tuple[str, ...], word: str) -> tuple[str, ...]:
     for name in names:
         if name not in known:
-            raise ValueError(f"{name} cannot be {word}; {did_you_mean(name, known)}")
+            raise ValueError(f"{_shown(name)} cannot be {word}; {did_you_mean(name, known)}")
     return tuple(dict.fromkeys(names))
 
 
@@ -82,13 +87,14 @@ def _languages(given: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, st
 def _colors(given: Mapping[str, str]) -> dict[str, str]:
     for color in given.values():
         if color not in COLORS:
-            raise ValueError(f"{color[:LONGEST_LABEL]} is no color here; write {_one_of(COLORS)}")
-    return dict(given)
+            raise ValueError(f"{_shown(color)} is no color here; write {_one_of(COLORS)}")
+    return _words(given)
 
 
 Priority = Annotated[str, AfterValidator(priority)]
 Category = Annotated[str, AfterValidator(_category)]
 Word = Annotated[str, AfterValidator(label)]
+WordOrEmpty = Annotated[str, AfterValidator(lambda text: text and label(text))]
 LabelsIn = Annotated[dict[str, dict[str, str]], AfterValidator(_languages)]
 Aliases = Annotated[dict[str, str], AfterValidator(_words)]
 Colors = Annotated[dict[str, str], AfterValidator(_colors)]
@@ -142,9 +148,8 @@ class DeskSettings(Section):
             "Where the desk is, like Europe/Berlin; used for requesters whose zone is not known."
         ),
     )
-    service_level: str = Field(
+    service_level: WordOrEmpty = Field(
         default="",
-        max_length=64,
         description="Name of the service level that holds for its tickets; empty: none.",
     )
     customer_fields: bool = Field(
@@ -168,9 +173,8 @@ class DeskSettings(Section):
             "least_loaded (the one with the fewest open tickets)."
         ),
     )
-    team: str = Field(
+    team: WordOrEmpty = Field(
         default="",
-        max_length=LONGEST_LABEL,
         description="With assign: only to agents of this team; empty: to all of the desk.",
     )
     leads: tuple[Address, ...] = Field(
@@ -194,7 +198,7 @@ class DeskSettings(Section):
     categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=100)] = Field(
         default=CATEGORIES, description="What tickets are about."
     )
-    default_category: str = Field(
+    default_category: WordOrEmpty = Field(
         default="",
         description="Of a new ticket; general if there is that one, else the first, if empty.",
     )
@@ -318,7 +322,7 @@ def _absence(value: object) -> str:
         days = [date.fromisoformat(each.strip()) for each in ((first, last) if slash else (first,))]
     except ValueError:
         raise ValueError(
-            f"{str(value)[:LONGEST_LABEL]!a} names no days; write them like 2026-12-24/2027-01-06"
+            f"{_shown(str(value))} names no days; write them like 2026-12-24/2027-01-06"
         ) from None
     if days[0] > days[-1]:
         raise ValueError(f"{first} is after {last}; write the first day first")

@@ -133,7 +133,11 @@ def _hint(location: Sequence[str | int]) -> str:
     """The known key that is nearest to an unknown one."""
     model = _model_at(location[:-1])
     known = list(model.model_fields) if model else []
-    near = difflib.get_close_matches(str(location[-1]), known, 1)
+    name = str(location[-1])
+    for inner in known:
+        if name in getattr(_model_at((*location[:-1], inner)), "model_fields", ()):
+            return f"did you mean {inner}.{name}?"
+    near = difflib.get_close_matches(name, known, 1)
     return f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(known))}"
 
 

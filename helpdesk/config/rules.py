@@ -5,7 +5,7 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from helpdesk.config.desks import DeskSettings, Priority, Word, label, of, priority
+from helpdesk.config.desks import DeskSettings, Priority, Word, WordOrEmpty, label, of, priority
 from helpdesk.config.section import Section
 from helpdesk.config.values import Regex, address, domain
 from helpdesk.core.policy import Desk
@@ -29,9 +29,15 @@ def _sender(text: str) -> str:
 
 
 def _phrase(text: str) -> str:
-    if not has_words(text) or len(text) > LONGEST_PHRASE:
-        raise ValueError(f"must have a letter or a digit, and at most {LONGEST_PHRASE} characters")
+    if not has_words(text):
+        raise ValueError("has no letter and no digit to look for; write a word")
+    if len(text) > LONGEST_PHRASE:
+        raise ValueError(f"is longer than {LONGEST_PHRASE} characters; shorten it")
     return text
+
+
+def _assignee(text: str) -> str:
+    return address(text) if "@" in text else text and label(text)
 
 
 def _tag(text: str) -> str:
@@ -40,6 +46,7 @@ def _tag(text: str) -> str:
 
 Sender = Annotated[str, AfterValidator(_sender)]
 Phrase = Annotated[str, AfterValidator(_phrase)]
+Assignee = Annotated[str, AfterValidator(_assignee)]
 PriorityOrEmpty = Annotated[str, AfterValidator(lambda text: text and priority(text))]
 Tag = Annotated[str, AfterValidator(_tag)]
 
@@ -60,7 +67,7 @@ class HeaderSettings(Section):
 class WhenSettings(Section):
     """Conditions: all that are given must hold, each by one of the items of its list."""
 
-    desks: tuple[str, ...] = Field(default=(), description="Names of desks.")
+    desks: tuple[Word, ...] = Field(default=(), description="Names of desks.")
     senders: tuple[Sender, ...] = Field(
         default=(),
         description=(
@@ -76,10 +83,10 @@ class WhenSettings(Section):
     subject: tuple[Phrase, ...] = Field(
         default=(), description="Whole words or phrases in the subject."
     )
-    providers: tuple[str, ...] = Field(
+    providers: tuple[Word, ...] = Field(
         default=(), description="Providers of a license key in the mail."
     )
-    products: tuple[str, ...] = Field(
+    products: tuple[Word, ...] = Field(
         default=(), description="Products of a license that is named in the mail."
     )
     has_attachment: bool | None = Field(
@@ -98,17 +105,17 @@ class ThenSettings(Section):
     """What is done."""
 
     priority: PriorityOrEmpty = Field(default="", description="low, normal, high or critical.")
-    category: str = Field(
+    category: WordOrEmpty = Field(
         default="", description="One of the desk's categories.", examples=["billing"]
     )
     tags: tuple[Tag, ...] = Field(default=(), description="Tags; those of all rules add up.")
-    assignee: str = Field(
+    assignee: Assignee = Field(
         default="", description="Agent who gets the ticket: address, or whole name."
     )
-    team: str = Field(
+    team: WordOrEmpty = Field(
         default="", description="Team whose next agent gets the ticket.", examples=["billing"]
     )
-    service_level: str = Field(default="", description="Name of a service level.")
+    service_level: WordOrEmpty = Field(default="", description="Name of a service level.")
 
 
 class RuleSettings(Section):

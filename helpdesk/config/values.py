@@ -216,8 +216,8 @@ def zone_name(name: str) -> str:
 
 
 def _is_zone(name: str) -> bool:
-    if name == "UTC" or "/" not in name:
-        return name == "UTC"
+    if name in {"localtime", "Factory"}:
+        return False
     try:
         zoneinfo.ZoneInfo(name)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):

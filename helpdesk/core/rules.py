@@ -152,7 +152,7 @@ def apply_rules(
 
 
 def _in_words(text: str, most: int) -> str:
-    """The first characters of a text as the words in it, between spaces; one is found in another only as whole words."""
+    """The first characters of a text as words between spaces: in it only whole words are found."""
     plain = unicodedata.normalize("NFKC", text[:most].translate(_INVISIBLE)).casefold()[:most]
     return f" {' '.join(_WORD.findall(plain))} "
 
