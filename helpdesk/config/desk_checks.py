@@ -57,6 +57,7 @@ def _word_problems(key: str, desk: DeskSettings) -> Iterator[str]:
     )
     for kind, names, labels in kinds:
         yield from _label_problems(f"{key}.{kind}_names", kind, names, labels)
+    yield from _same(f"{key}.status_colors", list(desk.status_colors))
     for name in desk.status_colors:
         if not of(name, STATUSES):
             yield f"{key}.status_colors: there is no status {name} ({did_you_mean(name, STATUSES)})"
@@ -77,6 +78,7 @@ def _label_problems(
     """Labels are read again in mail, of whichever language: each may mean one thing only."""
     meant = {fold(name): name for name in names}
     for language, words in labels.items():
+        yield from _same(f"{key}.{language}", list(words))
         for written, text in words.items():
             name = of(written, names)
             if name is None:
@@ -181,7 +183,7 @@ def _category_problems(key: str, rule: RuleSettings, settings: "Settings") -> It
 
 def _assignee_problems(key: str, name: str, settings: "Settings") -> Iterator[str]:
     names = [agent.name for agent in settings.agents]
-    if name and not is_address(name) and names and name not in names:
+    if name and not is_address(name) and names and not of(name, names):
         yield f"{key}: there is no agent {name} ({did_you_mean(name, names, 'agents')})"
 
 

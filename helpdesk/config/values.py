@@ -205,18 +205,22 @@ def language(code: str) -> str:
     return code
 
 
+_NO_ZONES = {"localtime", "Factory"}
+
+
 def zone_name(name: str) -> str:
     """Of the IANA time zone database. Names of the machine, such as localtime, are none."""
     if _is_zone(name):
         return name
-    known = {each.casefold(): each for each in zoneinfo.available_timezones()}
+    zones = zoneinfo.available_timezones() - _NO_ZONES
+    known = {each.casefold(): each for each in zones}
     near = difflib.get_close_matches(name[:40].casefold(), known, 1)
     meant = f"did you mean {known[near[0]]}?" if near else "write it like Europe/Berlin"
     raise ValueError(f"{name[:40]!a} is no time zone; {meant}")
 
 
 def _is_zone(name: str) -> bool:
-    if name in {"localtime", "Factory"}:
+    if name in _NO_ZONES:
         return False
     try:
         zoneinfo.ZoneInfo(name)
