@@ -173,7 +173,10 @@ class ServiceLevelSettings(Section):
     name: Name = Field(description="Short name for desks.", examples=["gold"])
     preset: PresetName = Field(
         default="",
-        description="portal, standard or working-days: what holds unless you write otherwise.",
+        description=(
+            "What holds unless you write otherwise, from critical to low. portal: 1h, 4h in "
+            "business hours, 24h, 5d. standard: 1h, 4h, 24h, 48h. working-days: 3d for all."
+        ),
         examples=["portal"],
     )
     calendar: NameOrEmpty = Field(

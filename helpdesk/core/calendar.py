@@ -18,7 +18,7 @@ FURTHEST = timedelta(days=3660)
 
 _ONE_DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
-_SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
+_SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)", re.ASCII)
 
 
 class State(StrEnum):

@@ -17,7 +17,9 @@ AROUND_THE_CLOCK = "around-the-clock"
 BUSINESS = "business"
 """Names of the two calendars that are always there."""
 
-_AMOUNT = re.compile(r"(?:(\d{1,6})\s*d)?\s*(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*m(?:in)?)?")
+_AMOUNT = re.compile(
+    r"(?:(\d{1,6})\s*d)?\s*(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*m(?:in)?)?", re.ASCII
+)
 
 
 class ClockKind(StrEnum):
