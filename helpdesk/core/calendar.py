@@ -291,6 +291,7 @@ def _zone_of(calendar: Calendar) -> ZoneInfo:
     return _zone(calendar.zone)
 
 
+@lru_cache(maxsize=1024)
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

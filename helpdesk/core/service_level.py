@@ -32,6 +32,13 @@ class ClockKind(StrEnum):
         return self.value.replace("_", " ")
 
 
+def one_higher(priority: str) -> str:
+    """The next priority; the highest, or one that is none of ours, stays."""
+    if priority not in PRIORITIES[:-1]:
+        return priority
+    return PRIORITIES[PRIORITIES.index(priority) + 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """Minutes, or working days; how long those are is a matter of the calendar."""

@@ -20,11 +20,13 @@ from helpdesk.core.clocks import (
     from_values,
     meet,
     next_event,
+    next_tick,
     pause,
     raise_once,
     remaining,
     resume,
     tick,
+    tick_all,
     to_values,
 )
 from helpdesk.core.service_level import Amount, ClockKind, ServiceLevel, Target, preset
@@ -102,14 +104,8 @@ class Desk:
         return counted(clock, LEVELS.get(clock.level), self.now) / HOUR
 
     def tick(self) -> list[Event]:
-        events = []
-        moved = []
-        for each in self.clocks:
-            clock, event = tick(each, LEVELS.get(each.level), self.now)
-            moved.append(clock)
-            events += [event] if event else []
-        self.clocks = tuple(moved)
-        return events
+        self.clocks, told = tick_all(self.clocks, LEVELS, self.now)
+        return [event for _, event in told]
 
 
 # --- first response -------------------------------------------------------------------------------
@@ -428,6 +424,17 @@ def test_whoever_wants_no_warning_gets_none() -> None:
         NOON + 10 * HOUR,
         Event.BREACH,
     )
+
+
+def test_the_next_look_at_a_ticket_is_for_the_first_that_is_to_be_told() -> None:
+    desk = Desk("high", "portal")
+    desk.clocks = tuple(replace(each, warned_at=NOON) for each in desk.clocks)
+
+    assert next_tick(desk.clocks, LEVELS) == NOON + 4 * HOUR
+
+    desk.after(1).answer()
+
+    assert next_tick(desk.clocks, LEVELS) is None
 
 
 def test_nothing_is_told_of_what_is_met_or_paused() -> None:

@@ -13,6 +13,7 @@ from helpdesk.core.service_level import (
     Amount,
     ClockKind,
     Target,
+    one_higher,
     parse_amount,
     preset,
 )
@@ -111,3 +112,11 @@ def test_only_some_targets_of_the_presets_run_in_business_hours() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_promise_no_resolution(name: str) -> None:
     assert preset(name).target(ClockKind.RESOLUTION, "critical") is None
+
+
+def test_priorities_are_raised_by_one_step_to_the_highest() -> None:
+    assert [one_higher(each) for each in (*PRIORITIES, "odd")] == [
+        *PRIORITIES[1:],
+        "critical",
+        "odd",
+    ]
