@@ -1,4 +1,4 @@
-"""What templates do to words: lines, quotation, markup, links, dates in the language of the reader."""
+"""What templates do to words: lines, quotation, markup, links, dates in the reader's language."""
 
 import re
 from collections.abc import Mapping

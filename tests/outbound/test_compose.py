@@ -18,7 +18,8 @@ from helpdesk.core.reply_address import find_tokens
 from helpdesk.core.ticket import IntakeId, OutboxId
 from helpdesk.core.token import Purpose, Token
 from helpdesk.outbound.compose import MailComposer
-from helpdesk.outbound.render import SAMPLE, MailRenderer
+from helpdesk.outbound.render import MailRenderer
+from helpdesk.outbound.samples import SAMPLE
 from helpdesk.ports import Delivery, Unprocessable
 from tests.outbound.mails import KEYRING, POLICY, outgoing
 

@@ -1,25 +1,69 @@
 """What we send, byte for byte: `pytest tests/outbound --update-golden` writes it anew."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingMail
+from helpdesk.core.notices import NOTHING_TOLD
+from helpdesk.core.outgoing import (
+    TO_CUSTOMERS,
+    AutoSubmitted,
+    Notice,
+    OutgoingMail,
+)
 from helpdesk.core.token import Purpose
 from helpdesk.outbound.compose import MailComposer
-from helpdesk.outbound.render import SAMPLE, MailRenderer
+from helpdesk.outbound.render import MailRenderer
+from helpdesk.outbound.samples import SAMPLE
 from tests.outbound.mails import outgoing
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ANSWER = "Hello Ana,\n\nplease install version 2.4, it is at https://example.test/download.\n\nBob"
 BOB = {"author": {"name": "Bob Agent", "address": "support@example.test"}, "attachments": []}
-ASKED: dict[str, Any] = {"reply_does": "command", "folded": 0}
+ASKED: dict[str, Any] = {
+    "reply_does": "command",
+    "folded": 0,
+    "lines": [],
+    "actions": [],
+    "can_mute": False,
+}
+ACTED: dict[str, Any] = {"reply_does": "answer", "folded": 0, "history": [], "keys": []}
+QUIET: dict[str, Any] = {
+    name: NOTHING_TOLD[name]
+    for name in ("warnings", "possibly_about", "forwarded_by", "attachments", "duplicates")
+} | {"actions": [], "can_mute": False}
+"""Of the sample: what most mails do not have."""
+MISSED = {
+    "kind": "first_response",
+    "due_at": "2026-11-23T13:00:00+00:00",
+    "zone": "Europe/Berlin",
+    "state": "missed",
+    "left": "",
+}
+TAKE: dict[str, Any] = {"actions": [{"name": "take", "href": "mailto:a@example.test?subject=Take"}]}
 TOLD: dict[Notice, dict[str, Any]] = {
-    Notice.NEW_TICKET: {"history": [], "possibly_about": None, "folded": 0, "forwarded_by": None},
-    Notice.CUSTOMER_REPLIED: {"keys": [], "possibly_about": None, "forwarded_by": None},
-    Notice.DELIVERY_TROUBLE: {"reachable": False},
-    Notice.ANSWER_PARKED: ASKED | BOB,
+    Notice.NEW_TICKET: {"history": [], "possibly_about": None, "folded": 0, "forwarded_by": None}
+    | TAKE,
+    Notice.CUSTOMER_REPLIED: {
+        "keys": [],
+        "possibly_about": None,
+        "forwarded_by": None,
+        "clocks": [MISSED],
+        "duplicates": [],
+        "actions": [],
+    },
+    Notice.DELIVERY_TROUBLE: {"reachable": False, "actions": []},
+    Notice.ASSIGNED: ACTED | QUIET,
+    Notice.NOTE_ADDED: ACTED
+    | QUIET
+    | BOB
+    | {"reply_does": "note", "text": "I have seen this before.", "clocks": []},
+    Notice.CUSTOMER_ACTED: ACTED | QUIET | {"by": None, "text": "", "clocks": []},
+    Notice.TARGET_WARNING: ACTED | QUIET,
+    Notice.TARGET_MISSED: ACTED | QUIET | {"clocks": [MISSED]},
+    Notice.ANSWER_PARKED: ASKED | BOB | {"lines": SAMPLE["lines"]},
     Notice.WAS_THIS_YOU: ASKED
     | BOB
     | {
@@ -32,7 +76,7 @@ TOLD: dict[Notice, dict[str, Any]] = {
             {"label": "Sender", "value": "unproved, SPF fail, no DKIM signature of example.test"},
         ],
     },
-    Notice.RECEIPT: {},
+    Notice.RECEIPT: {"actions": [], "can_mute": False},
 }
 FORWARDED: dict[str, Any] = {
     "forwarded_by": {"name": "Bob Agent", "address": "bob@example.test"},
@@ -45,11 +89,19 @@ FORWARDED: dict[str, Any] = {
     "possibly_about": None,
     "keys": [],
     "folded": 1,
+    "duplicates": [],
+    "clocks": [],
+    "actions": [],
+    "can_mute": False,
 }
 NOTHING_DONE: dict[str, Any] = {
     "reply_does": "command",
     "outcome": "Nothing was done: the first line of your reply must be #send, #note or #drop. "
     "The answer still waits.",
+    "lines": [],
+    "told": [],
+    "actions": [],
+    "can_mute": False,
 }
 
 
@@ -65,7 +117,62 @@ def told(notice: Notice, variables: dict[str, Any]) -> OutgoingMail:
     )
 
 
-MAILS: dict[str, OutgoingMail] = {
+def kept(notice: Notice, variables: dict[str, Any]) -> OutgoingMail:
+    """A mail to the customer about what happened to the ticket."""
+    return outgoing(
+        notice,
+        auto_submitted=AutoSubmitted.GENERATED,
+        variables=dict(SAMPLE) | {"recipient": SAMPLE["requester"]} | variables,
+    )
+
+
+CLOSE, REOPEN, RAISE = ([action] for action in SAMPLE["actions"])
+FOUR = [
+    SAMPLE["tickets"][0],
+    SAMPLE["tickets"][0] | {"tag": "TICK-990", "color": "blue", "status": "Open"},
+    SAMPLE["tickets"][0]
+    | {"tag": "TICK-987", "color": "green", "status": "Resolved", "subject": "A long one " * 9},
+    SAMPLE["tickets"][0] | {"tag": "TICK-7", "color": "gray", "status": "Closed", "subject": ""},
+]
+DONE = [{"text": "#close", "outcome": "done", "words": "TICK-1001 is closed."}]
+CUSTOMERS: dict[Notice, dict[str, Any]] = {
+    Notice.TICKET_ASSIGNED: {"actions": []},
+    Notice.STATUS_CHANGED: {
+        "actions": [*CLOSE, *RAISE],
+        "ticket": SAMPLE["ticket"] | {"status": "waiting"},
+    },
+    Notice.RESOLVED: {"actions": [*REOPEN, *CLOSE]},
+    Notice.CLOSED: {"actions": REOPEN},
+    Notice.REOPENED: {"actions": [*CLOSE, *RAISE]},
+    Notice.REMINDER: {"actions": CLOSE, "text": "Which version do you have?\n\nBob"},
+    Notice.CLOSE_AHEAD: {"actions": [*REOPEN, *CLOSE]},
+    Notice.TICKET_LIST: {"actions": [], "ticket": None, "can_mute": False, "tickets": FOUR},
+    Notice.MAIL_TEST: {
+        "actions": [],
+        "ticket": None,
+        "can_mute": False,
+        "outcome": "Your mail system proved that it comes from ana@example.test.",
+        "facts": [],
+    },
+    Notice.CUSTOMER_RECEIPT: {"actions": [], "can_mute": False, "lines": DONE, "outcome": ""},
+}
+SHOWN_IN_GERMAN: dict[str, Any] = {
+    "language": "de",
+    "state": {
+        "status": "Wartet auf Sie",
+        "color": "orange",
+        "priority": "Hoch",
+        "category": "Technik",
+        "assignee": "Ben Agent",
+    },
+}
+
+
+def in_german(mail: OutgoingMail) -> OutgoingMail:
+    return replace(mail, variables=dict(mail.variables) | SHOWN_IN_GERMAN)
+
+
+IN_ENGLISH: dict[str, OutgoingMail] = {
     "confirmation": outgoing(
         Notice.CONFIRMATION, auto_submitted=AutoSubmitted.REPLIED, null_reverse_path=True
     ),
@@ -73,19 +180,34 @@ MAILS: dict[str, OutgoingMail] = {
         Notice.CONFIRMATION,
         auto_submitted=AutoSubmitted.REPLIED,
         null_reverse_path=True,
-        variables=dict(SAMPLE) | {"echo": False, "requester": None},
+        variables=dict(SAMPLE) | {"echo": False, "requester": None, "promised": None},
     ),
     "answer": outgoing(
         from_name="Bob Agent (Example Support)",
         in_reply_to="question@customer.test",
         references=("question@customer.test",),
-        variables=dict(SAMPLE) | BOB | {"text": ANSWER},
+        variables=dict(SAMPLE) | BOB | {"text": ANSWER, "actions": [*CLOSE, *RAISE]},
     ),
-    "answer-files": outgoing(variables=dict(SAMPLE) | {"author": BOB["author"], "text": ""}),
+    "answer-files": outgoing(
+        variables=dict(SAMPLE)
+        | {
+            "author": BOB["author"],
+            "text": "",
+            "state": NOTHING_TOLD["state"],
+            "actions": [],
+            "can_mute": False,
+        }
+    ),
     **{notice.value: told(notice, variables) for notice, variables in TOLD.items()},
+    **{notice.value: kept(notice, variables) for notice, variables in CUSTOMERS.items()},
     "new_ticket-forwarded": told(Notice.NEW_TICKET, FORWARDED),
     "receipt-nothing-done": told(Notice.RECEIPT, NOTHING_DONE),
+    "ticket_list-empty": kept(
+        Notice.TICKET_LIST,
+        CUSTOMERS[Notice.TICKET_LIST] | {"tickets": [], "query": "", "more": 0},
+    ),
 }
+MAILS = IN_ENGLISH | {f"{name}.de": in_german(mail) for name, mail in IN_ENGLISH.items()}
 
 
 @pytest.mark.parametrize("name", MAILS)
@@ -101,6 +223,8 @@ def test_a_mail_is_what_it_was(
     assert content == golden.read_bytes()
 
 
-def test_every_notice_has_a_golden_mail() -> None:
-    assert {mail.notice for mail in MAILS.values()} == set(Notice)
+def test_every_notice_has_a_golden_mail_in_both_languages() -> None:
+    for mails in (IN_ENGLISH, MAILS):
+        assert {mail.notice for mail in mails.values()} == set(Notice)
+    assert set(CUSTOMERS) | {Notice.CONFIRMATION, Notice.ANSWER} == TO_CUSTOMERS
     assert {path.stem for path in GOLDEN.glob("*.eml")} == set(MAILS)
