@@ -37,6 +37,7 @@ from helpdesk.core.reply_address import is_ours
 from helpdesk.flow.pace import Pace
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
+from helpdesk.flow.tick import Ticker
 from helpdesk.flow.undelivered import TellingOutbox
 from helpdesk.inbound import limits
 from helpdesk.inbound.imap import Fetcher, MailboxOptions
@@ -56,6 +57,7 @@ from helpdesk.store.logins import Logins
 from helpdesk.store.numbers import numbers
 from helpdesk.store.queues import SqlIntake, SqlOutbox
 from helpdesk.store.tickets import SqlTickets
+from helpdesk.store.timers import SqlTimers
 
 
 def templates_folder() -> Path:
@@ -270,6 +272,7 @@ def build(
         certificates=tuple(each for each in certificates.values() if each is not None),
         receiver=receiver,
         sender=sender,
+        ticker=Ticker(SqlTimers(engine), tickets, rules, clock),
         reader=reader,
         transport=outgoing,
         operator_way=operator_way,

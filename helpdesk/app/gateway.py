@@ -19,6 +19,7 @@ from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings, TransportKind
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
+from helpdesk.flow.tick import Ticker
 from helpdesk.inbound.data import clear_spool
 from helpdesk.inbound.imap import Fetcher
 from helpdesk.inbound.intake import Intake
@@ -50,6 +51,7 @@ class Gateway:
     certificates: tuple[Certificate, ...]
     receiver: Receiver
     sender: Sender
+    ticker: Ticker
     reader: Reader
     transport: Transport
     operator_way: Transport
@@ -70,6 +72,7 @@ class Gateway:
             "fetch": self.run_fetch,
             "receive": self.run_receive,
             "send": self.run_send,
+            "tick": self.run_tick,
         }
 
     async def started(self, roles: Collection[str]) -> None:
@@ -102,6 +105,9 @@ class Gateway:
     async def run_send(self, stop: asyncio.Event) -> None:
         async with watch(self.engine, self.mail_goes.set):
             await self.sender.run(stop, self.mail_goes)
+
+    async def run_tick(self, stop: asyncio.Event) -> None:
+        await self.ticker.run(stop)
 
     def take_over(self, last: "Gateway") -> None:
         """What the gateway before this one knew and no file tells: whom the operator was told

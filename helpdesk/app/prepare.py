@@ -130,7 +130,16 @@ async def sync_people(settings: Settings, engine: "AsyncEngine") -> None:
     desks = settings.policy().desks
     everywhere = tuple(desk.name for desk in desks)
     agents = [
-        AgentSetting(each.name, each.addresses, each.desks or everywhere)
+        AgentSetting(
+            each.name,
+            each.addresses,
+            each.desks or everywhere,
+            teams=each.teams,
+            away=each.absences(),
+            language=each.language,
+            zone=each.time_zone,
+            muted=each.mute,
+        )
         for each in settings.agents
     ]
     await sync(engine, desks, agents)

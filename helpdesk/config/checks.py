@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from helpdesk.config.desk_checks import life_problems, life_warnings
-from helpdesk.config.service_levels import calendar_problems, level_problems
+from helpdesk.config.service_levels import calendar_problems, level_problems, no_such_level
 from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
 from helpdesk.config.source import LONGEST_SOCKET
 from helpdesk.config.values import spelled
@@ -142,6 +142,15 @@ def _service_level_problems(settings: Settings) -> Iterator[str]:
         yield from _duplicates(section, "name", values)
     yield from calendar_problems(settings.calendars)
     yield from level_problems(settings.calendars, settings.service_levels)
+    named = [(("desks", n, "service_level"), d.service_level) for n, d in enumerate(settings.desks)]
+    named += [
+        (("rules", n, "then", "service_level"), each.then.service_level)
+        for n, each in enumerate(settings.rules)
+    ]
+    for place, name in named:
+        problem = no_such_level(name, settings.service_levels) if name else ""
+        if problem:
+            yield f"{spelled(place)}: {problem}"
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -1,13 +1,12 @@
 """What follows when somebody acts on a ticket without a mail: at the command line."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from helpdesk.core.acts import Actor, Done, Scene, act, done
 from helpdesk.core.announce import announce, tell_of_note
 from helpdesk.core.commands import Verb
-from helpdesk.core.decision import Decision, Ids, Known, Verdict
-from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.decision import Decision, Verdict
+from helpdesk.core.draft import Draft
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation, Entry, EntryId, EntryKind, Person, Visibility
 
@@ -25,17 +24,10 @@ class Order:
     """What is to be split off."""
 
 
-def acted(  # noqa: PLR0913 -- what every decision gets, and by whom
-    order: Order,
-    conversation: Conversation,
-    by: Person | None,
-    known: Known,
-    rules: Rules,
-    ids: Ids,
-    now: datetime,
+def acted(
+    order: Order, conversation: Conversation, by: Person | None, draft: Draft
 ) -> tuple[Decision, Done]:
-    """`by` is an agent, or None for the operator."""
-    draft = Draft(rules, known, ids, now)
+    """`by` is an agent, or None for the operator; the draft is a fresh one."""
     draft.about(conversation)
     actor = Actor(by, by.display if by is not None else "the operator")
     scene = Scene(draft, conversation, actor, order.entry)

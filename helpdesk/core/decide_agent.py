@@ -45,6 +45,10 @@ MANY = "many answers within an hour, a program may be answering in your name"
 MAX_ANSWERS = 6
 """An agent's answers on one ticket within an hour that go out without a question: two programs
 that answer each other would never end."""
+NO_ORDER = (
+    "Nothing was done: the first line of your reply must be #send, #note or #drop. "
+    "The answer still waits."
+)
 MAX_EXPLAINED = 6
 """Replies without a command to our question that get an answer, within an hour."""
 MAX_RECEIPTS = 20
@@ -472,11 +476,7 @@ def _obey(
         return "Nothing was done: this answer does not wait any more.", []
     verb = next((line.verb for line in said.lines if line.verb in _OF_PARKED), None)
     if verb is None:
-        return (
-            "Nothing was done: the first line of your reply must be #send, #note or #drop. "
-            "The answer still waits.",
-            [],
-        )
+        return NO_ORDER, []
     if conversation.ticket.desk not in agent.desks:
         return "Nothing was done: you are not an agent of this desk now.", []
     parked = with_note(read_commands(entry.text))

@@ -329,7 +329,7 @@ def confirm(draft: Draft, requester: Person, *, echo: bool, in_reply_to: str) ->
     )
 
 
-def notify_agents(
+def notify_agents(  # noqa: PLR0913 -- what there is to say about a message
     draft: Draft,
     entry: Entry,
     requester: Person,
@@ -473,8 +473,8 @@ def receipt(
     *,
     lines: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """Tell an agent what became of every line, and who was written to. Where the answer still waits the reply is
-    another command, else an answer to the customer."""
+    """Tell an agent what became of every line, and who was written to. Where the
+    answer still waits the reply is another command, else an answer to the customer."""
     waits = entry is not None and all(done.id != entry.id for done in draft.entries)
     draft.send(
         agent,

@@ -7,7 +7,7 @@ from helpdesk.core.address import lookup_key
 from helpdesk.core.commands import BadArgumentError, Verb, addresses_of, number_of
 from helpdesk.core.decide_act import Order, acted
 from helpdesk.core.decision import Keys
-from helpdesk.core.draft import Rules
+from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.route import follow_merges
 from helpdesk.core.ticket import Conversation, Person, TicketNumber
 from helpdesk.ports import Clock, Tickets
@@ -39,7 +39,8 @@ class Acting:
             if conversation is None:
                 raise Refused(f"there is no ticket {number}", "see `helpdesk tickets list`")
             by = _agent(known.people.get(lookup_key(agent)), conversation, agent)
-            decision, result = acted(order, conversation, by, known, self.rules, work.ids, now)
+            draft = Draft(self.rules, known, work.ids, now)
+            decision, result = acted(order, conversation, by, draft)
             work.apply(None, decision, now)
             await work.commit()
         return result

@@ -3,8 +3,9 @@
 Failures: StoreError when an agent cannot be what was asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,8 +14,17 @@ from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.policy import Desk
 from helpdesk.core.ticket import PersonId
 from helpdesk.store.engine import StoreError, writing
+from helpdesk.store.mapping import to_json
 from helpdesk.store.queues import take_ids
-from helpdesk.store.tables import ADDRESSES, AGENT_DESKS, AGENTS, DESKS, PEOPLE
+from helpdesk.store.tables import (
+    ABSENCES,
+    ADDRESSES,
+    AGENT_DESKS,
+    AGENT_TEAMS,
+    AGENTS,
+    DESKS,
+    PEOPLE,
+)
 
 CONFIG = "config"
 COMMAND = "command"
@@ -27,6 +37,12 @@ class AgentSetting:
     name: str
     addresses: tuple[str, ...]
     desks: tuple[str, ...]
+    teams: tuple[str, ...] = ()
+    away: tuple[tuple[date, date], ...] = ()
+    """First and last days of absences."""
+    language: str = ""
+    zone: str = ""
+    muted: tuple[str, ...] = ()
 
 
 async def sync(engine: AsyncEngine, desks: Sequence[Desk], agents: Sequence[AgentSetting]) -> None:
@@ -132,7 +148,83 @@ async def _put(connection: AsyncConnection, agent: AgentSetting, source: str) ->
         insert(AGENT_DESKS),
         [{"person": person, "desk": desk} for desk in dict.fromkeys(agent.desks)],
     )
+    await _put_teams(connection, person, agent)
+    await _put_absences(connection, person, agent, source)
     return person
+
+
+async def _put_teams(connection: AsyncConnection, person: PersonId, agent: AgentSetting) -> None:
+    await connection.execute(AGENT_TEAMS.delete().where(AGENT_TEAMS.c.person == person))
+    teams = [{"person": person, "team": team} for team in dict.fromkeys(agent.teams)]
+    if teams:
+        await connection.execute(insert(AGENT_TEAMS), teams)
+
+
+async def _put_absences(
+    connection: AsyncConnection, person: PersonId, agent: AgentSetting, source: str
+) -> None:
+    """Those that were said by command stay."""
+    mine = ABSENCES.c.person == person
+    await connection.execute(ABSENCES.delete().where(mine, ABSENCES.c.source == source))
+    there = set((await connection.execute(select(ABSENCES.c.first).where(mine))).scalars())
+    days = {first: last for first, last in agent.away if first not in there}
+    rows = [
+        {"person": person, "first": first, "last": last, "source": source}
+        for first, last in days.items()
+    ]
+    if rows:
+        await connection.execute(insert(ABSENCES), rows)
+
+
+async def set_absence(
+    engine: AsyncEngine, address: str, days: tuple[date, date] | None, now: datetime
+) -> None:
+    """An agent is away on these days, and not on others that were said by command and are not over;
+    None: on none. Raises StoreError if that is no agent."""
+    async with writing(engine) as connection:
+        person = await _agent(connection, address)
+        coming = ABSENCES.c.last >= now.date()
+        said = (ABSENCES.c.person == person, ABSENCES.c.source == COMMAND, coming)
+        await connection.execute(ABSENCES.delete().where(*said))
+        if days is None:
+            return
+        first, last = days
+        same = (ABSENCES.c.person == person, ABSENCES.c.first == first)
+        await connection.execute(ABSENCES.delete().where(*same))
+        row = {"person": person, "first": first, "last": last, "source": COMMAND}
+        await connection.execute(insert(ABSENCES).values(**row))
+
+
+async def _agent(connection: AsyncConnection, address: str) -> PersonId:
+    statement = (
+        select(AGENTS.c.person)
+        .join_from(AGENTS, ADDRESSES, ADDRESSES.c.person == AGENTS.c.person)
+        .where(ADDRESSES.c.key == lookup_key(address), AGENTS.c.active.is_(True))
+    )
+    found = (await connection.execute(statement)).scalar_one_or_none()
+    if found is None:
+        raise StoreError(f"{address} is no agent", "see `helpdesk agents list`")
+    return PersonId(found)
+
+
+async def set_wishes(engine: AsyncEngine, address: str, wishes: Mapping[str, str]) -> None:
+    """What a customer or agent wants: `language`, `zone`, `muted_json`. Raises StoreError."""
+    async with writing(engine) as connection:
+        statement = select(ADDRESSES.c.person).where(ADDRESSES.c.key == lookup_key(address))
+        person = (await connection.execute(statement)).scalar_one_or_none()
+        if person is None:
+            raise StoreError(f"nobody has the address {address}", "see `helpdesk customers list`")
+        await connection.execute(update(PEOPLE).where(PEOPLE.c.id == person).values(**wishes))
+
+
+def _wishes(agent: AgentSetting) -> dict[str, str]:
+    """What the operator decided for an agent; what he leaves open the agent may say by mail."""
+    stated = {
+        "language": agent.language,
+        "zone": agent.zone,
+        "muted_json": to_json(tuple(agent.muted)) if agent.muted else "",
+    }
+    return {name: value for name, value in stated.items() if value}
 
 
 async def _person(connection: AsyncConnection, agent: AgentSetting) -> PersonId:
@@ -144,13 +236,15 @@ async def _person(connection: AsyncConnection, agent: AgentSetting) -> PersonId:
     if person is None:
         person = PersonId(await take_ids(connection, "person", 1))
         await connection.execute(
-            insert(PEOPLE).values(id=person, address=agent.addresses[0], name=agent.name)
+            insert(PEOPLE).values(
+                id=person, address=agent.addresses[0], name=agent.name, **_wishes(agent)
+            )
         )
     else:
         await connection.execute(
             update(PEOPLE)
             .where(PEOPLE.c.id == person)
-            .values(address=agent.addresses[0], name=agent.name)
+            .values(address=agent.addresses[0], name=agent.name, **_wishes(agent))
         )
     # An address that the operator no longer names may be somebody else's by now.
     await connection.execute(

@@ -187,21 +187,8 @@ class SqlWork:
     # --- decisions ------------------------------------------------------------------------------
 
     def apply(self, incoming: Incoming | None, decision: Decision, now: datetime) -> None:
-        for person in decision.people:
-            self._person(person)
-        for person in decision.changed_people:
-            self._memory.change_person(person)
-            self._changes.changed_people[person.id] = person
-        for other in decision.others:
-            self._state(other, now, is_new=other.number in decision.opened)
-        for number, participant in decision.joins:
-            self._participant(self._memory.tickets[number], participant)
-        if decision.ticket is not None:
-            self._ticket(decision, now)
-        for move in decision.moves:
-            self._move(move)
-        for link in decision.links:
-            self._link(link)
+        self._people(decision)
+        self._tickets(decision, now)
         for entry in decision.entries:
             self._entry(entry)
         for mail in decision.outbox:
@@ -217,6 +204,29 @@ class SqlWork:
             self._memory.remember_seen(incoming, decision)
             self._finish(incoming, decision, now)
         self._explain(incoming, decision, now)
+
+    def _people(self, decision: Decision) -> None:
+        for person in decision.people:
+            self._person(person)
+        for person in decision.changed_people:
+            self._memory.change_person(person)
+            self._changes.changed_people[person.id] = person
+
+    def _tickets(self, decision: Decision, now: datetime) -> None:
+        for other in decision.others:
+            self._state(other, now, is_new=other.number in decision.opened)
+        for number, joined in decision.joins:
+            self._participant(self._memory.tickets[number], joined)
+        if decision.ticket is not None:
+            known = self._state(decision.ticket, now, is_new=decision.is_new)
+            for participant in decision.participants:
+                self._participant(known, participant)
+            for found in decision.licenses:
+                self._license(known, found)
+        for move in decision.moves:
+            self._move(move)
+        for link in decision.links:
+            self._link(link)
 
     def _person(self, person: Person) -> None:
         keys = person.keys or {lookup_key(person.address)}
@@ -239,15 +249,6 @@ class SqlWork:
             self._changes.assigned[assigned] = now
         (self._changes.new_tickets if is_new else self._changes.tickets).add(ticket.number)
         return known
-
-    def _ticket(self, decision: Decision, now: datetime) -> None:
-        if decision.ticket is None:
-            return
-        known = self._state(decision.ticket, now, is_new=decision.is_new)
-        for participant in decision.participants:
-            self._participant(known, participant)
-        for found in decision.licenses:
-            self._license(known, found)
 
     def _move(self, move: Move) -> None:
         self._memory.move(move)
