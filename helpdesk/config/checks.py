@@ -142,7 +142,9 @@ def _service_level_problems(settings: Settings) -> Iterator[str]:
         yield from _duplicates(section, "name", values)
     yield from calendar_problems(settings.calendars)
     yield from level_problems(settings.calendars, settings.service_levels)
-    named = [(("desks", n, "service_level"), d.service_level) for n, d in enumerate(settings.desks)]
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("desks", n, "service_level"), d.service_level) for n, d in enumerate(settings.desks)
+    ]
     named += [
         (("rules", n, "then", "service_level"), each.then.service_level)
         for n, each in enumerate(settings.rules)
