@@ -41,6 +41,7 @@ FOOTER_GAP = 6  # lines between a device line and the disclaimer below it
 CONTACT_LINES = 8  # of a signature without closing words
 CONTACT_WIDTH = 70
 MOST_NAMES = 4
+MOST_COMMANDS = 60  # lines
 
 
 def head(line: str) -> str:
@@ -52,6 +53,7 @@ def head(line: str) -> str:
 _DIVIDER = re.compile(rf"(?i)\W{{0,80}}(?:{ORIGINAL})\W{{0,80}}")
 _FORWARD_DIVIDER = re.compile(rf"(?i)\W{{0,80}}(?:{FORWARDED})\W{{0,80}}")
 _RULE = re.compile(r"\s*(?:[_=*~#-]\s?){5,100}\s*|\s*_{2,}\s*|\s*={3,}\s*")
+_RULED_WORDS = re.compile(r"\s*-{6,60}\s?[^\W\d_][\w ]{0,40}-{6,60}\s*")
 _MARKS = ("-", "_", "=", "—", "–", "*", "#", "+")
 
 
@@ -304,6 +306,8 @@ class _Text:
     def __init__(self, text: str) -> None:
         self.lines: list[str] = []
         self.quoted: list[bool] = []
+        self.is_doubtful = False
+        """It begins with an introduction, below which nobody knows what is quoted."""
         depth = 0
         is_marked = QUOTE_BEGIN in text or QUOTE_END in text
         for line in text.split("\n"):
@@ -348,9 +352,11 @@ class _Text:
             if start < 0:
                 seen_words = True
                 continue
-            if seen_words and not self._quote_follows(position + 1):
-                cut = start
-                break
+            if not self._quote_follows(position + 1):
+                if seen_words:
+                    cut = start
+                    break
+                self.is_doubtful = True
             self.quoted[start : position + 1] = [True] * (position + 1 - start)
             floor = position + 1
         cut = self._with_rule_above(cut) if cut < count else cut
@@ -376,13 +382,10 @@ class _Text:
         above = cut - 1
         while above > 0 and not self.lines[above].strip():
             above -= 1
-        if (
-            above > 0
-            and not self.quoted[above]
-            and _RULE.fullmatch(self.lines[above][:LONGEST_LINE])
-        ):
-            return above
-        return cut
+        if above < 0 or self.quoted[above]:
+            return cut
+        line = head(self.lines[above])
+        return above if _RULE.fullmatch(line) or _RULED_WORDS.fullmatch(line) else cut
 
     def segments(self) -> list[tuple[int, int]]:
         """Runs of lines that are not quoted, without the empty lines around them."""
@@ -404,8 +407,9 @@ class _Text:
 def split(text: str, author: str = "") -> Words:
     """Tell the new words apart; the parts keep the order of their lines.
 
-    If all is quoted, `new` and `quoted` are equal: a reader is shown something, and who sends words
-    on can see that none of them are new.
+    If all is quoted, or all may be, `new` and `quoted` are equal: a reader is shown something, and
+    who sends words on can see that none of them are known to be new. What is in neither then is in
+    `text`.
     `author` is the name of who wrote it: a line with nothing but a part of it is a signature.
     """
     body = _Text(text)
@@ -415,8 +419,10 @@ def split(text: str, author: str = "") -> Words:
     new = _joined(line for i, line in enumerate(lines) if not quoted[i] and i not in signature)
     signed = _joined(lines[i] for i in sorted(signature))
     history = _joined(line for i, line in enumerate(lines) if quoted[i])
+    if body.is_doubtful and new.strip():
+        history = new
     if not new.strip():  # a mail is never shown without words if it has some
-        if signed.strip():
+        if any(map(str.isalnum, signed)):  # a line of dashes above a quotation is none
             new, signed = signed, ""
         else:
             new = history
@@ -441,6 +447,7 @@ _FOOTER = re.compile(rf"(?i)\s*(?:{FOOTERS})\s*")
 _DASH_NAME = re.compile(
     r"(?:[-–—~/*]|-- ?)\s?([^\W\d_][\w'-]{0,25}(?: [^\W\d_][\w'-]{0,25}){0,3})[.,]?\*?\s*"
 )
+_COMMAND = re.compile(r"\s{0,4}(?:[-*•·] )?[#＃/／] ?[^\W\d_]")
 _TRACKER = re.compile(r"\s*[\u1427\u200b\u2060\ufeff]+\s*")
 _CAPITALIZED = r"[^\W\d_a-z][\w'.-]{0,20}"
 _NAME = re.compile(rf"{_CAPITALIZED}(?: (?:(?:&|of|and|de|van|von|der) )?{_CAPITALIZED}){{0,3}}")
@@ -457,14 +464,27 @@ def find_signature(
     """The lines of signatures, device lines, disclaimers and list footers."""
     found: set[int] = set()
     names = _names_of(author)
-    for number, (start, end) in enumerate(segments):
-        begin = _separator(lines, start if number else start + 1, end)
+    for number, (first, end) in enumerate(segments):
+        start = first if number else _after_commands(lines, first, end)
+        begin = _separator(lines, first if number else max(first + 1, start), end)
         if number in {0, len(segments) - 1}:
             begin = _tail(lines, start, begin)
             begin = min(begin, _closing(lines, start, begin, names))
             begin = min(begin, _contact_block(lines, start, begin, names))
         found.update(range(begin, end))
     return frozenset(found)
+
+
+def _after_commands(lines: Sequence[str], start: int, end: int) -> int:
+    """Where the lines end with which commands to us begin: none of them is a signature, even if it
+    looks like a name after a dash or like an address."""
+    after = start
+    for index in range(start, min(end, start + MOST_COMMANDS)):
+        if _COMMAND.match(lines[index][:12]):
+            after = index + 1
+        elif lines[index].strip():
+            break
+    return after
 
 
 def _separator(lines: Sequence[str], start: int, end: int) -> int:

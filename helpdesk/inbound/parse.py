@@ -114,7 +114,7 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         forwarded=forwarded,
         keys=find_keys(
             (subject, words.new, words.signature, *_names(attachments)),
-            (words.quoted,),
+            (words.quoted, words.text) if words.new == words.quoted else (words.quoted,),
             options.key_patterns,
         ),
         defects=tuple(dict.fromkeys([*defects, *body.defects]))[:MOST_DEFECTS],

@@ -86,6 +86,44 @@ def test_an_answer_below_an_unmarked_introduction_is_new_if_nothing_else_is() ->
     words = split(f"{INTRODUCTIONS[0]}\n\nThe key is wrong.\n")
 
     assert words.new == "The key is wrong."
+    assert words.quoted == words.new
+
+
+def test_words_between_an_unmarked_introduction_and_a_quote_may_all_be_quoted() -> None:
+    words = split(f"{INTRODUCTIONS[0]}\n\n#close\n\n{INTRODUCTIONS[3]}\n> A key.\n")
+
+    assert words.new == words.quoted == "#close"
+
+
+@pytest.mark.parametrize(
+    "rule", ["-" * 20, "_" * 30, "------------------ Original ------------------"]
+)
+@pytest.mark.parametrize("said", ["", "Yes, it works.\n\n"])
+def test_a_line_above_a_quotation_is_no_words(said: str, rule: str) -> None:
+    marked = split(f"{said}{rule}\n\n{QUOTE_BEGIN}\nDoes it work?\n{QUOTE_END}\n")
+    header = split(f"{said}{rule}\n{DIVIDERS[7]}\n\nDoes it work?\n")
+
+    assert header.new == (said.strip() or header.quoted)
+    if "Original" not in rule:
+        assert marked.new == (said.strip() or marked.quoted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#time 20m\n/take",
+        "#time 20m\n\n#cc carl@example.test",
+        "/take\n\n- #close",
+        "#note\n\n#tag x",
+    ],
+)
+@pytest.mark.parametrize(
+    "below", ["", "\n\n-- \nAna Ruiz", "\n\nAna Ruiz", "\n\nSent from my iPhone"]
+)
+def test_no_command_is_taken_for_a_signature(text: str, below: str) -> None:
+    words = split(f"{text}{below}\n\n{INTRODUCTIONS[0]}\n> Does it work?\n", "Ana Ruiz")
+
+    assert words.new == text
 
 
 def test_a_quoted_line_that_wrapping_cut_is_quoted() -> None:

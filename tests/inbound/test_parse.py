@@ -480,3 +480,15 @@ def test_a_comment_behind_the_transfer_encoding_is_no_part_of_it() -> None:
     raw = b"Content-Transfer-Encoding: base64 (as usual)\r\n\r\naGVsbG8=\r\n"
 
     assert parse(raw).words.text == "hello"
+
+
+def test_a_key_in_a_quotation_is_found_though_nobody_knows_where_that_begins() -> None:
+    introduction = b"On Mon, Oct 6, 2025 at 10:00 AM Ana <ana@example.com> wrote:\r\n"
+    raw = HEAD + b"\r\n" + introduction + b"\r\nYes.\r\n\r\n" + introduction
+
+    message = parse(raw + b"> My key is H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U.\r\n")
+
+    assert message.words.new == message.words.quoted == "Yes."
+    assert [(key.key, key.quoted) for key in message.keys] == [
+        ("H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U", True)
+    ]
