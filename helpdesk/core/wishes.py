@@ -7,6 +7,7 @@ wish is missed now and then, and none is found that was not meant.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -91,30 +92,30 @@ def _kinds(text: str) -> set[str] | None:
     return kinds
 
 
+KINDS = ("close", "thanks", "works", "filler", "farewell")
+
+
 def _kind(words: str, last: str) -> str:
     """What one part says, or empty. A name may follow thanks, a greeting or a farewell."""
-    names = ("close", "thanks", "works", "filler", "farewell")
-    folded = words.casefold()
-    if folded.count(" ") >= MOST_IN_PART:
+    if words.count(" ") >= MOST_IN_PART:
         return ""
-    for name, pattern in zip(names, _patterns(), strict=True):
-        if pattern.fullmatch(folded):
-            return name
+    if kind := _matching(words, KINDS):
+        return kind
     if last in {"thanks", "farewell"} and _is_name(words):
         return "name"
-    for count in (1, 2, 3):
-        head, name = _split_name(words, count)
-        if not head or not _is_name(name):
-            continue
-        for kind in ("thanks", "filler", "farewell"):
-            if _patterns()[names.index(kind)].fullmatch(head.casefold()):
+    parts = words.split(" ")
+    for count in range(1, MOST_NAMES + 1):
+        if _is_name(" ".join(parts[-count:])):
+            kind = _matching(" ".join(parts[:-count]), ("thanks", "filler", "farewell"))
+            if kind:
                 return kind
     return ""
 
 
-def _split_name(words: str, count: int) -> tuple[str, str]:
-    parts = words.split(" ")
-    return " ".join(parts[:-count]), " ".join(parts[-count:])
+def _matching(words: str, kinds: Iterable[str]) -> str:
+    folded = words.casefold()
+    patterns = dict(zip(KINDS, _patterns(), strict=True))
+    return next((kind for kind in kinds if patterns[kind].fullmatch(folded)), "")
 
 
 _NO_NAMES = frozenset(
