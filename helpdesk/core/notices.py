@@ -4,10 +4,10 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from helpdesk.core.clocks import Clock
+from helpdesk.core.clocks import Clock, remaining, target_of
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
@@ -15,8 +15,8 @@ from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile
 from helpdesk.core.policy import RaisePriority
 from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.recipients import agent_of, in_charge
-from helpdesk.core.reckoning import left
-from helpdesk.core.service_level import ClockKind
+from helpdesk.core.reckoning import spelled
+from helpdesk.core.service_level import ClockKind, ServiceLevel
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
     Conversation,
@@ -259,11 +259,19 @@ def _clocks(draft: Draft, ticket: Ticket) -> list[dict[str, str]]:
             "due_at": moment(clock.due_at) if clock.due_at is not None else "",
             "zone": draft.desk.zone,
             "state": _state_of(clock, draft.now),
-            "left": left(clock, level, draft.now),
+            "left": _left(clock, level, draft.now),
         }
         for clock in ticket.clocks
         if clock.target is not None and clock.met_at is None
     ]
+
+
+def _left(clock: Clock, level: ServiceLevel | None, now: datetime) -> str:
+    """How much of its target is left; nothing of one that is missed."""
+    target, rest = target_of(clock, level), remaining(clock, level, now)
+    if target is None or rest is None or rest <= timedelta():
+        return ""
+    return spelled(rest, target.calendar.length_of_day)
 
 
 def _state_of(clock: Clock, now: datetime) -> str:
