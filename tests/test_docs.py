@@ -11,6 +11,9 @@ import typer
 from helpdesk.app.example import example
 from helpdesk.cli import app
 from helpdesk.config.settings import Settings
+from helpdesk.core.outgoing import TO_CUSTOMERS, Notice
+from helpdesk.outbound.render import FILTERS
+from helpdesk.outbound.samples import SAMPLE
 
 ROOT = Path(__file__).parent.parent
 CITED = re.compile(r"RFC\s+(\d{3,5})(?:\s+\([^)]*\))?,?\s+§")
@@ -89,6 +92,29 @@ def test_the_code_refers_to_no_document_that_is_not_here() -> None:
     foreign = re.compile(r"\b[A-Z]{4,}(?:\.md)? §")
 
     assert [path for path in code if foreign.search(path.read_text(encoding="utf-8"))] == []
+
+
+def listed_in(document: str, heading: str) -> set[str]:
+    """The names that begin the rows of the tables below a heading."""
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    _, _, rest = text.partition(f"\n{heading}\n")
+    rows = re.findall(r"^\| `(\w+)", re.split(r"\n(?:## |To \w+:\n)", rest)[0], re.MULTILINE)
+    return set(rows)
+
+
+def test_every_notice_is_explained_with_who_gets_it() -> None:
+    customers = listed_in("templates.md", "To customers:")
+    agents = listed_in("templates.md", "To agents:")
+
+    assert customers == {notice.value for notice in TO_CUSTOMERS}
+    assert agents == {notice.value for notice in set(Notice) - TO_CUSTOMERS}
+
+
+def test_every_variable_and_filter_of_templates_is_explained() -> None:
+    variables = listed_in("templates.md", "## Variables")
+
+    assert variables == set(SAMPLE) | {"lang", "marker", "images"}
+    assert listed_in("templates.md", "## Filters") == set(FILTERS)
 
 
 def test_every_target_of_make_is_explained() -> None:

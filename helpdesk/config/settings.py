@@ -614,7 +614,7 @@ class TemplateSettings(Section):
 
     overrides: OptionalFolder = Field(
         default=None,
-        description="Folder with templates that replace ours, laid out as templates/mail.",
+        description="Folder with templates that replace ours (docs/templates.md).",
     )
 
 

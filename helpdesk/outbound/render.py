@@ -196,6 +196,20 @@ class _Words:
         return self.languages[notice.value]
 
 
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "fill": fill,
+    "quoted": quoted,
+    "tidy": tidy,
+    "named_in": named_in,
+    "as_html": as_html,
+    "with_links": with_links,
+    "mail_link": mail_link,
+    "moment": moment,
+    "day": day,
+}
+_DATES = ("moment", "day")
+
+
 def _environment(chain: Chain) -> jinja2.Environment:
     environment = _Environment(
         loader=_Loader(chain.paths),
@@ -208,18 +222,9 @@ def _environment(chain: Chain) -> jinja2.Environment:
         bytecode_cache=_COMPILED,
     )
     language = chain.language_of("_base/words.txt")
-    filters: dict[str, Callable[..., str]] = {
-        "fill": fill,
-        "quoted": quoted,
-        "tidy": tidy,
-        "named_in": named_in,
-        "as_html": as_html,
-        "with_links": with_links,
-        "mail_link": mail_link,
-        "moment": partial(moment, language=language),
-        "day": partial(day, language=language),
-    }
-    environment.filters.update(filters)
+    environment.filters.update(FILTERS)
+    for name in _DATES:
+        environment.filters[name] = partial(FILTERS[name], language=language)
     return environment
 
 

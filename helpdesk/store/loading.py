@@ -80,7 +80,17 @@ MOST_RECENT = 20
 """Tickets of a requester among which the same request is looked for."""
 MOST_LISTED = 200
 """Tickets of a requester that a list by mail chooses from."""
-QUOTED_NOTICES = (Notice.NEW_TICKET, Notice.CUSTOMER_REPLIED, Notice.DELIVERY_TROUBLE)
+QUOTED_NOTICES = (
+    Notice.NEW_TICKET,
+    Notice.CUSTOMER_REPLIED,
+    Notice.DELIVERY_TROUBLE,
+    Notice.ASSIGNED,
+    Notice.NOTE_ADDED,
+    Notice.CUSTOMER_ACTED,
+    Notice.TARGET_WARNING,
+    Notice.TARGET_MISSED,
+    Notice.AWAKE,
+)
 """What agents quote when they answer; questions and receipts repeat their own words."""
 AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
 _CHUNK = 500
