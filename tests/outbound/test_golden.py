@@ -61,6 +61,7 @@ TOLD: dict[Notice, dict[str, Any]] = {
     | BOB
     | {"reply_does": "note", "text": "I have seen this before.", "clocks": []},
     Notice.CUSTOMER_ACTED: ACTED | QUIET | {"by": None, "text": "", "clocks": []},
+    Notice.AWAKE: ACTED | QUIET | {"clocks": []},
     Notice.TARGET_WARNING: ACTED | QUIET,
     Notice.TARGET_MISSED: ACTED | QUIET | {"clocks": [MISSED]},
     Notice.ANSWER_PARKED: ASKED | BOB | {"lines": SAMPLE["lines"]},
@@ -134,7 +135,6 @@ FOUR = [
     | {"tag": "TICK-987", "color": "green", "status": "Resolved", "subject": "A long one " * 9},
     SAMPLE["tickets"][0] | {"tag": "TICK-7", "color": "gray", "status": "Closed", "subject": ""},
 ]
-DONE = [{"text": "#close", "outcome": "done", "words": "TICK-1001 is closed."}]
 CUSTOMERS: dict[Notice, dict[str, Any]] = {
     Notice.TICKET_ASSIGNED: {"actions": []},
     Notice.STATUS_CHANGED: {
@@ -151,10 +151,14 @@ CUSTOMERS: dict[Notice, dict[str, Any]] = {
         "actions": [],
         "ticket": None,
         "can_mute": False,
-        "outcome": "Your mail system proved that it comes from ana@example.test.",
+        "event": SAMPLE["event"] | {"kind": "proved"},
         "facts": [],
     },
-    Notice.CUSTOMER_RECEIPT: {"actions": [], "can_mute": False, "lines": DONE, "outcome": ""},
+    Notice.CUSTOMER_RECEIPT: {
+        "actions": [],
+        "can_mute": False,
+        "event": {"kind": "muted", "names": ["reminder", "close_ahead"]},
+    },
 }
 SHOWN_IN_GERMAN: dict[str, Any] = {
     "language": "de",
@@ -174,7 +178,10 @@ def in_german(mail: OutgoingMail) -> OutgoingMail:
 
 IN_ENGLISH: dict[str, OutgoingMail] = {
     "confirmation": outgoing(
-        Notice.CONFIRMATION, auto_submitted=AutoSubmitted.REPLIED, null_reverse_path=True
+        Notice.CONFIRMATION,
+        auto_submitted=AutoSubmitted.REPLIED,
+        null_reverse_path=True,
+        variables=dict(SAMPLE) | {"actions": [*CLOSE, *RAISE]},
     ),
     "confirmation-unproved": outgoing(
         Notice.CONFIRMATION,

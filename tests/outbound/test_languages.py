@@ -261,7 +261,36 @@ def test_each_act_of_a_customer_has_its_own_words(
     assert "Ana Ruiz" in said.text
 
 
-@pytest.mark.parametrize("notice", [Notice.RECEIPT, Notice.ANSWER_PARKED, Notice.CUSTOMER_RECEIPT])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_wish_of_a_customer_has_its_own_words(language: str, renderer: MailRenderer) -> None:
+    kinds = (
+        *("muted", "unmuted", "language", "time_zone", "not_proved", "no_notice", "no_language"),
+        *("no_zone", "no_ticket", "not_yet", "once", "top", "help"),
+    )
+    said = {
+        kind: in_language(
+            renderer,
+            Notice.CUSTOMER_RECEIPT,
+            language,
+            event={"kind": kind, "names": ["reminder"], "zone": "Europe/Madrid", "at": ""},
+        ).text
+        for kind in kinds
+    }
+
+    assert len(set(said.values())) == len(kinds)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_test_mail_says_what_its_proof_is_worth(language: str, renderer: MailRenderer) -> None:
+    said = {
+        in_language(renderer, Notice.MAIL_TEST, language, event={"kind": kind, "at": ""}).text
+        for kind in ("proved", "unverified", "failed")
+    }
+
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize("notice", [Notice.RECEIPT, Notice.ANSWER_PARKED])
 def test_each_line_of_a_mail_is_accounted_for(notice: Notice, renderer: MailRenderer) -> None:
     rendered = in_language(renderer, notice, "en")
 

@@ -200,7 +200,7 @@ def test_an_answer_of_files_only_says_so(files: int, word: str, renderer: MailRe
 
 def test_a_confirmation_leaves_a_blank_line_before_the_desk(renderer: MailRenderer) -> None:
     for echo in (True, False):
-        variables = dict(SAMPLE) | {"echo": echo}
+        variables = dict(SAMPLE) | {"echo": echo, "actions": []}
         text = renderer.render(outgoing(Notice.CONFIRMATION, variables=variables)).text
         assert "\n\nSupport\n\n-- \n" in text
 
