@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo check test bench faults lock
+.PHONY: help setup run demo check test bench faults week lock
 
 help: ## print what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,6 +44,9 @@ bench: $(VENV)/.developer ## measure
 faults: $(VENV)/.developer ## kill the daemon under load, and lock its database for a minute; takes minutes
 	HELPDESK_LONG_FAULTS=1 $(BIN)/pytest --quiet tests/faults/test_locked.py
 	$(BIN)/python -m benchmarks.crash $(ARGS)
+
+week: $(VENV)/.developer ## simulate two weeks at a desk, with 200 tickets; takes minutes
+	HELPDESK_WEEK_TICKETS=200 $(BIN)/pytest --quiet -o timeout=900 -k sqlite tests/scenarios/test_desk_week.py $(ARGS)
 
 lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml
 	$(PIP) uv==$(UV_VERSION)

@@ -66,7 +66,7 @@ class Simulation:
     post: Post = field(default_factory=Post)
     on_mail: Callable[[str, EmailMessage], None] = lambda _recipient, _mail: None
     _coming: list[tuple[datetime, int, Act]] = field(default_factory=list)
-    _order: count = field(default_factory=count)
+    _order: count[int] = field(default_factory=count)
     _arrived: list[tuple[Arrival, Raw]] = field(default_factory=list)
     written: int = 0
     composer: Noting = field(init=False)
@@ -212,7 +212,9 @@ def html_of(mail: EmailMessage) -> str:
 
 def link_of(mail: EmailMessage, name: str) -> tuple[str, str, str] | None:
     """Recipient, subject and body of the mail that a link of that name makes."""
-    for found in re.finditer(r"mailto:([^?\s>\"]+)\?subject=([^&\s>\"]*)&body=([^\s>\"]*)", text_of(mail)):
+    for found in re.finditer(
+        r"mailto:([^?\s>\"]+)\?subject=([^&\s>\"]*)&body=([^\s>\"]*)", text_of(mail)
+    ):
         to, subject, body = map(unquote, found.groups())
         if body == f"#{name}":
             return to, subject, body
