@@ -66,7 +66,7 @@ class Simulation:
     post: Post = field(default_factory=Post)
     on_mail: Callable[[str, EmailMessage], None] = lambda _recipient, _mail: None
     _coming: list[tuple[datetime, int, Act]] = field(default_factory=list)
-    _order: count[int] = field(default_factory=count)
+    _order: "count[int]" = field(default_factory=count)
     _arrived: list[tuple[Arrival, Raw]] = field(default_factory=list)
     written: int = 0
     composer: Noting = field(init=False)
