@@ -259,6 +259,7 @@ def _somebody_wrote(
     author = _author(draft)
     if authentication.is_proved and author is not None:
         draft.proved.append(author.id)
+        _learn_name(draft, author)
     conversation = found.conversation
     if found.token is not None and found.token.purpose is not Purpose.CUSTOMER:
         if conversation is None:
@@ -279,6 +280,13 @@ def _somebody_wrote(
     if author is not None and author.is_agent and found.by != "token":
         return agent_wrote_without_token(draft, found, conversation, author, authentication)
     return _open(draft, found, classification, authentication, about=conversation)
+
+
+def _learn_name(draft: Draft, author: Person) -> None:
+    """Somebody whom we knew by his address only says who he is, and his address is proved."""
+    shown = draft.message.author.name if draft.message.author else ""
+    if shown and not author.name and not author.is_agent:
+        draft.changed_people[author.id] = replace(author, name=shown)
 
 
 def _wish_in(draft: Draft, found: Route, author: Person | None) -> CustomerLine | None:

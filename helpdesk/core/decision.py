@@ -162,7 +162,7 @@ class Decision:
     moves: tuple[Move, ...] = ()
     links: tuple[Link, ...] = ()
     changed_people: tuple[Person, ...] = ()
-    """Whose language, time zone or muted notices are others now."""
+    """Whose name, language, time zone or muted notices are others now."""
     people: tuple[Person, ...] = ()
     """People to be remembered for the first time."""
     proved: tuple[PersonId, ...] = ()

@@ -210,7 +210,7 @@ class Draft:
         if found is None:
             found = Person(self.ids.person(), address, name, frozenset({key}))
             self.people.append(found)
-        return found
+        return self.changed_people.get(found.id, found)
 
     def somebody(self, name: str) -> Person:
         """A person without a usable address: nothing is ever sent there."""

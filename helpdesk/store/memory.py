@@ -247,11 +247,15 @@ class Memory:
         self.people[person.id] = replace(person, keys=frozenset(each.key for each in free))
 
     def change_person(self, person: Person) -> None:
-        """Take over the wishes of somebody who is known; the rest is decided elsewhere."""
+        """Take over name and wishes of somebody who is known; the rest is decided elsewhere."""
         known = self.people.get(person.id)
         if known is not None:
             self.people[person.id] = replace(
-                known, language=person.language, zone=person.zone, muted=person.muted
+                known,
+                name=person.name,
+                language=person.language,
+                zone=person.zone,
+                muted=person.muted,
             )
             self._agents = None
 

@@ -403,6 +403,7 @@ class SqlWork:
         wishes = [
             {
                 "id": person.id,
+                "name": person.name,
                 "language": person.language,
                 "zone": person.zone,
                 "muted_json": to_json(sorted(person.muted)),

@@ -1068,3 +1068,17 @@ def test_a_budget_can_be_raised() -> None:
     decision = World(automatic=earlier, rules=replace(RULES, policy=policy)).decide(mail(message()))
 
     assert notices_to(decision, ANA) == [Notice.CONFIRMATION]
+
+
+def test_who_was_known_by_an_address_only_is_called_by_name_once_it_is_proved() -> None:
+    nameless = replace(ANA, name="")
+    named = message(authors=(Mailbox(ANA.address, "Ana Ruiz"),))
+
+    decision = World(people=(nameless, BOB)).decide(mail(named))
+    doubted = World(people=(nameless, BOB)).decide(
+        mail(message(authors=(Mailbox(ANA.address, "Ana Ruiz"),), dmarc="none"))
+    )
+
+    assert [person.name for person in decision.changed_people] == ["Ana Ruiz"]
+    assert only(decision.outbox, Notice.CONFIRMATION).recipient_name == "Ana Ruiz"
+    assert doubted.changed_people == ()
