@@ -39,9 +39,10 @@ from helpdesk.config.values import (
     Port,
     Regex,
     Seconds,
+    did_you_mean,
 )
 from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
-from helpdesk.core.policy import Budget, Policy, ReplyAddress, ReversePath
+from helpdesk.core.policy import SILENT_ONES, Budget, Policy, ReplyAddress, ReversePath, Sms
 from helpdesk.core.service_level import ServiceLevel
 
 ENVIRONMENT_PREFIX = "HELPDESK_"
@@ -497,6 +498,32 @@ class OperatorSettings(Section):
     )
 
 
+class SmsSettings(Section):
+    """Short messages beside the mail, by a gateway that takes mail; see `customers set --sms`."""
+
+    address: str = Field(
+        default="",
+        pattern=r"^$|^[A-Za-z0-9._+-]*\{number\}[A-Za-z0-9._+-]*@[A-Za-z0-9.-]+$",
+        description=(
+            "Address of the gateway, with {number} where the number stands; empty: no SMS is sent."
+        ),
+        examples=["{number}@sms.example.com"],
+    )
+    notices: tuple[str, ...] = Field(
+        default=("answer", "resolved", "closed"),
+        description="Notices to customers that are told by SMS, too.",
+    )
+
+    @model_validator(mode="after")
+    def _known_notices(self) -> typing.Self:
+        possible = [*SILENT_ONES, "answer", "confirmation"]
+        for name in self.notices:
+            if name not in possible:
+                hint = did_you_mean(name, possible)
+                raise ValueError(f"notices: there is no notice {name}; {hint}")
+        return self
+
+
 class MetricsSettings(Section):
     """Numbers for Prometheus (/metrics) and a look at the health (/healthz), by HTTP."""
 
@@ -661,6 +688,7 @@ class Settings(BaseSettings):
     outgoing: OutgoingSettings = Field(default_factory=OutgoingSettings)
     relay: RelaySettings = Field(default_factory=RelaySettings)
     operator: OperatorSettings = Field(default_factory=OperatorSettings)
+    sms: SmsSettings = Field(default_factory=SmsSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     tickets: TicketSettings = Field(default_factory=TicketSettings)
     calendars: tuple[CalendarSettings, ...] = ()
@@ -709,6 +737,7 @@ class Settings(BaseSettings):
             reopen_within=timedelta(days=self.tickets.reopen_within_days),
             rules=tuple(each.rule(desks) for each in self.rules),
             service_levels=self.levels(),
+            sms=Sms(self.sms.address, frozenset(self.sms.notices)) if self.sms.address else None,
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 

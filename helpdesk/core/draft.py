@@ -324,7 +324,41 @@ class Draft:
         self.note("send", letter.notice, f"outbox {mail.id} to person {recipient.id}")
         if ticket is not None and recipient.id == ticket.requester:
             self.remember_reference(mail.message_id)
+        self._also_by_sms(recipient, mail)
         return mail
+
+    def _also_by_sms(self, recipient: Person, mail: OutgoingMail) -> None:
+        """A short word beside the mail, for who has a number and where the operator has a gateway:
+        what happened to which ticket, and nothing that was said. The budget is that of the mail.
+        """
+        sms = self.policy.sms
+        if sms is None or not recipient.sms or mail.notice.value not in sms.notices:
+            return
+        address = sms.address_of(recipient.sms)
+        number = self.ids.outbox()
+        short = {"event": {"kind": mail.notice.value}, "text": "", "actions": [], "history": []}
+        self.outbox.append(
+            replace(
+                mail,
+                id=number,
+                message_id=message_id(self.rules.keyring, number, self.desk.domain),
+                notice=Notice.SMS,
+                recipient=address,
+                recipient_name="",
+                person=None,
+                variables={**mail.variables, **short},
+                entry=None,
+                from_address=self.desk.address,
+                from_name=self.desk.display_name,
+                purpose=None,
+                auto_submitted=AutoSubmitted.GENERATED,
+                null_reverse_path=False,
+                in_reply_to="",
+                references=(),
+                files=(),
+            )
+        )
+        self.note("send", Notice.SMS, f"outbox {number} to person {recipient.id}")
 
     def _may_send(self, recipient: Person, letter: Letter) -> bool:
         if not recipient.address:

@@ -40,6 +40,8 @@ class Notice(StrEnum):
     TARGET_WARNING = "target_warning"
     TARGET_MISSED = "target_missed"
     AWAKE = "awake"
+    SMS = "sms"
+    """A short text through a gateway from mail to SMS, beside another notice."""
 
 
 TO_CUSTOMERS = frozenset(
@@ -56,6 +58,7 @@ TO_CUSTOMERS = frozenset(
         Notice.TICKET_LIST,
         Notice.MAIL_TEST,
         Notice.CUSTOMER_RECEIPT,
+        Notice.SMS,
     }
 )
 """What customers get; everything else goes to agents."""

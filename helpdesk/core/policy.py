@@ -75,6 +75,19 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Sms:
+    """Short messages by a gateway that takes mail."""
+
+    address: str
+    """Of the gateway, `{number}` in it."""
+    notices: frozenset[str]
+    """Names of the notices that are told by SMS, too."""
+
+    def address_of(self, number: str) -> str:
+        return self.address.replace("{number}", number.lstrip("+"))
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """An address we serve, with its policy."""
 
@@ -136,6 +149,7 @@ class Policy:
     reopen_within: timedelta = timedelta(days=30)
     desk_of_source: Mapping[str, str] = field(default_factory=dict, hash=False)
     """For mail that states no address of ours: the desk's name by the name of its mailbox."""
+    sms: Sms | None = None
     rules: tuple[Rule, ...] = ()
     """For new tickets, in their order."""
     service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict, hash=False)

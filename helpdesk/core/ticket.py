@@ -92,6 +92,8 @@ class Person:
     """In which this person is written to; empty: the desk's."""
     zone: str = ""
     """IANA name of the time zone; empty: not known."""
+    sms: str = ""
+    """Number that gets a short message beside the mail (ITU-T E.164); empty: none."""
     muted: frozenset[str] = frozenset()
     """Names of notices that this person switched off."""
     teams: frozenset[str] = frozenset()

@@ -268,7 +268,7 @@ class MailRenderer:
         return Rendered(
             subject=one_line(subject)[:LONGEST_SUBJECT],
             text=paragraphs(text) + "\n",
-            html=html.strip() + "\n",
+            html=f"{html.strip()}\n" if html.strip() else "",
         )
 
     def _words_for(self, desk: str, desk_language: str, language: str) -> _Words:

@@ -185,7 +185,7 @@ _ABSENCES = select(ABSENCES.c.person, ABSENCES.c.first, ABSENCES.c.last).order_b
 _PEOPLE = select(
     PEOPLE.c.id,
     PEOPLE.c.address.label("main_address"),
-    *(PEOPLE.c[name] for name in ("name", "language", "zone", "muted_json")),
+    *(PEOPLE.c[name] for name in ("name", "language", "zone", "sms", "muted_json")),
     *(ADDRESSES.c[name] for name in ("key", "address", "failures", "last_failed")),
     *(ADDRESSES.c[name] for name in ("suppressed", "proved_at")),
 ).join_from(PEOPLE, ADDRESSES, ADDRESSES.c.person == PEOPLE.c.id, isouter=True)
@@ -440,6 +440,7 @@ class Loader:
                     suppressed=suppressed,
                     language=row["language"],
                     zone=row["zone"],
+                    sms=row["sms"],
                     muted=frozenset(texts(row["muted_json"])),
                     teams=frozenset(self._teams.get(person, ())),
                     away=tuple(self._absences.get(person, ())),

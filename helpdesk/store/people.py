@@ -208,7 +208,7 @@ async def _agent(connection: AsyncConnection, address: str) -> PersonId:
 
 
 async def set_wishes(engine: AsyncEngine, address: str, wishes: Mapping[str, str]) -> None:
-    """What a customer or agent wants: `language`, `zone`, `muted_json`. Raises StoreError."""
+    """What somebody wants: `language`, `zone`, `sms`, `muted_json`. Raises StoreError."""
     async with writing(engine) as connection:
         statement = select(ADDRESSES.c.person).where(ADDRESSES.c.key == lookup_key(address))
         person = (await connection.execute(statement)).scalar_one_or_none()

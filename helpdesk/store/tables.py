@@ -107,6 +107,7 @@ class PersonRow(Row, table=True):
     name: str
     language: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
     zone: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
+    sms: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
     muted_json: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
     """Notices that this person wants no more."""
 

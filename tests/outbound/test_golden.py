@@ -207,6 +207,14 @@ IN_ENGLISH: dict[str, OutgoingMail] = {
     ),
     **{notice.value: told(notice, variables) for notice, variables in TOLD.items()},
     **{notice.value: kept(notice, variables) for notice, variables in CUSTOMERS.items()},
+    "sms": outgoing(
+        Notice.SMS,
+        recipient="4917000000@sms.example.test",
+        recipient_name="",
+        auto_submitted=AutoSubmitted.GENERATED,
+        purpose=None,
+        variables=dict(SAMPLE) | {"event": {"kind": "answer"}, "actions": []},
+    ),
     "new_ticket-forwarded": told(Notice.NEW_TICKET, FORWARDED),
     "receipt-nothing-done": told(Notice.RECEIPT, NOTHING_DONE),
     "ticket_list-empty": kept(
@@ -233,5 +241,6 @@ def test_a_mail_is_what_it_was(
 def test_every_notice_has_a_golden_mail_in_both_languages() -> None:
     for mails in (IN_ENGLISH, MAILS):
         assert {mail.notice for mail in mails.values()} == set(Notice)
-    assert set(CUSTOMERS) | {Notice.CONFIRMATION, Notice.ANSWER} == TO_CUSTOMERS
+    rest = {Notice.CONFIRMATION, Notice.ANSWER, Notice.SMS}
+    assert set(CUSTOMERS) | rest == TO_CUSTOMERS
     assert {path.stem for path in GOLDEN.glob("*.eml")} == set(MAILS)

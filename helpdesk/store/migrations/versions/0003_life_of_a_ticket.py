@@ -20,7 +20,7 @@ def upgrade() -> None:
 
 
 def _people() -> None:
-    for name, default in (("language", ""), ("zone", ""), ("muted_json", "[]")):
+    for name, default in (("language", ""), ("zone", ""), ("sms", ""), ("muted_json", "[]")):
         op.add_column("people", sa.Column(name, TEXT, server_default=default, nullable=False))
     op.add_column("agents", sa.Column("last_assigned_at", TIME, nullable=True))
     op.create_table(
