@@ -240,12 +240,14 @@ def build(
         is_busy=receiver.is_busy,
         pace=Pace(settings.relay.max_per_minute),
     )
+    ticker = Ticker(SqlTimers(engine), tickets, rules, clock)
     metrics = Metrics(
         Watched(
             roles=Roles(),
             intake=intake,
             verdicts=lambda: receiver.verdicts,
             outcomes=lambda: sender.outcomes,
+            ticks=lambda: ticker.done,
             killed=lambda: reader.killed,
             reader_down_since=lambda: reader.down_since,
             mailboxes={name: fetcher.state for name, fetcher in fetchers.items()},
@@ -272,7 +274,7 @@ def build(
         certificates=tuple(each for each in certificates.values() if each is not None),
         receiver=receiver,
         sender=sender,
-        ticker=Ticker(SqlTimers(engine), tickets, rules, clock),
+        ticker=ticker,
         reader=reader,
         transport=outgoing,
         operator_way=operator_way,

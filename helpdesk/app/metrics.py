@@ -122,6 +122,7 @@ class Watched:
     intake: Counting | None = None
     verdicts: Callable[[], Mapping[str, int]] = _nothing
     outcomes: Callable[[], Mapping[str, int]] = _nothing
+    ticks: Callable[[], Mapping[str, int]] = _nothing
     killed: Callable[[], int] = lambda: 0
     """Reader processes."""
     reader_down_since: Callable[[], float | None] = lambda: None
@@ -304,6 +305,14 @@ class Metrics:
             "Attempts to send a mail.",
             "outcome",
             _from_zero(Outcome, watched.outcomes()),
+        )
+        ticks = watched.ticks()
+        yield _labelled(
+            CounterMetricFamily,
+            "helpdesk_ticks",
+            "Tickets to which something happened because time passed.",
+            "outcome",
+            {outcome: ticks.get(outcome, 0) for outcome in ("done", "failed")},
         )
         yield CounterMetricFamily(
             "helpdesk_reader_killed",
