@@ -32,6 +32,7 @@ from helpdesk.store.engine import StoreError, open_engine, reading
 from helpdesk.store.manifest import KIND, read_manifest, stamp
 from helpdesk.store.raw import LARGE
 from helpdesk.store.restore import GAP, gap_since, verify_files
+from helpdesk.store.schema import REVISION
 from helpdesk.store.scratch import locked_folder
 from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
 from tests.builders import NOW, mail, message
@@ -143,7 +144,7 @@ async def test_the_manifest_names_every_file(house: House, source: Source, tmp_p
     files = {str(p.relative_to(path)) for p in path.rglob("*") if p.is_file()}
     assert files == {*manifest["files"], "manifest.json"}
     assert (manifest["counts"]["intake"], manifest["counts"]["tickets"]) == (2, 1)
-    assert (manifest["kind"], manifest["schema"]) == ("helpdesk backup", "0002")
+    assert (manifest["kind"], manifest["schema"]) == ("helpdesk backup", REVISION)
 
 
 @pytest.mark.parametrize("name", ["b.tar", "b.tar.gz"])

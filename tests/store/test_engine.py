@@ -226,7 +226,7 @@ async def test_without_commit_a_write_connection_changes_nothing(engine: AsyncEn
 async def test_foreign_keys_hold(engine: AsyncEngine) -> None:
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         async with writing(engine) as connection:
-            await connection.execute(text("INSERT INTO agents VALUES (99, true, 'config')"))
+            await connection.execute(text("INSERT INTO agent_desks VALUES (99, 'support')"))
 
 
 async def test_an_error_tells_no_word_of_a_mail(engine: AsyncEngine) -> None:

@@ -37,6 +37,7 @@ from tests.store.house import House
 
 SCHEMAS = Path(__file__).parent / "schemas"
 AFTERWARDS = datetime(2030, 1, 1, tzinfo=UTC)
+NEXT = f"{int(REVISION) + 1:04}"
 REVISIONS = sorted(path.stem for path in SCHEMAS.glob("*.sql"))
 
 
@@ -133,7 +134,7 @@ async def test_a_large_file_that_is_copied_holds_nobody_up(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await upgrade(url)
-    monkeypatch.setattr(schema, "REVISION", "0009")
+    monkeypatch.setattr(schema, "REVISION", NEXT)
     monkeypatch.setattr(schema, "migrate", lambda *_: None)
     began, goes_on = threading.Event(), threading.Event()
     was_heard: list[bool] = []
@@ -157,13 +158,13 @@ async def test_copies_that_are_made_at_the_same_time_are_files_of_their_own(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await upgrade(url)
-    monkeypatch.setattr(schema, "REVISION", "0009")
+    monkeypatch.setattr(schema, "REVISION", NEXT)
     monkeypatch.setattr(schema, "migrate", lambda *_: None)
 
     await asyncio.gather(*(upgrade(url) for _ in range(3)))
 
     file = database_file(url)
-    copies = list(file.parent.glob(f"{file.name}.before-0009*"))
+    copies = list(file.parent.glob(f"{file.name}.before-{NEXT}*"))
     assert len(copies) == 3
     assert {copy.stat().st_size for copy in copies} == {file.stat().st_size}
 
@@ -173,13 +174,13 @@ async def test_a_file_is_copied_before_it_is_migrated(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await upgrade(url)
-    monkeypatch.setattr(schema, "REVISION", "0003")
+    monkeypatch.setattr(schema, "REVISION", NEXT)
     monkeypatch.setattr(schema, "migrate", lambda _connection, _found: None)
 
     assert await upgrade(url)
     assert await upgrade(url)
 
-    for name in ("helpdesk.db.before-0003", "helpdesk.db.before-0003.2"):
+    for name in (f"helpdesk.db.before-{NEXT}", f"helpdesk.db.before-{NEXT}.2"):
         copy = open_engine(f"sqlite+aiosqlite:///{tmp_path / name}")
         assert "tickets" in await schema_of(copy)
         await copy.dispose()
@@ -195,7 +196,7 @@ async def test_a_copy_that_has_no_room_is_told_and_leaves_nothing(
     content = database.read_bytes()
     left = tmp_path / f".{database.name}.1{schema.PARTIAL}"
     left.mkdir()  # somebody was killed
-    monkeypatch.setattr(schema, "REVISION", "0003")
+    monkeypatch.setattr(schema, "REVISION", NEXT)
     monkeypatch.setattr(schema, "migrate", lambda _connection, _found: None)
 
     def full() -> None:
@@ -209,7 +210,7 @@ async def test_a_copy_that_has_no_room_is_told_and_leaves_nothing(
     with pytest.raises(StoreError, match=r"before it is migrated .*make room"):
         full()
     assert not left.exists()
-    assert not database.with_name(f"{database.name}.before-0003").exists()
+    assert not database.with_name(f"{database.name}.before-{NEXT}").exists()
     assert await upgrade(url)
 
 
@@ -224,7 +225,7 @@ async def test_a_migration_that_fails_leaves_everything_as_it_was(
         connection.execute(text("ALTER TABLE tickets ADD COLUMN mood VARCHAR"))
         raise StoreError("half way", "none")
 
-    monkeypatch.setattr(schema, "REVISION", "0003")
+    monkeypatch.setattr(schema, "REVISION", NEXT)
     monkeypatch.setattr(schema, "migrate", fail)
     with pytest.raises(StoreError, match="half way"):
         await upgrade(url)
@@ -243,7 +244,7 @@ async def test_a_migration_that_has_to_wait_again_and_again_leaves_no_copies(
     def wait(_connection: Connection, _found: str) -> None:
         raise Unavailable("database is locked")
 
-    monkeypatch.setattr(schema, "REVISION", "0009")
+    monkeypatch.setattr(schema, "REVISION", NEXT)
     with monkeypatch.context() as locked:
         locked.setattr(schema, "migrate", wait)
         for _ in range(3):
