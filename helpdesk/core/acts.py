@@ -341,7 +341,9 @@ def _link(scene: Scene, argument: str) -> Done:
         return other
     draft, number = scene.draft, other.ticket.number
     tag = draft.policy.tag(number)
-    if Link(scene.ticket.number, number, LinkKind.RELATED) in scene.conversation.links:
+    ends = {scene.ticket.number, number}
+    links = (each for each in scene.conversation.links if each.kind is LinkKind.RELATED)
+    if any({each.ticket, each.other} == ends for each in links):
         return ignored(f"It is linked with {tag} already.")
     draft.link(number, LinkKind.RELATED)
     draft.event(f"Linked with {tag} by {scene.actor.name}", reason="linked")
@@ -358,8 +360,13 @@ def _merge(scene: Scene, argument: str) -> Done:
         return failed(refusal)
     tag = draft.policy.tag(target.ticket.number)
     old = draft.policy.tag(scene.ticket.number)
-    draft.trigger(Trigger.MERGED, f"merged into {tag} by {scene.actor.name}")
     number = scene.ticket.number
+    # What the same mail said before goes along; the merge itself is told at both.
+    draft.entries[:] = [
+        replace(each, ticket=target.ticket.number) if each.ticket == number else each
+        for each in draft.entries
+    ]
+    draft.trigger(Trigger.MERGED, f"merged into {tag} by {scene.actor.name}")
     draft.others.append(
         replace(
             draft.change(merged_into=target.ticket.number, snoozed_until=None),

@@ -27,6 +27,7 @@ from helpdesk.core.ticket import (
     Person,
     PersonId,
     Role,
+    Status,
     Ticket,
     TicketNumber,
 )
@@ -36,6 +37,8 @@ TAIL = 12
 TAIL_TEXT = 20_000
 MAX_MERGES = 10
 FAILURES_THAT_SUPPRESS = 2
+IN_HAND = frozenset({Status.OPEN, Status.IN_PROGRESS})
+"""What an assigned ticket counts as while somebody has to work on it."""
 
 
 @dataclass(slots=True)
@@ -81,6 +84,23 @@ class Remembered:
         if entry.parked:
             self.parked[entry.id] = entry
         self.files.update(attachment.sha256 for attachment in entry.attachments)
+
+    def give_up(self, move: Move) -> list[Entry]:
+        """The entries that belong to another ticket from now on, as far as they are known."""
+        known = {each.id: each for each in (*self.older.values(), *self.tail)}
+        self.tail = [entry for entry in self.tail if not move.takes(entry.id)]
+        self.older = {n: each for n, each in self.older.items() if not move.takes(n)}
+        return [each for number, each in known.items() if move.takes(number)]
+
+    def take_in(self, moved: Iterable[Entry], parked: dict[EntryId, Entry], move: Move) -> None:
+        """In the order in which they were written; what was parked leaves the other ticket."""
+        known = {each.id: each for each in (*self.older.values(), *self.tail)}
+        known.update((each.id, replace(each, ticket=move.target)) for each in moved)
+        numbers = sorted(known)
+        self.tail = [known[number] for number in numbers[-TAIL:]]
+        self.older = {number: known[number] for number in numbers[:-TAIL]}
+        for number in [each for each in parked if move.takes(each)]:
+            self.parked[number] = replace(parked.pop(number), ticket=move.target)
 
 
 def shortened(entry: Entry) -> Entry:
@@ -208,36 +228,44 @@ class Memory:
     def remember_ticket(self, ticket: Ticket, now: datetime) -> tuple[Remembered, PersonId | None]:
         """Take in the state of a ticket; who became its assignee."""
         known = self.tickets.get(ticket.number)
-        before = known.ticket.assignee if known is not None else None
+        before = known.ticket if known is not None else None
         if known is None:
             known = self.tickets[ticket.number] = Remembered(ticket)
             self.recent.setdefault(ticket.requester, {})[ticket.number] = ticket
         known.ticket = ticket
+        self._count_in_hand(before, -1)
+        self._count_in_hand(ticket, 1)
         agent = ticket.assignee
-        if agent is None or agent == before or agent not in self.people:
+        was = before.assignee if before is not None else None
+        if agent is None or agent == was or agent not in self.people:
             return known, None
-        person = self.people[agent]
-        self.people[agent] = replace(
-            person, last_assigned_at=now, open_tickets=person.open_tickets + 1
-        )
-        self._agents = None
+        self.people[agent] = replace(self.people[agent], last_assigned_at=now)
         return known, agent
+
+    def _count_in_hand(self, ticket: Ticket | None, number: int) -> None:
+        if ticket is None or ticket.assignee is None or ticket.status not in IN_HAND:
+            return
+        person = self.people.get(ticket.assignee)
+        if person is not None:
+            tickets = max(person.open_tickets + number, 0)
+            self.people[person.id] = replace(person, open_tickets=tickets)
+            self._agents = None
 
     def move(self, move: Move) -> None:
         """Entries that belong to another ticket from now on."""
         source, target = self.tickets.get(move.source), self.tickets.get(move.target)
         if source is None or target is None:
             return
-        for entry in (*source.older.values(), *source.tail):
-            if move.takes(entry.id):
-                target.older[entry.id] = replace(entry, ticket=move.target)
-        for number, entry in list(source.parked.items()):
-            if move.takes(number):
-                target.parked[number] = replace(entry, ticket=move.target)
-                del source.parked[number]
-        source.tail = [entry for entry in source.tail if not move.takes(entry.id)]
-        source.older = {n: each for n, each in source.older.items() if not move.takes(n)}
+        moved = source.give_up(move)
+        target.take_in(moved, source.parked, move)
+        # Which files are whose is not known here; all of them were in a ticket that we sent.
         target.files |= source.files
+        if move.entries is None:
+            source.files = set()
+        for entry in moved:
+            if entry.message_id in self.located:
+                self.located[entry.message_id] -= {move.source}
+                self.located[entry.message_id] |= {move.target}
 
     def remember_person(self, person: Person, addresses: Iterable[Address]) -> None:
         """Take in a person; an address that is another's stays that person's."""

@@ -349,7 +349,10 @@ class SqlWork:
         _insert(
             connection,
             PEOPLE,
-            [{"id": p.id, "address": p.address, "name": p.name} for p in changes.people],
+            [
+                {"id": p.id, "address": p.address, "name": p.name, **_wishes(p)}
+                for p in changes.people
+            ],
         )
         new_addresses = self._free(connection, changes.new_addresses)
         _insert(
@@ -400,16 +403,8 @@ class SqlWork:
 
     def _write_people(self, connection: Connection) -> None:
         """What they want to be told, and in which language; who got a ticket when."""
-        wishes = [
-            {
-                "id": person.id,
-                "name": person.name,
-                "language": person.language,
-                "zone": person.zone,
-                "muted_json": to_json(sorted(person.muted)),
-            }
-            for person in self._changes.changed_people.values()
-        ]
+        changed = self._changes.changed_people.values()
+        wishes = [{"id": person.id, "name": person.name, **_wishes(person)} for person in changed]
         _update(connection, PEOPLE, ("id",), wishes)
         assigned = self._changes.assigned.items()
         times = [{"person": person, "last_assigned_at": at} for person, at in assigned]
@@ -512,6 +507,14 @@ def _address_values(address: Address) -> Values:
         "last_failed": address.last_failed,
         "suppressed": address.suppressed,
         "proved_at": address.proved_at,
+    }
+
+
+def _wishes(person: Person) -> Values:
+    return {
+        "language": person.language,
+        "zone": person.zone,
+        "muted_json": to_json(tuple(sorted(person.muted))),
     }
 
 
