@@ -6,6 +6,7 @@ Failures: what is broken is a violation in the report; only a database that cann
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.decision import Verdict
+from helpdesk.core.ticket import EntryKind, LinkKind, Status
 from helpdesk.store.engine import reading
+from helpdesk.store.mapping import clocks_from
 from helpdesk.store.queues import DONE, PENDING, QUARANTINED
 from helpdesk.store.raw import LARGE, is_whole, object_file
 from helpdesk.store.tables import (
@@ -35,10 +38,12 @@ from helpdesk.store.tables import (
     FIRST,
     INTAKE,
     LICENSES,
+    LINKS,
     OUTBOX,
     PARTICIPANTS,
     PEOPLE,
     RAW_MESSAGES,
+    TAGS,
     TICKETS,
 )
 
@@ -80,6 +85,7 @@ async def check(
     async with reading(engine) as connection:  # one state of the database for all questions
         violations = await _answered(_file(connection))
         violations += await _answered(_violations(connection))
+        violations += await _answered(_clocks(connection))
         if objects is not None:
             violations += await _answered(_raw(connection, objects, deep=deep))
         try:
@@ -133,7 +139,21 @@ async def _number(connection: AsyncConnection, statement: Select[Any]) -> int:
     return number
 
 
-_NAMES_IT = exists().where(ENTRIES.c.intake == INTAKE.c.id, ENTRIES.c.ticket == INTAKE.c.ticket)
+# What was merged or split went to the ticket of the link, and had been in the other one.
+_MOVING = (LinkKind.MERGED.value, LinkKind.SPLIT.value)
+_IS_MOVING = LINKS.c.kind.in_(_MOVING)
+_GAVE_AWAY = exists().where(LINKS.c.other == INTAKE.c.ticket, _IS_MOVING)
+_TOOK_IN = exists().where(LINKS.c.ticket == ENTRIES.c.ticket, _IS_MOVING)
+# Made once, for entries have no index by mail.
+_MOVED = (
+    select(ENTRIES.c.intake)
+    .join_from(LINKS, ENTRIES, ENTRIES.c.ticket == LINKS.c.ticket)
+    .where(_IS_MOVING, ENTRIES.c.intake.is_not(None))
+)
+_NAMES_IT = or_(
+    exists().where(ENTRIES.c.intake == INTAKE.c.id, ENTRIES.c.ticket == INTAKE.c.ticket),
+    and_(_GAVE_AWAY, INTAKE.c.id.in_(_MOVED)),
+)
 _TICKET = exists().where(TICKETS.c.number == INTAKE.c.ticket)
 _IN_TICKET = INTAKE.c.verdict.in_((Verdict.OPENED.value, Verdict.APPENDED.value))
 _IS_DELETED = exists().where(TICKETS.c.number == INTAKE.c.ticket, TICKETS.c.deleted_at.is_not(None))
@@ -146,6 +166,9 @@ _IS_COPY_OF_DELETED = exists().where(
     _first.c.ticket == _of_deleted.c.number,
     _of_deleted.c.deleted_at.is_not(None),
 )
+
+_target = TICKETS.alias("target")
+TARGETS = "the next target of a ticket is the first of its clocks"
 
 PROMISES: tuple[tuple[str, Select[Any]], ...] = (
     (
@@ -180,14 +203,17 @@ PROMISES: tuple[tuple[str, Select[Any]], ...] = (
         select(ENTRIES.c.intake)
         .join_from(ENTRIES, TICKETS, TICKETS.c.number == ENTRIES.c.ticket)
         .join(INTAKE, INTAKE.c.id == ENTRIES.c.intake)
-        .where(INTAKE.c.verdict == Verdict.OPENED.value)
+        .where(
+            INTAKE.c.verdict == Verdict.OPENED.value,
+            or_(ENTRIES.c.ticket == INTAKE.c.ticket, ~and_(_GAVE_AWAY, _TOOK_IN)),
+        )
         .group_by(ENTRIES.c.intake)
         .having(func.count(distinct(ENTRIES.c.ticket)) > 1),
     ),
     (
         "a ticket is opened by one mail",
         select(INTAKE.c.ticket)
-        .where(INTAKE.c.verdict == Verdict.OPENED.value)
+        .where(INTAKE.c.verdict == Verdict.OPENED.value, ~_IS_DELETED)
         .group_by(INTAKE.c.ticket)
         .having(func.count() > 1),
     ),
@@ -262,11 +288,62 @@ PROMISES: tuple[tuple[str, Select[Any]], ...] = (
             TICKETS.c.deleted_at.is_not(None),
             or_(
                 TICKETS.c.subject != "",
+                TICKETS.c.clocks_json != literal("[]"),
+                TICKETS.c.snoozed_until.is_not(None),
                 *(
                     exists().where(table.c.ticket == TICKETS.c.number)
-                    for table in (ENTRIES, PARTICIPANTS, LICENSES, OUTBOX)
+                    for table in (ENTRIES, PARTICIPANTS, LICENSES, OUTBOX, TAGS, LINKS)
+                ),
+                exists().where(LINKS.c.other == TICKETS.c.number),
+            ),
+        ),
+    ),
+    (
+        "an entry is in a ticket that exists",
+        select(ENTRIES.c.id).where(~exists().where(TICKETS.c.number == ENTRIES.c.ticket)),
+    ),
+    (
+        "a tag belongs to a ticket that exists",
+        select(TAGS.c.ticket).where(~exists().where(TICKETS.c.number == TAGS.c.ticket)),
+    ),
+    (
+        "a link leads from one ticket to another, and both exist",
+        select(LINKS.c.ticket).where(
+            or_(
+                LINKS.c.ticket == LINKS.c.other,
+                *(
+                    ~exists().where(TICKETS.c.number == end)
+                    for end in (LINKS.c.ticket, LINKS.c.other)
+                ),
+            )
+        ),
+    ),
+    (
+        "a ticket that was merged is closed, and what was said in it is in the other one",
+        select(TICKETS.c.number).where(
+            TICKETS.c.merged_into.is_not(None),
+            or_(
+                TICKETS.c.status != Status.CLOSED.value,
+                TICKETS.c.merged_into == TICKETS.c.number,
+                ~exists().where(_target.c.number == TICKETS.c.merged_into),
+                exists().where(
+                    ENTRIES.c.ticket == TICKETS.c.number,
+                    ENTRIES.c.kind != EntryKind.EVENT.value,
                 ),
             ),
+        ),
+    ),
+    (
+        "nothing will happen by itself to a ticket that was merged or deleted",
+        select(TICKETS.c.number).where(
+            TICKETS.c.due_at.is_not(None),
+            or_(TICKETS.c.merged_into.is_not(None), TICKETS.c.deleted_at.is_not(None)),
+        ),
+    ),
+    (
+        TARGETS,
+        select(TICKETS.c.number).where(
+            TICKETS.c.target_at.is_not(None), TICKETS.c.clocks_json == literal("[]")
         ),
     ),
 )
@@ -292,6 +369,34 @@ async def _violations(connection: AsyncConnection) -> AsyncIterator[Violation]:
         used = await _number(connection, select(func.coalesce(func.max(column), FIRST[name])))
         if last.get(name, -1) < used:
             yield Violation("no number is given twice", f"{name}: {last.get(name)} of {used}")
+
+
+async def _clocks(connection: AsyncConnection) -> AsyncIterator[Violation]:
+    """Those that a database cannot read."""
+    after = 0
+    columns = (TICKETS.c.number, TICKETS.c.clocks_json, TICKETS.c.target_at)
+    while True:
+        statement = (
+            select(*columns)
+            .where(TICKETS.c.number > after, TICKETS.c.clocks_json != literal("[]"))
+            .order_by(TICKETS.c.number)
+            .limit(1000)
+        )
+        rows = (await connection.execute(statement)).all()
+        if not rows:
+            return
+        after = rows[-1].number
+        for row in rows:
+            if not _agree(row.clocks_json, row.target_at):
+                yield Violation(TARGETS, str(row.number))
+
+
+def _agree(clocks: str, target_at: datetime | None) -> bool:
+    try:
+        due = [each.due_at for each in clocks_from(clocks) if each.due_at is not None]
+    except (KeyError, TypeError, ValueError):
+        return False
+    return min(due, default=None) == target_at
 
 
 async def _raw(

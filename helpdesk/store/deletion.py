@@ -1,7 +1,9 @@
 """Deletes a ticket with all that was said in it; a tombstone keeps its number and its place.
 
-Failures: StoreError if there is no such ticket. A crash leaves the ticket as it was, or deleted
-with files that no row names any more: a later deletion removes them.
+What was merged into it is a part of it and goes with it; what was split off is a ticket of its own.
+Failures: StoreError if there is no such ticket, or if its words are in another one. A crash leaves
+the ticket as it was, or deleted with files that no row names any more: a later deletion removes
+them.
 """
 
 import asyncio
@@ -32,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.decision import Verdict
-from helpdesk.core.ticket import Status, TicketNumber
+from helpdesk.core.ticket import LinkKind, Status, TicketNumber
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once
 from helpdesk.store.raw import NAME
 from helpdesk.store.tables import (
@@ -44,11 +46,13 @@ from helpdesk.store.tables import (
     EVIDENCE,
     INTAKE,
     LICENSES,
+    LINKS,
     LOGINS,
     OUTBOX,
     PARTICIPANTS,
     PEOPLE,
     RAW_MESSAGES,
+    TAGS,
     TICKETS,
 )
 
@@ -59,6 +63,9 @@ ORPHANED_AFTER = 24 * 3600.0
 PATIENCE = 5.0
 """Seconds in which readers must let go of the old pages."""
 _CHUNK = 500
+NOBODY = {"address": "", "name": "", "language": "", "zone": "", "muted_json": "[]"}
+_OF_IT = ("deleted_at", "again")
+"""What is said of the ticket that was named, not of all that went with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,12 @@ async def delete_ticket(
 
     def change(connection: Connection) -> dict[str, Any]:
         paths.clear()
-        return _delete(connection, number, now, reason, paths)
+        ticket = _ticket(connection, number)
+        _refuse_merged(connection, ticket)
+        parts = [_ticket(connection, part) for part in _parts(connection, number)]
+        done = [_delete(connection, each, now, reason, paths) for each in (ticket, *parts)]
+        added = {name: sum(each[name] for each in done) for name in done[0] if name not in _OF_IT}
+        return {name: done[0][name] for name in _OF_IT} | added
 
     counts = await write_at_once(engine, change)
     ours = [path for path in paths if re.fullmatch(NAME, path)]
@@ -111,9 +123,9 @@ async def delete_ticket(
 
 
 def _delete(
-    connection: Connection, number: TicketNumber, now: datetime, reason: str, paths: list[str]
+    connection: Connection, ticket: RowMapping, now: datetime, reason: str, paths: list[str]
 ) -> dict[str, Any]:
-    ticket = _ticket(connection, number)
+    number = ticket["number"]
     again = ticket["deleted_at"] is not None
     found = _find(connection, ticket)
     outbox = or_(OUTBOX.c.ticket == number, _in(OUTBOX.c.entry, found.entries))
@@ -125,9 +137,11 @@ def _delete(
     notifications = connection.execute(delete(OUTBOX).where(outbox)).rowcount
     connection.execute(delete(ATTACHMENTS).where(_in(ATTACHMENTS.c.entry, found.entries)))
     connection.execute(delete(ENTRIES).where(ENTRIES.c.ticket == number))
-    for table in (LICENSES, PARTICIPANTS):
+    for table in (LICENSES, PARTICIPANTS, TAGS):
         connection.execute(delete(table).where(table.c.ticket == number))
+    connection.execute(delete(LINKS).where(or_(LINKS.c.ticket == number, LINKS.c.other == number)))
     mails = _erase_mails(connection, found.intakes, paths)
+    _take_place(connection, number, found.intakes)
     _forget_reasons(connection, number, found.intakes)
     if not again:
         _leave_tombstone(connection, ticket, now, reason)
@@ -142,7 +156,7 @@ def _delete(
     }
 
 
-def _ticket(connection: Connection, number: TicketNumber) -> RowMapping:
+def _ticket(connection: Connection, number: int) -> RowMapping:
     row = (
         connection.execute(select(TICKETS).where(TICKETS.c.number == number))
         .mappings()
@@ -151,6 +165,41 @@ def _ticket(connection: Connection, number: TicketNumber) -> RowMapping:
     if row is None:
         raise StoreError(f"there is no ticket {number}", "see `helpdesk tickets list`")
     return row
+
+
+def _refuse_merged(connection: Connection, ticket: RowMapping) -> None:
+    """What was said in it is in the other one, and is not forgotten by deleting what is left."""
+    target = ticket["merged_into"]
+    if target is None or ticket["deleted_at"] is not None:
+        return
+    if _ticket(connection, target)["deleted_at"] is None:
+        raise StoreError(
+            f"ticket {ticket['number']} was merged into {target}, where all of it is now",
+            "delete that one, and both are gone",
+        )
+
+
+def _parts(connection: Connection, number: int) -> list[int]:
+    """The tickets that were merged into it, into those, and so on."""
+    found: list[int] = []
+    coming = [number]
+    while coming:
+        statement = select(LINKS.c.other).where(
+            _in(LINKS.c.ticket, coming), LINKS.c.kind == LinkKind.MERGED.value
+        )
+        coming = [n for n in connection.execute(statement).scalars() if n not in {number, *found}]
+        found += coming
+    return found
+
+
+def _take_place(connection: Connection, number: int, intakes: Sequence[int]) -> None:
+    """Mails that came to another ticket and were moved here are missing because of this one."""
+    for chunk in _chunks(intakes):
+        connection.execute(
+            update(INTAKE)
+            .where(INTAKE.c.id.in_(chunk), INTAKE.c.ticket.is_not(None))
+            .values(ticket=number)
+        )
 
 
 def _find(connection: Connection, ticket: RowMapping) -> _Found:
@@ -235,6 +284,11 @@ def _leave_tombstone(
             closed_at=ticket["closed_at"] or now,
             version=TICKETS.c.version + 1,
             deleted_at=now,
+            target_at=None,
+            due_at=None,
+            snoozed_until=None,
+            reminded_at=None,
+            clocks_json="[]",
         )
     )
     last: int = connection.execute(
@@ -283,7 +337,7 @@ def _forget_people(connection: Connection, people: Collection[int]) -> int:
     ]
     for chunk in _chunks(forgotten):
         connection.execute(delete(ADDRESSES).where(ADDRESSES.c.person.in_(chunk)))
-        connection.execute(update(PEOPLE).where(PEOPLE.c.id.in_(chunk)).values(address="", name=""))
+        connection.execute(update(PEOPLE).where(PEOPLE.c.id.in_(chunk)).values(**NOBODY))
     return len(forgotten)
 
 

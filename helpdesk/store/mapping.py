@@ -103,12 +103,13 @@ def ticket_from(row: Columns) -> Ticket:
         status_since=row["status_since"],
         reminded_at=row["reminded_at"],
         snoozed_until=row["snoozed_until"],
-        clocks=_clocks(row["clocks_json"]),
+        clocks=clocks_from(row["clocks_json"]),
         due_at=row["due_at"],
     )
 
 
-def _clocks(column: str) -> tuple[Clock, ...]:
+def clocks_from(column: str) -> tuple[Clock, ...]:
+    """Raises KeyError, TypeError or ValueError for what `ticket_values` did not write."""
     return () if column == "[]" else from_values(json.loads(column))
 
 

@@ -1,23 +1,25 @@
 """Read models: what lists and pages show. Nothing is decided on them."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.address import lookup_key
-from helpdesk.core.ticket import IntakeId, TicketNumber
+from helpdesk.core.ticket import IntakeId, LinkKind, TicketNumber
 from helpdesk.store.engine import StoreError, reading
 from helpdesk.store.mapping import texts
 from helpdesk.store.queues import raw_message
 from helpdesk.store.tables import (
+    ABSENCES,
     ADDRESSES,
     AGENT_DESKS,
+    AGENT_TEAMS,
     AGENTS,
     ATTACHMENTS,
     DESKS,
@@ -26,20 +28,30 @@ from helpdesk.store.tables import (
     INTAKE,
     INTAKE_IS_QUARANTINED,
     LICENSES,
+    LINKS,
     OUTBOX,
     PARTICIPANTS,
     PEOPLE,
     RAW_MESSAGES,
+    TAGS,
     TICKETS,
 )
 
 Json = dict[str, Any]
+LINK_WORDS = {
+    LinkKind.FOLLOWS: ("follows", "followed by"),
+    LinkKind.RELATED: ("related", "related"),
+    LinkKind.DUPLICATE: ("possible duplicate", "possible duplicate"),
+    LinkKind.SPLIT: ("split from", "split off"),
+    LinkKind.MERGED: ("merged", "merged into"),
+}
+"""What a link says at the ticket where it is stored, and at the other one."""
 
 
 def _json(value: object) -> Any:
     if isinstance(value, Shown):
         return value.to_json()
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
         return [_json(item) for item in value]
@@ -88,6 +100,23 @@ class ShownEntry(Shown):
     message_id: str
     parked: str
     reason: str
+    minutes: int
+    """Work that was booked with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLink(Shown):
+    ticket: int
+    """The other one."""
+    kind: str
+    """What this ticket is to the other one, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAbsence(Shown):
+    first: date
+    last: date
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +141,16 @@ class TicketLine(Shown):
     created_at: datetime
     updated_at: datetime
     first_response_at: datetime | None
+    service_level: str
+    status_since: datetime | None
+    snoozed_until: datetime | None
+    target_at: datetime | None
+    tags: tuple[str, ...]
+    links: tuple[ShownLink, ...]
+    clocks: tuple[Json, ...]
+    """As they are stored; see helpdesk.core.clocks."""
+    minutes: int
+    """Work that was booked in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +173,16 @@ class ShownTicket(Shown):
     closed_at: datetime | None
     merged_into: int | None
     possibly_about: int | None
+    service_level: str
+    status_since: datetime | None
+    snoozed_until: datetime | None
+    target_at: datetime | None
+    tags: tuple[str, ...]
+    links: tuple[ShownLink, ...]
+    clocks: tuple[Json, ...]
+    """As they are stored; see helpdesk.core.clocks."""
+    minutes: int
+    """Work that was booked in all."""
     entries: tuple[ShownEntry, ...]
 
 
@@ -163,6 +212,10 @@ class AgentLine(Shown):
     desks: tuple[str, ...]
     active: bool
     source: str
+    teams: tuple[str, ...]
+    away: tuple[ShownAbsence, ...]
+    language: str
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +225,9 @@ class CustomerLine(Shown):
     addresses: tuple[str, ...]
     tickets: int
     suppressed: bool
+    language: str
+    zone: str
+    muted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +298,11 @@ class TicketFilter:
     desk: str | None = None
     requester: str | None = None
     """Any address of theirs."""
+    assignee: str | None = None
+    """Any address of theirs; empty: those that nobody has."""
+    tag: str | None = None
+    late_at: datetime | None = None
+    """Those with a target that is missed at that time."""
 
 
 async def list_tickets(
@@ -260,12 +321,75 @@ async def list_tickets(
     if which.desk is not None:
         statement = statement.where(TICKETS.c.desk == which.desk)
     if which.requester is not None:
-        key = lookup_key(which.requester)
-        person = select(ADDRESSES.c.person).where(ADDRESSES.c.key == key).scalar_subquery()
-        statement = statement.where(TICKETS.c.requester == person)
+        statement = statement.where(TICKETS.c.requester == _owner(which.requester))
+    statement = statement.where(*_of_work(which))
     async with reading(engine) as connection:
         rows = await _rows(connection, statement)
-    return tuple(TicketLine(**_line(row)) for row in rows)
+        more = await _more(connection, [row["number"] for row in rows])
+    return tuple(TicketLine(**_line(row), **more.of(row["number"])) for row in rows)
+
+
+def _of_work(which: TicketFilter) -> Iterator[ColumnElement[bool]]:
+    if which.assignee == "":
+        yield TICKETS.c.assignee.is_(None)
+    elif which.assignee is not None:
+        yield TICKETS.c.assignee == _owner(which.assignee)
+    if which.tag is not None:
+        yield exists().where(TAGS.c.ticket == TICKETS.c.number, TAGS.c.tag == which.tag)
+    if which.late_at is not None:
+        yield TICKETS.c.target_at < which.late_at
+
+
+def _owner(address: str) -> ScalarSelect[Any]:
+    statement = select(ADDRESSES.c.person).where(ADDRESSES.c.key == lookup_key(address))
+    return statement.scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What other tables say of tickets, by number."""
+
+    tags: Mapping[int, Sequence[str]]
+    links: Mapping[int, Sequence[ShownLink]]
+    minutes: Mapping[int, int]
+
+    def of(self, number: int) -> Json:
+        return {
+            "tags": tuple(self.tags.get(number, ())),
+            "links": tuple(self.links.get(number, ())),
+            "minutes": self.minutes.get(number, 0),
+        }
+
+
+async def _more(connection: AsyncConnection, numbers: Sequence[int]) -> _More:
+    tags: dict[int, list[str]] = {}
+    tagged = select(TAGS).where(TAGS.c.ticket.in_(numbers)).order_by(TAGS.c.tag)
+    for row in await _rows(connection, tagged):
+        tags.setdefault(row["ticket"], []).append(row["tag"])
+    booked = (
+        select(ENTRIES.c.ticket, func.sum(ENTRIES.c.minutes).label("minutes"))
+        .where(ENTRIES.c.ticket.in_(numbers))
+        .group_by(ENTRIES.c.ticket)
+    )
+    minutes = {row["ticket"]: int(row["minutes"]) for row in await _rows(connection, booked)}
+    return _More(tags, await _links(connection, numbers), minutes)
+
+
+async def _links(
+    connection: AsyncConnection, numbers: Sequence[int]
+) -> Mapping[int, Sequence[ShownLink]]:
+    """From both ends; one that is stored in both directions is shown once."""
+    found: dict[int, dict[ShownLink, None]] = {}
+    ends = ((LINKS.c.ticket, "ticket", "other", 0), (LINKS.c.other, "other", "ticket", 1))
+    for column, here, there, way in ends:
+        statement = select(LINKS).where(column.in_(numbers)).order_by(LINKS.c.ticket, LINKS.c.other)
+        for row in await _rows(connection, statement):
+            link = ShownLink(row[there], LINK_WORDS[LinkKind(row["kind"])][way])
+            found.setdefault(row[here], {})[link] = None
+    return {
+        number: sorted(links, key=lambda each: (each.ticket, each.kind))
+        for number, links in found.items()
+    }
 
 
 async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
@@ -293,6 +417,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
             # History may be imported behind what was said since.
             select(ENTRIES).where(ENTRIES.c.ticket == number).order_by(ENTRIES.c.at, ENTRIES.c.id),
         )
+        more = await _more(connection, [number])
         files = await _rows(
             connection,
             select(ATTACHMENTS, ENTRIES.c.intake)
@@ -305,6 +430,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
         by_entry.setdefault(file["entry"], []).append(_make(ShownAttachment, file))
     return ShownTicket(
         **_line(row),
+        **more.of(number),
         participants=tuple(_make(ShownPerson, each) for each in participants),
         licenses=tuple(_make(ShownLicense, each) for each in licenses),
         closed_at=row["closed_at"],
@@ -318,19 +444,24 @@ def _line(row: RowMapping) -> Json:
     plain = (
         *("number", "subject", "status", "priority", "category", "desk"),
         *("created_at", "updated_at", "first_response_at"),
+        *("service_level", "status_since", "snoozed_until", "target_at"),
     )
     requester = ShownPerson(row["requester_address"], row["requester_name"])
     assignee = None
     if row["assignee_address"] is not None:
         assignee = ShownPerson(row["assignee_address"], row["assignee_name"])
-    return {name: row[name] for name in plain} | {"requester": requester, "assignee": assignee}
+    return {name: row[name] for name in plain} | {
+        "requester": requester,
+        "assignee": assignee,
+        "clocks": tuple(json.loads(row["clocks_json"])),
+    }
 
 
 def _entry(row: RowMapping, attachments: Sequence[ShownAttachment]) -> ShownEntry:
     author = None
     if row["author_address"]:
         author = ShownPerson(row["author_address"], row["author_name"])
-    plain = ("id", "kind", "visibility", "text", "at", "message_id", "parked", "reason")
+    plain = ("id", "kind", "visibility", "text", "at", "message_id", "parked", "reason", "minutes")
     return ShownEntry(
         **{name: row[name] for name in plain},
         author=author,
@@ -382,16 +513,21 @@ async def list_agents(engine: AsyncEngine) -> tuple[AgentLine, ...]:
     async with reading(engine) as connection:
         agents = await _rows(
             connection,
-            select(AGENTS, PEOPLE.c.name)
+            select(AGENTS, PEOPLE.c.name, PEOPLE.c.language, PEOPLE.c.zone)
             .join_from(AGENTS, PEOPLE, PEOPLE.c.id == AGENTS.c.person)
             .order_by(PEOPLE.c.name, AGENTS.c.person),
         )
         people = [row["person"] for row in agents]
         addresses = await _addresses(connection, people)
-        statement = select(AGENT_DESKS).order_by(AGENT_DESKS.c.desk)
         desks: dict[int, list[str]] = {}
-        for row in await _rows(connection, statement):
+        for row in await _rows(connection, select(AGENT_DESKS).order_by(AGENT_DESKS.c.desk)):
             desks.setdefault(row["person"], []).append(row["desk"])
+        teams: dict[int, list[str]] = {}
+        for row in await _rows(connection, select(AGENT_TEAMS).order_by(AGENT_TEAMS.c.team)):
+            teams.setdefault(row["person"], []).append(row["team"])
+        away: dict[int, list[ShownAbsence]] = {}
+        for row in await _rows(connection, select(ABSENCES).order_by(ABSENCES.c.first)):
+            away.setdefault(row["person"], []).append(_make(ShownAbsence, row))
     return tuple(
         AgentLine(
             name=row["name"],
@@ -399,6 +535,10 @@ async def list_agents(engine: AsyncEngine) -> tuple[AgentLine, ...]:
             desks=tuple(desks.get(row["person"], ())),
             active=row["active"],
             source=row["source"],
+            teams=tuple(teams.get(row["person"], ())),
+            away=tuple(away.get(row["person"], ())),
+            language=row["language"],
+            zone=row["zone"],
         )
         for row in agents
     )
@@ -442,6 +582,9 @@ async def list_customers(
             addresses=tuple(addresses.get(row["id"], ())),
             tickets=row["tickets"],
             suppressed=lookup_key(row["address"]) in suppressed,
+            language=row["language"],
+            zone=row["zone"],
+            muted=texts(row["muted_json"]),
         )
         for row in rows
     )

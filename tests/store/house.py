@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,37 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.acts import Done
+from helpdesk.core.commands import Verb
 from helpdesk.core.decide import decide, identity_of
+from helpdesk.core.decide_act import Order
 from helpdesk.core.decision import Decision, Incoming, Keys, Known
+from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.route import keys_of
+from helpdesk.core.service_level import preset
+from helpdesk.core.ticket import EntryId, TicketNumber
+from helpdesk.flow.act import Acting
+from helpdesk.flow.tick import Ticker
 from helpdesk.ports import Raw, Work
 from helpdesk.store.engine import reading
 from helpdesk.store.queues import SqlIntake, SqlOutbox
 from helpdesk.store.tickets import SqlTickets
-from tests.builders import KEYRING, NOW, POLICY, RULES, mail
+from helpdesk.store.timers import SqlTimers
+from tests.builders import KEYRING, NOW, POLICY, RULES, SALES, SUPPORT, mail
+from tests.fakes import FakeClock
 
 LATER = NOW + timedelta(minutes=1)
+LEVEL = "portal"
+WITH_LEVELS = replace(
+    RULES,
+    policy=replace(
+        POLICY,
+        desks=(replace(SUPPORT, service_level=LEVEL), SALES),
+        service_levels={LEVEL: preset(LEVEL)},
+    ),
+)
+"""Tickets of the desk have targets: a normal one has to be answered within 24 hours."""
 
 
 def raw(content: bytes) -> Raw:
@@ -31,6 +51,7 @@ def raw(content: bytes) -> Raw:
 class House:
     engine: AsyncEngine
     objects: Path
+    rules: Rules = RULES
     intake: SqlIntake = field(init=False)
     outbox: SqlOutbox = field(init=False)
     tickets: SqlTickets = field(init=False)
@@ -57,7 +78,7 @@ class House:
         batch = await self.keep(*messages)
         async with self.tickets.work() as work:
             await work.load([incoming.keys for incoming in batch])
-            decisions = [decide_in(work, incoming, now) for incoming in batch]
+            decisions = [decide_in(work, each, now, self.rules) for each in batch]
             await work.commit()
         return decisions
 
@@ -76,6 +97,23 @@ class House:
             work.apply(None, decision, now)
             await work.commit()
 
+    async def act(
+        self,
+        number: int,
+        verb: Verb,
+        argument: str = "",
+        *,
+        agent: str = "",
+        entry: EntryId | None = None,
+        now: datetime = NOW,
+    ) -> Done:
+        """As at the command line."""
+        acting = Acting(self.tickets, self.rules, FakeClock(now))
+        return await acting.act(TicketNumber(number), Order(verb, argument, entry), agent)
+
+    def ticker(self, now: datetime) -> Ticker:
+        return Ticker(SqlTimers(self.engine), self.tickets, self.rules, FakeClock(now))
+
     async def known(self, **keys: Any) -> Known:
         asked = Keys(keys.pop("identity", ""), **keys)
         async with self.tickets.work() as work:
@@ -88,7 +126,9 @@ class House:
             return (await connection.execute(statement)).all()
 
 
-def decide_in(work: Work, incoming: Incoming, now: datetime = NOW) -> Decision:
-    decision = decide(incoming, work.known(incoming.keys), RULES, work.ids, now)
+def decide_in(
+    work: Work, incoming: Incoming, now: datetime = NOW, rules: Rules = RULES
+) -> Decision:
+    decision = decide(incoming, work.known(incoming.keys), rules, work.ids, now)
     work.apply(incoming, decision, now)
     return decision

@@ -8,18 +8,23 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Verdict
+from helpdesk.core.ticket import EntryKind, TicketNumber
 from helpdesk.store import check as checking
-from helpdesk.store.check import PROMISES, check
+from helpdesk.store.check import PROMISES, TARGETS, check
+from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.engine import is_postgresql, open_engine, use_sound_sqlite
 from helpdesk.store.queues import SqlIntake
 from helpdesk.store.raw import LARGE
 from tests.builders import EVE, NOW, mail, message
 from tests.databases import ONLY_SQLITE
-from tests.store.house import House, raw
+from tests.store.house import WITH_LEVELS, House, raw
 
 IDENTITIES = "two mails with one identity are one mail and its duplicate"
 MESSAGE_IDS = "what is sent has one Message-ID"
+LINKS_LEAD = "a link leads from one ticket to another, and both exist"
+MERGED = "a ticket that was merged is closed, and what was said in it is in the other one"
 
 DAMAGE: list[tuple[str, str]] = [
     (
@@ -52,7 +57,7 @@ DAMAGE: list[tuple[str, str]] = [
         "a mail opens at most one ticket",
         (
             "INSERT INTO entries SELECT 900, 1002, kind, at, visibility, author, author_address,"
-            " author_name, message_id, intake, parked, reason, version, text, full_text"
+            " author_name, message_id, intake, parked, reason, version, text, full_text, minutes"
             " FROM entries WHERE intake = 1 LIMIT 1"
         ),
     ),
@@ -83,6 +88,48 @@ DAMAGE: list[tuple[str, str]] = [
         "nothing is left of a ticket that was deleted",
         "UPDATE tickets SET deleted_at = created_at WHERE number = 1001",
     ),
+    (
+        "nothing is left of a ticket that was deleted",
+        "INSERT INTO tags VALUES (1005, 'words')",
+    ),
+    (
+        "nothing is left of a ticket that was deleted",
+        "INSERT INTO links VALUES (1001, 1005, 'related')",
+    ),
+    (
+        "nothing is left of a ticket that was deleted",
+        "UPDATE tickets SET snoozed_until = created_at WHERE number = 1005",
+    ),
+    ("an entry is in a ticket that exists", "UPDATE entries SET ticket = 4711 WHERE id = 1"),
+    ("a tag belongs to a ticket that exists", "INSERT INTO tags VALUES (4711, 'lost')"),
+    (LINKS_LEAD, "INSERT INTO links VALUES (1001, 4711, 'related')"),
+    (LINKS_LEAD, "INSERT INTO links VALUES (4711, 1001, 'related')"),
+    (LINKS_LEAD, "INSERT INTO links VALUES (1001, 1001, 'related')"),
+    (MERGED, "UPDATE tickets SET status = 'open' WHERE number = 1003"),
+    (MERGED, "UPDATE tickets SET merged_into = number WHERE number = 1003"),
+    (MERGED, "UPDATE tickets SET merged_into = 4711 WHERE number = 1003"),
+    (MERGED, "UPDATE entries SET ticket = 1003 WHERE ticket = 1001 AND kind = 'message'"),
+    (
+        "a mail that opened or joined a ticket is an entry of it",
+        "DELETE FROM links WHERE kind = 'merged'",
+    ),
+    (
+        "a mail that opened or joined a ticket is an entry of it",
+        "DELETE FROM links WHERE kind = 'split'",
+    ),
+    (
+        "nothing will happen by itself to a ticket that was merged or deleted",
+        "UPDATE tickets SET due_at = created_at WHERE number = 1003",
+    ),
+    (
+        "nothing will happen by itself to a ticket that was merged or deleted",
+        "UPDATE tickets SET due_at = created_at WHERE number = 1005",
+    ),
+    (TARGETS, "UPDATE tickets SET target_at = created_at WHERE number = 1002"),
+    (TARGETS, "UPDATE tickets SET target_at = NULL WHERE number = 1002"),
+    (TARGETS, "UPDATE tickets SET clocks_json = '[]' WHERE number = 1002"),
+    (TARGETS, "UPDATE tickets SET clocks_json = '[{}]' WHERE number = 1002"),
+    (TARGETS, "UPDATE tickets SET clocks_json = '[' WHERE number = 1002"),
     ("no number is given twice", "UPDATE counters SET last = 1001 WHERE name = 'ticket'"),
     ("no number is given twice", "DELETE FROM counters WHERE name = 'intake'"),
     ("the raw bytes are kept as received", "UPDATE raw_messages SET body = x'00' WHERE intake = 1"),
@@ -110,9 +157,20 @@ DAMAGE: list[tuple[str, str]] = [
 
 
 async def lived_in(house: House) -> None:
-    """All verdicts, a mail that waits, and a large one."""
+    """All verdicts, a mail that waits, and a large one; a merge, a split, clocks, a deletion."""
+    house.rules = WITH_LEVELS
     first = message(EVE.address, "one")
     await house.receive(first, message(EVE.address, "two"), first)
+    third, fourth = message(EVE.address, "three"), message(EVE.address, "four")
+    await house.receive(third, fourth, message(EVE.address, "five"))
+    await house.receive(message(EVE.address, "Re: three", in_reply_to=(third.message_id,)))
+    await house.act(1003, Verb.MERGE, "1001")
+    await delete_ticket(house.engine, house.objects, TicketNumber(1005), NOW)
+    (more,) = await house.receive(
+        message(EVE.address, "Re: four", in_reply_to=(fourth.message_id,))
+    )
+    (said,) = [each for each in more.entries if each.kind is EntryKind.MESSAGE]
+    await house.act(1004, Verb.SPLIT, entry=said.id)
     await house.receive(message(EVE.address, "Re: one", in_reply_to=(first.message_id,)))
     (incoming,) = await house.keep(message(subject="report"))
     async with house.tickets.work() as work:
@@ -150,11 +208,11 @@ async def test_all_mails_are_accounted_for(house: House) -> None:
 
     assert report.violations == ()
     assert report.to_json() == {
-        "accepted": 7,
+        "accepted": 12,
         "pending": 1,
         "verdicts": {
-            "opened": 2,
-            "appended": 1,
+            "opened": 5,
+            "appended": 3,
             "recorded": 1,
             "duplicate": 1,
             "quarantined": 1,

@@ -3,18 +3,20 @@
 import os
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.commands import Verb
 from helpdesk.core.decide import decide, identity_of
 from helpdesk.core.decision import Ids, Incoming, Seen, Verdict
 from helpdesk.core.mail import Attachment, Mailbox
 from helpdesk.core.outgoing import Notice, Rendered
 from helpdesk.core.route import keys_of
-from helpdesk.core.ticket import IntakeId, TicketNumber
+from helpdesk.core.ticket import EntryKind, IntakeId, TicketNumber
 from helpdesk.core.token import Purpose
 from helpdesk.flow.undelivered import TellingOutbox
 from helpdesk.ports import Attempt, Outcome, Sent
@@ -22,6 +24,7 @@ from helpdesk.store import deletion
 from helpdesk.store.check import check
 from helpdesk.store.deletion import Deleted, delete_ticket
 from helpdesk.store.engine import StoreError, database_file
+from helpdesk.store.people import set_wishes
 from helpdesk.store.raw import LARGE
 from helpdesk.store.reads import list_customers, list_outbox, list_tickets, show_ticket, why
 from helpdesk.store.tables import (
@@ -30,10 +33,12 @@ from helpdesk.store.tables import (
     EVIDENCE,
     INTAKE,
     LICENSES,
+    LINKS,
     OUTBOX,
     PARTICIPANTS,
     PEOPLE,
     RAW_MESSAGES,
+    TAGS,
     TICKETS,
 )
 from tests.builders import (
@@ -49,7 +54,7 @@ from tests.builders import (
     message,
     token_address,
 )
-from tests.store.house import LATER, House, decide_in, raw
+from tests.store.house import LATER, WITH_LEVELS, House, decide_in, raw
 
 FIRST = TicketNumber(1001)
 SECRET = "Rhabarberkuchen"
@@ -262,20 +267,96 @@ async def test_an_agent_who_answers_it_sends_nothing_to_the_customer(house: Hous
     assert ANA.address not in {out.recipient for out in decision.outbox}
 
 
-async def test_a_ticket_that_was_merged_into_it_goes_on_as_a_new_one(house: House) -> None:
-    await house.receive(message(subject="one"))
-    [second] = await house.receive(message(subject="two"))
-    assert second.ticket is not None
-    async with house.engine.begin() as connection:
-        await connection.execute(
-            TICKETS.update().where(TICKETS.c.number == 1002).values(merged_into=1001)
-        )
-    await delete(house)
+async def test_what_was_merged_into_it_goes_with_it_and_its_number_stays(house: House) -> None:
+    await house.receive(message(subject="one"), secret(), message(subject="three"))
+    await house.act(1002, Verb.MERGE, "1003")
+    await house.act(1003, Verb.MERGE, "1001")
+    done = await delete(house)
     [reply] = await house.receive(message(subject="Re: two [TICK-1002]", text="more"))
 
+    rows = await house.rows(TICKETS)
+    assert [(row.number, row.subject, row.deleted_at) for row in rows[:3]] == [
+        (number, "", LATER) for number in (1001, 1002, 1003)
+    ]
+    assert {row.ticket for row in await house.rows(ENTRIES)} == {1004}
+    assert SECRET not in "".join(str(row) for row in await house.rows(EVIDENCE))
+    assert await house.rows(LINKS) == []
+    assert (done.ticket, done.mails, done.people) == (1001, 3, 1)
     assert reply.verdict is Verdict.OPENED
-    assert (await show_ticket(house.engine, TicketNumber(1002))).merged_into == 1001
     assert await violations(house) == []
+
+
+async def test_what_is_left_of_a_merged_ticket_is_not_deleted_without_its_words(
+    house: House,
+) -> None:
+    await house.receive(message(subject="one"), secret())
+    await house.act(1002, Verb.MERGE, "1001")
+
+    with pytest.raises(StoreError, match="1002 was merged into 1001, where all of it is now"):
+        await delete(house, 1002)
+
+    assert SECRET in "".join(row.text for row in await house.rows(ENTRIES))
+
+
+async def split(house: House) -> None:
+    """A ticket of two mails, of which the second became ticket 1002."""
+    first = message(subject="one")
+    await house.receive(first)
+    [second] = await house.receive(secret(in_reply_to=(first.message_id,)))
+    [said] = [each for each in second.entries if each.kind is EntryKind.MESSAGE]
+    await house.act(1001, Verb.SPLIT, entry=said.id)
+
+
+@pytest.mark.parametrize(("number", "other", "is_left"), [(1001, 1002, True), (1002, 1001, False)])
+async def test_what_was_split_off_goes_with_the_ticket_that_it_is_in(
+    house: House, number: int, other: int, *, is_left: bool
+) -> None:
+    await split(house)
+    done = await delete(house, number)
+
+    assert done.mails == 1
+    assert {row.ticket for row in await house.rows(ENTRIES)} == {other}
+    words = "".join(row.text for row in await house.rows(ENTRIES))
+    assert (f"{SECRET} two" in words) is is_left
+    assert await house.rows(LINKS) == []
+    assert len(await house.rows(RAW_MESSAGES)) == 1
+    assert await violations(house) == []
+    await delete(house, other)
+    assert await house.rows(RAW_MESSAGES) == []
+    assert await violations(house) == []
+
+
+async def test_nothing_happens_to_it_any_more_and_its_tags_are_gone(house: House) -> None:
+    house.rules = WITH_LEVELS
+    await house.receive(message(subject="one"), message(EVE.address, "two"))
+    await house.act(1001, Verb.TAG, SECRET)
+    await house.act(1001, Verb.LINK, "1002")
+    await house.act(1002, Verb.LINK, "1001")
+    await house.act(1001, Verb.SNOOZE, "2d")
+    await delete(house)
+
+    row, _ = await house.rows(TICKETS)
+    assert (row.due_at, row.target_at, row.snoozed_until, row.clocks_json) == (
+        None,
+        None,
+        None,
+        "[]",
+    )
+    assert (await house.rows(TAGS), await house.rows(LINKS)) == ([], [])
+    assert await house.ticker(NOW + timedelta(days=30)).timers.due(NOW + timedelta(days=30), 9) == [
+        1002
+    ]
+    assert await violations(house) == []
+
+
+async def test_what_somebody_wished_is_forgotten_with_him(house: House) -> None:
+    await house.receive(message(EVE.address))
+    wishes = {"language": "de", "zone": "Europe/Berlin", "muted_json": '["reminder"]'}
+    await set_wishes(house.engine, EVE.address, wishes)
+    await delete(house)
+
+    eve = (await house.rows(PEOPLE))[-1]
+    assert (eve.address, eve.name, eve.language, eve.zone, eve.muted_json) == ("", "", "", "", "[]")
 
 
 async def test_lists_do_not_show_it(house: House) -> None:
