@@ -180,7 +180,12 @@ async def set_absence(
     engine: AsyncEngine, address: str, days: tuple[date, date] | None, now: datetime
 ) -> None:
     """An agent is away on these days, and not on others that were said by command and are not over;
-    None: on none. Raises StoreError if that is no agent."""
+    None: on none. Raises StoreError if that is no agent, or for days that end before they begin."""
+    if days is not None and days[1] < days[0]:
+        raise StoreError(
+            f"an absence from {days[0]} to {days[1]} ends before it begins",
+            "name its first day first",
+        )
     async with writing(engine) as connection:
         person = await _agent(connection, address)
         coming = ABSENCES.c.last >= now.date()
