@@ -2,16 +2,19 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.clocks import from_values
+from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Step, Verdict
 from helpdesk.core.mail import Attachment
 from helpdesk.core.ticket import (
     IntakeId,
     License,
+    LinkKind,
     Participant,
     Person,
     PersonId,
@@ -21,8 +24,10 @@ from helpdesk.core.ticket import (
 )
 from helpdesk.ports import Attempt, Outcome, Sent
 from helpdesk.store.engine import StoreError
+from helpdesk.store.people import AgentSetting, add_agent, set_absence, set_wishes
 from helpdesk.store.reads import (
     TicketFilter,
+    list_agents,
     list_customers,
     list_intake,
     list_outbox,
@@ -35,8 +40,9 @@ from helpdesk.store.reads import (
     show_ticket,
     why,
 )
+from helpdesk.store.tables import LINKS
 from tests.builders import ANA, EVE, NOW, entry, message, ticket
-from tests.store.house import House
+from tests.store.house import WITH_LEVELS, House
 
 KIM = replace(ANA, id=PersonId(11), keys=frozenset({ANA.address, "kim@home.example"}))
 T1001 = TicketNumber(1001)
@@ -117,6 +123,131 @@ async def test_a_list_is_filtered_and_its_newest_comes_first(house: House) -> No
     assert await numbers(TicketFilter(status=Status.CLOSED)) == []
 
 
+async def open_three(house: House) -> None:
+    """One of Eve's with all that can happen to a ticket, one that it is linked with, one of Ana's;
+    and one that was merged into the first."""
+    house.rules = WITH_LEVELS
+    await house.receive(*(message(EVE.address, word) for word in ("one", "two")))
+    await house.receive(message(ANA.address, "three"), message(EVE.address, "four"))
+    for verb, argument in (
+        (Verb.TAG, "smoke fire"),
+        (Verb.LINK, "1002"),
+        (Verb.TIME, "20m"),
+        (Verb.TIME, "1h"),
+        (Verb.TAKE, ""),
+        (Verb.SNOOZE, "2d"),
+    ):
+        await house.act(1001, verb, argument, agent="bob@example.test")
+    await house.act(1004, Verb.MERGE, "1001")
+
+
+async def test_a_ticket_shows_what_happened_to_it(house: House) -> None:
+    await open_three(house)
+
+    shown = json.loads(json.dumps((await show_ticket(house.engine, T1001)).to_json()))
+
+    assert (shown["tags"], shown["minutes"]) == (["fire", "smoke"], 80)
+    assert shown["links"] == [
+        {"ticket": 1002, "kind": "related"},
+        {"ticket": 1004, "kind": "merged"},
+    ]
+    assert shown["target_at"] == (NOW + timedelta(hours=24)).isoformat()
+    assert shown["snoozed_until"] == "2026-11-22T09:00:00+00:00"
+    assert shown["status_since"] == NOW.isoformat()
+    assert shown["service_level"] == ""
+    assert [clock["kind"] for clock in shown["clocks"]] == ["first_response", "resolution"]
+    assert from_values(shown["clocks"])[0].due_at == NOW + timedelta(hours=24)
+    booked = [each["minutes"] for each in shown["entries"] if each["minutes"]]
+    assert booked == [20, 60]
+
+
+async def test_a_link_says_what_each_ticket_is_to_the_other(house: House) -> None:
+    await open_three(house)
+    kinds = {
+        LinkKind.FOLLOWS: ("follows", "followed by"),
+        LinkKind.RELATED: ("related", "related"),
+        LinkKind.DUPLICATE: ("possible duplicate", "possible duplicate"),
+        LinkKind.SPLIT: ("split from", "split off"),
+        LinkKind.MERGED: ("merged", "merged into"),
+    }
+    async with house.engine.begin() as connection:
+        await connection.execute(LINKS.delete())
+        for kind in LinkKind:
+            values = {"ticket": 1002, "other": 1003, "kind": kind.value}
+            await connection.execute(LINKS.insert().values(values))
+
+    here, there = [(await show_ticket(house.engine, TicketNumber(n))).links for n in (1002, 1003)]
+
+    assert {(each.ticket, each.kind) for each in here} == {(1003, one) for one, _ in kinds.values()}
+    assert {(each.ticket, each.kind) for each in there} == {
+        (1002, two) for _, two in kinds.values()
+    }
+
+
+async def test_a_list_shows_the_same_of_each_ticket(house: House) -> None:
+    await open_three(house)
+
+    merged, _, two, one = await list_tickets(house.engine)
+
+    shown = await show_ticket(house.engine, T1001)
+    same = ("tags", "links", "minutes", "clocks", "target_at", "snoozed_until", "status_since")
+    assert [getattr(one, name) for name in same] == [getattr(shown, name) for name in same]
+    assert one.assignee is not None
+    assert one.assignee.address == "bob@example.test"
+    assert [(each.ticket, each.kind) for each in two.links] == [(1001, "related")]
+    assert [(each.ticket, each.kind) for each in merged.links] == [(1001, "merged into")]
+    assert (two.tags, two.minutes, two.assignee) == ((), 0, None)
+    assert json.loads(json.dumps(one.to_json()))["links"][0] == {"ticket": 1002, "kind": "related"}
+
+
+@pytest.mark.parametrize(
+    ("which", "numbers"),
+    [
+        (TicketFilter(assignee="BOB@example.test"), [1001]),
+        (TicketFilter(assignee=""), [1004, 1003, 1002]),
+        (TicketFilter(assignee="nobody@x"), []),
+        (TicketFilter(tag="fire"), [1001]),
+        (TicketFilter(tag="water"), []),
+        (TicketFilter(late_at=NOW + timedelta(hours=25)), [1003, 1002, 1001]),
+        (TicketFilter(late_at=NOW + timedelta(hours=23)), []),
+        (TicketFilter(tag="fire", late_at=NOW + timedelta(hours=25), assignee=""), []),
+    ],
+)
+async def test_a_list_is_filtered_by_assignee_tag_and_missed_target(
+    house: House, which: TicketFilter, numbers: list[int]
+) -> None:
+    await open_three(house)
+
+    assert [line.number for line in await list_tickets(house.engine, which)] == numbers
+
+
+async def test_agents_are_shown_with_teams_absences_and_language(house: House) -> None:
+    days = (date(2026, 11, 20), date(2026, 11, 22))
+    await add_agent(
+        house.engine,
+        AgentSetting(
+            "Dan", ("dan@example.test",), ("support",), ("night", "day"), language="de", zone="UTC"
+        ),
+    )
+    await set_absence(house.engine, "dan@example.test", days, NOW)
+
+    bob, _, dan = [line.to_json() for line in await list_agents(house.engine)]
+
+    assert (dan["teams"], dan["language"], dan["zone"]) == (["day", "night"], "de", "UTC")
+    assert dan["away"] == [{"first": "2026-11-20", "last": "2026-11-22", "source": "command"}]
+    assert (bob["teams"], bob["away"], bob["language"]) == ([], [], "")
+
+
+async def test_customers_are_shown_with_what_they_wish(house: House) -> None:
+    await house.receive(message(EVE.address))
+    wishes = {"language": "de", "zone": "Europe/Madrid", "muted_json": '["closed","resolved"]'}
+    await set_wishes(house.engine, EVE.address, wishes)
+
+    (eve,) = await list_customers(house.engine)
+
+    assert (eve.language, eve.zone, eve.muted) == ("de", "Europe/Madrid", ("closed", "resolved"))
+
+
 async def test_why_tells_the_steps_of_every_decision(house: House) -> None:
     await open_one(house)
 
@@ -151,6 +282,9 @@ async def test_customers_are_all_who_are_no_agents(house: House) -> None:
         "addresses": [ANA.address, "kim@home.example"],
         "tickets": 1,
         "suppressed": False,
+        "language": "",
+        "zone": "",
+        "muted": [],
     }
     assert (lee.address, lee.tickets) == ("lee@x.example", 0)
 

@@ -17,7 +17,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Verdict
+from helpdesk.core.ticket import TicketNumber
 from helpdesk.ports import Unavailable
 from helpdesk.store import schema
 from helpdesk.store.check import check
@@ -30,10 +32,22 @@ from helpdesk.store.engine import (
     writing,
 )
 from helpdesk.store.schema import MIGRATIONS, REVISION, create, migrate, require_current, upgrade
-from helpdesk.store.tables import INTAKE, METADATA
+from helpdesk.store.tables import (
+    ABSENCES,
+    AGENT_TEAMS,
+    AGENTS,
+    ENTRIES,
+    INTAKE,
+    LINKS,
+    METADATA,
+    OUTBOX,
+    PEOPLE,
+    TAGS,
+    TICKETS,
+)
 from tests.builders import EVE, message
 from tests.databases import ONLY_SQLITE
-from tests.store.house import House
+from tests.store.house import WITH_LEVELS, House
 
 SCHEMAS = Path(__file__).parent / "schemas"
 AFTERWARDS = datetime(2030, 1, 1, tzinfo=UTC)
@@ -386,6 +400,48 @@ async def test_an_upgrade_changes_no_row(old_house: House, dump: Path) -> None:
             rows, [c.name for c in table.primary_key]
         )
 
+    await old_house.engine.dispose()
+
+
+async def test_an_upgrade_fills_what_is_new_with_nothing(old_house: House, dump: Path) -> None:
+    """No wish, no clock, and nothing that is due: a desk wakes up with as much as it had."""
+    people, tickets = await old_house.rows(PEOPLE), await old_house.rows(TICKETS)
+    assert {(row.language, row.zone, row.muted_json) for row in people} == {("", "", "[]")}
+    times = ("status_since", "reminded_at", "snoozed_until", "target_at", "due_at")
+    assert {tuple(getattr(row, name) for name in times) for row in tickets} == {(None,) * 5}
+    assert {(row.service_level, row.clocks_json) for row in tickets} == {("", "[]")}
+    assert {row.minutes for row in await old_house.rows(ENTRIES)} == {0}
+    assert {row.last_assigned_at for row in await old_house.rows(AGENTS)} == {None}
+    for table in (AGENT_TEAMS, ABSENCES, TAGS, LINKS):
+        assert await old_house.rows(table) == [], (table.name, dump.stem)
+
+    await old_house.engine.dispose()
+
+
+async def test_an_upgraded_desk_reminds_nobody_of_what_is_long_past(old_house: House) -> None:
+    old_house.rules = WITH_LEVELS
+    sent = len(await old_house.rows(OUTBOX))
+    statuses = {row.status for row in await old_house.rows(TICKETS)}
+
+    assert await old_house.ticker(AFTERWARDS).run_once() == 0
+
+    assert len(await old_house.rows(OUTBOX)) == sent
+    assert {row.status for row in await old_house.rows(TICKETS)} == statuses
+    await old_house.engine.dispose()
+
+
+async def test_an_old_ticket_lives_on_with_the_next_thing_that_is_said(old_house: House) -> None:
+    old_house.rules = WITH_LEVELS
+    await old_house.act(1001, Verb.TAG, "old", now=AFTERWARDS)
+    await old_house.act(1002, Verb.CLOSE, now=AFTERWARDS)
+    await old_house.act(1002, Verb.REOPEN, now=AFTERWARDS)
+
+    known = await old_house.known(tickets=frozenset({TicketNumber(1001), TicketNumber(1002)}))
+    tickets = [each.ticket for each in known.conversations.values()]
+    assert [each.tags for each in tickets] == [("old",), ()]
+    assert tickets[0].status_since is None
+    assert tickets[1].status_since == AFTERWARDS
+    assert (await check(old_house.engine)).violations == ()
     await old_house.engine.dispose()
 
 
