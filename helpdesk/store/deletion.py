@@ -84,6 +84,8 @@ class Deleted:
     people: int
     """Whose name and address are gone, for nothing else names them."""
     files: int
+    merged: tuple[int, ...]
+    """Tickets that had been merged into it, and are gone with it."""
     wiped: bool
     """Whether the bytes are overwritten in the files of the database, too."""
 
@@ -110,7 +112,8 @@ async def delete_ticket(
         parts = [_ticket(connection, part) for part in _parts(connection, number)]
         done = [_delete(connection, each, now, reason, paths) for each in (ticket, *parts)]
         added = {name: sum(each[name] for each in done) for name in done[0] if name not in _OF_IT}
-        return {name: done[0][name] for name in _OF_IT} | added
+        merged = tuple(part["number"] for part in parts)
+        return {name: done[0][name] for name in _OF_IT} | added | {"merged": merged}
 
     counts = await write_at_once(engine, change)
     ours = [path for path in paths if re.fullmatch(NAME, path)]

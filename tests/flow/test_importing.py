@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.commands import Verb
 from helpdesk.core.decide_import import Importing, date_of
+from helpdesk.core.decide_import import Outcome as ImportOutcome
 from helpdesk.core.decision import Keys
 from helpdesk.core.mail import Message
 from helpdesk.core.ticket import TicketNumber
@@ -34,7 +36,7 @@ from helpdesk.store.tickets import SqlTickets
 from tests.builders import ANA, BOB, RULES, SUPPORT, message
 from tests.fakes import FakeClock
 from tests.store.conftest import make
-from tests.store.house import LATER, House
+from tests.store.house import LATER, WITH_LEVELS, House
 
 BEGAN = datetime(2024, 3, 1, 9, 30, tzinfo=UTC)
 
@@ -163,6 +165,29 @@ async def test_a_thread_is_one_ticket_whatever_the_order_in_the_archive(desk: De
     )
 
     assert await desk.conversations() == [["first", "second", "third"]]
+
+
+@pytest.mark.parametrize("outcome", ["closed", "resolved", "open", "waiting"])
+async def test_nothing_happens_by_itself_to_what_was_imported(desk: Desk, outcome: str) -> None:
+    """Else a desk that takes over an archive would remind everybody of everything."""
+    importing = Importing(WITH_LEVELS, outcome=ImportOutcome(outcome))
+    await desk.run(written("a"), written("b", BOB.address, ANA.address, "a"), importing=importing)
+    desk.house.rules = WITH_LEVELS
+
+    (row,) = await desk.house.rows(TICKETS)
+    assert (row.status, row.due_at, row.target_at, row.clocks_json) == (outcome, None, None, "[]")
+    assert await desk.house.ticker(LATER + timedelta(days=99)).run_once() == 0
+    assert await desk.violations() == []
+
+
+async def test_an_imported_ticket_lives_as_any_other_once_somebody_acts(desk: Desk) -> None:
+    await desk.run(written("a"))
+    await desk.house.act(1001, Verb.REOPEN, now=LATER)
+    await desk.house.act(1001, Verb.RESOLVE, now=LATER)
+
+    (row,) = await desk.house.rows(TICKETS)
+    assert row.status_since == LATER
+    assert row.due_at is not None
 
 
 async def test_replies_to_a_mail_that_is_missing_are_one_ticket(desk: Desk) -> None:

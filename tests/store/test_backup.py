@@ -23,6 +23,7 @@ from helpdesk.app.backup import restore_backup
 from helpdesk.app.clock import SystemClock
 from helpdesk.config import load
 from helpdesk.config.keys import create_keys
+from helpdesk.core.commands import Verb
 from helpdesk.core.ticket import IntakeId
 from helpdesk.core.token import MAX_ID
 from helpdesk.store import backup
@@ -30,13 +31,25 @@ from helpdesk.store.backup import Source
 from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine, reading
 from helpdesk.store.manifest import KIND, read_manifest, stamp
+from helpdesk.store.people import set_absence, set_wishes
 from helpdesk.store.raw import LARGE
 from helpdesk.store.restore import GAP, gap_since, verify_files
 from helpdesk.store.schema import REVISION
 from helpdesk.store.scratch import locked_folder
-from helpdesk.store.tables import INTAKE, OUTBOX, RAW_MESSAGES
-from tests.builders import NOW, mail, message
-from tests.store.house import House, raw
+from helpdesk.store.tables import (
+    ABSENCES,
+    AGENTS,
+    ENTRIES,
+    INTAKE,
+    LINKS,
+    OUTBOX,
+    PEOPLE,
+    RAW_MESSAGES,
+    TAGS,
+    TICKETS,
+)
+from tests.builders import BOB, EVE, NOW, mail, message
+from tests.store.house import WITH_LEVELS, House, raw
 
 ROUNDS = 10
 
@@ -706,12 +719,13 @@ def test_a_backup_from_an_impossible_time_leaves_room_for_numbers(made_at: str) 
     assert GAP <= gap_since(datetime.fromisoformat(made_at), NOW) < MAX_ID / 30
 
 
-async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
-    source: Source, tmp_path: Path, house: House
+@pytest.mark.parametrize("schema", ["0001", "0002"])
+async def test_a_backup_of_a_schema_before_is_brought_up_to_date(
+    source: Source, tmp_path: Path, house: House, schema: str
 ) -> None:
     await house.receive(message())
     path = await asyncio.to_thread(folder, source, tmp_path / "b")
-    old = Path(__file__).parent / "schemas" / "0001.sql"
+    old = Path(__file__).parent / "schemas" / f"{schema}.sql"
     (path / "database.sqlite").unlink()
     connection = importlib.import_module("sqlite3").connect(path / "database.sqlite")
     connection.executescript(old.read_text())
@@ -728,6 +742,27 @@ async def test_a_backup_of_the_schema_before_is_brought_up_to_date(
         "keys",
         "objects",
     ]
+
+
+async def test_what_happened_to_tickets_is_restored_as_it_was(
+    house: House, source: Source, tmp_path: Path
+) -> None:
+    house.rules = WITH_LEVELS
+    await house.receive(*(message(EVE.address, word) for word in ("one", "two", "three")))
+    for verb, argument in ((Verb.TAG, "fire"), (Verb.TIME, "20m"), (Verb.SNOOZE, "2d")):
+        await house.act(1001, verb, argument, agent=BOB.address)
+    await house.act(1002, Verb.MERGE, "1001")
+    await set_absence(house.engine, BOB.address, (NOW.date(), NOW.date()), NOW)
+    await set_wishes(house.engine, EVE.address, {"language": "de", "zone": "Europe/Madrid"})
+    path = await asyncio.to_thread(folder, source, tmp_path / "b")
+    done = await asyncio.to_thread(restored, path, tmp_path / "restored")
+
+    assert done.report.violations == ()
+    engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'restored' / 'helpdesk.db'}")
+    there = House(engine, tmp_path / "restored" / "objects")
+    for table in (TICKETS, ENTRIES, TAGS, LINKS, AGENTS, ABSENCES, PEOPLE):
+        assert await there.rows(table) == await house.rows(table) != [], table.name
+    await engine.dispose()
 
 
 async def test_the_backup_stays_as_it_was(house: House, source: Source, tmp_path: Path) -> None:

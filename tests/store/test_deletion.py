@@ -281,7 +281,7 @@ async def test_what_was_merged_into_it_goes_with_it_and_its_number_stays(house: 
     assert {row.ticket for row in await house.rows(ENTRIES)} == {1004}
     assert SECRET not in "".join(str(row) for row in await house.rows(EVIDENCE))
     assert await house.rows(LINKS) == []
-    assert (done.ticket, done.mails, done.people) == (1001, 3, 1)
+    assert (done.ticket, done.merged, done.mails, done.people) == (1001, (1003, 1002), 3, 1)
     assert reply.verdict is Verdict.OPENED
     assert await violations(house) == []
 
