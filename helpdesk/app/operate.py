@@ -5,17 +5,18 @@ Failures: StoreError, what is wrong and the next step; SetupError when there is 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.prepare import SetupError, require_database
-from helpdesk.config import Settings
+from helpdesk.config import ConfigurationError, Settings, load_keyring
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
 from helpdesk.store import logins, people, reads
@@ -24,10 +25,16 @@ from helpdesk.store.engine import StoreError, open_engine
 from helpdesk.store.queues import SqlIntake, SqlOutbox
 from helpdesk.store.schema import require_current
 
+if TYPE_CHECKING:
+    from helpdesk.core.decide_act import Order
+    from helpdesk.flow.act import Acting
+
 __all__ = ["Operations", "StoreError", "opened"]
 
 Json = dict[str, Any]
 _TICKET_KEYS = frozenset({"number", "ticket", "merged_into", "possibly_about"})
+_COMMAND = re.compile(r"#([a-z]+) (\S+?)(?=[.,;]?(?:\s|$))")
+"""A command in a mail, as the words of an act name it."""
 
 
 @asynccontextmanager
@@ -75,6 +82,67 @@ class Operations:
 
     async def ticket(self, number: TicketNumber) -> Json:
         return self._one(await reads.show_ticket(self.engine, number))
+
+    async def act(
+        self, numbers: Sequence[TicketNumber], order: "Order", agent: str = ""
+    ) -> AsyncIterator[Json]:
+        """One act on each of these tickets, in the name of the agent with this address; empty: of
+        the operator. `outcome` and `words` are those of a receipt; what is refused has failed.
+        """
+        acting = self._acting()
+        for number in numbers:
+            yield await self._act(acting, number, order, agent)
+
+    async def _act(
+        self, acting: "Acting", number: TicketNumber, order: "Order", agent: str
+    ) -> Json:
+        from helpdesk.core.acts import Outcome
+        from helpdesk.flow.act import Refused
+
+        tag = self.settings.policy().tag
+        into = None
+        try:
+            into = await self._merged_into(number)
+            done = await acting.act(number, order, agent)
+            outcome, words = done.outcome, done.words
+        except (Refused, StoreError) as error:
+            outcome, words = Outcome.FAILED, f"{error.problem} ({error.next_step})"
+        return {
+            "ticket": tag(number),
+            "merged_into": None if into is None else tag(into),
+            "verb": order.verb.value,
+            "outcome": outcome.value,
+            "words": self._for_a_terminal(words, order, tag(number if into is None else into)),
+        }
+
+    def _for_a_terminal(self, words: str, order: "Order", tag: str) -> str:
+        """What to write in a mail, as it is written here. Of a merge it is about the target."""
+        from helpdesk.core.commands import Verb
+
+        if order.verb is Verb.MERGE and "#" in words:
+            tag = self.settings.policy().tag(self.number(order.argument))
+        return _COMMAND.sub(rf"helpdesk tickets \1 {tag} \2", words)
+
+    async def _merged_into(self, number: TicketNumber) -> TicketNumber | None:
+        """The ticket that this one is a part of by now. Raises StoreError."""
+        last: int = number
+        seen = {last}
+        while (into := (await reads.show_ticket(self.engine, TicketNumber(last))).merged_into) and (
+            into not in seen
+        ):
+            seen.add(last := into)
+        return None if last == number else TicketNumber(last)
+
+    def _acting(self) -> "Acting":
+        from helpdesk.core.draft import Rules
+        from helpdesk.flow.act import Acting
+        from helpdesk.store.tickets import SqlTickets
+
+        try:
+            rules = Rules(self.settings.policy(), load_keyring(self.settings.store.keys))
+        except ConfigurationError as error:
+            raise SetupError(error.problems[0]) from None
+        return Acting(SqlTickets(self.engine), rules, SystemClock())
 
     async def why(self, number: TicketNumber) -> Sequence[Json]:
         return self._all(await reads.why(self.engine, number))

@@ -9,6 +9,7 @@ import typer
 
 import helpdesk
 from helpdesk.cli import (
+    acts,
     agents,
     backup,
     check,
@@ -85,6 +86,7 @@ app.command()(deliver.deliver)
 app.command()(explain.explain)
 app.command()(why.why)
 app.command(name="import")(import_.import_)
+acts.add_to(tickets.app)
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(agents.app, name="agents")
 app.add_typer(logins.app, name="logins")
