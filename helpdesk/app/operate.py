@@ -4,6 +4,7 @@ Failures: StoreError, what is wrong and the next step; SetupError when there is 
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.app import pages
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.prepare import SetupError, require_database
 from helpdesk.config import ConfigurationError, Settings, load_keyring
+from helpdesk.config.values import did_you_mean
+from helpdesk.core.address import lookup_key
+from helpdesk.core.decision import Keys
 from helpdesk.core.outgoing import OutboxState
-from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
+from helpdesk.core.policy import MUTED_ONES, SILENT_ONES
+from helpdesk.core.ticket import IntakeId, OutboxId, Person, TicketNumber
 from helpdesk.store import logins, people, reads
 from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine
@@ -29,9 +35,24 @@ if TYPE_CHECKING:
     from helpdesk.core.decide_act import Order
     from helpdesk.flow.act import Acting
 
-__all__ = ["Operations", "StoreError", "opened"]
+__all__ = ["Operations", "StoreError", "Wishes", "opened"]
 
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What changes of what somebody wants to be told; None: nothing."""
+
+    language: str | None = None
+    """Empty: that of the desk."""
+    zone: str | None = None
+    mute: frozenset[str] = frozenset()
+    """Names of notices, as `unmute`."""
+    unmute: frozenset[str] = frozenset()
+    unmute_all: bool = False
+
+
 _TICKET_KEYS = frozenset({"number", "ticket", "merged_into", "possibly_about"})
 _COMMAND = re.compile(r"#([a-z]+) (\S+?)(?=[.,;]?(?:\s|$))")
 """A command in a mail, as the words of an act name it."""
@@ -72,9 +93,7 @@ class Operations:
             raise StoreError(f"{text} is no ticket number", f"write it like {prefix}-1001")
         return TicketNumber(int(match[1]))
 
-    async def tickets(
-        self, which: dict[str, str | None], limit: int, offset: int
-    ) -> Sequence[Json]:
+    async def tickets(self, which: Mapping[str, Any], limit: int, offset: int) -> Sequence[Json]:
         found = await reads.list_tickets(
             self.engine, reads.TicketFilter(**which), limit=limit, offset=offset
         )
@@ -82,6 +101,24 @@ class Operations:
 
     async def ticket(self, number: TicketNumber) -> Json:
         return self._one(await reads.show_ticket(self.engine, number))
+
+    def for_people(self, ticket: Json) -> Json:
+        """A ticket, or a line of a list, in the words of its desk, with what its clocks have left
+        (`clocks_left`).
+        """
+        policy, now = self.settings.policy(), SystemClock().now()
+        left = pages.clocks_left(ticket, policy.service_levels, now)
+        return pages.labelled(ticket, policy) | {"clocks_left": left}
+
+    async def clocks(self, number: TicketNumber) -> Json:
+        """The clocks of a ticket with their arithmetic."""
+        ticket = await self.ticket(number)
+        levels, now = self.settings.levels(), SystemClock().now()
+        return {
+            "number": ticket["number"],
+            "merged_into": ticket["merged_into"],
+            "clocks": pages.clocks_explained(ticket, levels, now),
+        }
 
     async def act(
         self, numbers: Sequence[TicketNumber], order: "Order", agent: str = ""
@@ -183,9 +220,17 @@ class Operations:
     async def agents(self) -> Sequence[Json]:
         return self._all(await reads.list_agents(self.engine))
 
-    async def add_agent(self, name: str, addresses: Sequence[str], desks: Sequence[str]) -> None:
+    async def add_agent(
+        self,
+        name: str,
+        addresses: Sequence[str],
+        desks: Sequence[str],
+        teams: Sequence[str] = (),
+    ) -> None:
         everywhere = [each.name for each in self.settings.desks]
-        setting = people.AgentSetting(name, tuple(addresses), tuple(desks or everywhere))
+        setting = people.AgentSetting(
+            name, tuple(addresses), tuple(desks or everywhere), tuple(teams)
+        )
         ours = {self.settings.policy().desk_at(address) for address in addresses} - {None}
         if ours:
             raise StoreError("that is the address of a desk", "give the agent's own address")
@@ -210,6 +255,45 @@ class Operations:
                 f"{len(found)} agents have the name {name}", f"name one of: {', '.join(found)}"
             )
         return found[0]
+
+    async def set_away(self, agent: str, days: tuple[date, date] | None) -> Json:
+        """In place of all absences that were said by command and are not over; None: none."""
+        address = agent if "@" in agent else await self._address_of(agent)
+        await people.set_absence(self.engine, address, days, SystemClock().now())
+        return {
+            "agent": address,
+            "first": days[0].isoformat() if days else None,
+            "last": days[1].isoformat() if days else None,
+        }
+
+    async def set_wishes(self, address: str, wishes: Wishes) -> Json:
+        """Of a customer or an agent: what is given changes, and all of it is returned."""
+        person = await self._person(address)
+        known = MUTED_ONES if person.is_agent else SILENT_ONES
+        for name in wishes.mute | wishes.unmute:
+            if name not in known:
+                raise StoreError(
+                    f"{name} is no notice that {address} could do without",
+                    did_you_mean(name, known),
+                )
+        language = person.language if wishes.language is None else wishes.language
+        zone = person.zone if wishes.zone is None else wishes.zone
+        kept = frozenset() if wishes.unmute_all else person.muted - wishes.unmute
+        muted = sorted(kept | wishes.mute)
+        values = {"language": language, "zone": zone, "muted_json": json.dumps(muted)}
+        await people.set_wishes(self.engine, address, values)
+        return {"address": person.address, "language": language, "zone": zone, "muted": muted}
+
+    async def _person(self, address: str) -> Person:
+        from helpdesk.store.tickets import SqlTickets
+
+        keys = Keys(identity="", addresses=frozenset({lookup_key(address)}))
+        async with SqlTickets(self.engine).work() as work:
+            await work.load([keys])
+            found = work.known(keys).people.get(lookup_key(address))
+        if found is None:
+            raise StoreError(f"nobody has the address {address}", "see `helpdesk customers list`")
+        return found
 
     async def customers(self, limit: int, offset: int) -> Sequence[Json]:
         return self._all(await reads.list_customers(self.engine, limit=limit, offset=offset))
@@ -289,8 +373,15 @@ class Operations:
         return [self._one(value) for value in values]
 
     def _one(self, value: reads.Shown) -> Json:
-        policy = self.settings.policy()
-        return {
-            key: policy.tag(each) if key in _TICKET_KEYS and each is not None else each
-            for key, each in value.to_json().items()
+        return self._tagged(value.to_json())
+
+    def _tagged(self, values: Json) -> Json:
+        """Tickets are named by their tag, those that it is linked with as well."""
+        tag = self.settings.policy().tag
+        found: Json = {
+            key: tag(each) if key in _TICKET_KEYS and each is not None else each
+            for key, each in values.items()
         }
+        if found.get("links"):
+            found["links"] = [self._tagged(link) for link in found["links"]]
+        return found

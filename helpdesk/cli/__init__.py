@@ -23,6 +23,7 @@ from helpdesk.cli import (
     init,
     logins,
     queue,
+    sla,
     tickets,
     why,
 )
@@ -88,6 +89,7 @@ app.command()(why.why)
 app.command(name="import")(import_.import_)
 acts.add_to(tickets.app)
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(sla.app, name="sla")
 app.add_typer(agents.app, name="agents")
 app.add_typer(logins.app, name="logins")
 app.add_typer(customers.app, name="customers")

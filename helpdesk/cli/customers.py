@@ -1,10 +1,17 @@
 """Commands about the people who write to us."""
 
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-from helpdesk.cli.session import Config, Json, Limit, Offset, group, session
+from helpdesk.cli.session import Config, Failure, Json, Limit, Offset, Session, group, session
 
-app = group("See who wrote to us.")
+if TYPE_CHECKING:
+    from helpdesk.app.operate import Wishes
+
+app = group("See who wrote to us, and in which language they are answered.")
+AS_THE_DESK = "desk"
+ALL = "all"
 
 
 @app.command(name="list")
@@ -24,5 +31,93 @@ def list_(
     """
     current = session(context, config, as_json)
     found = current.operate(lambda operations: operations.customers(current.limit(limit), offset))
-    columns = {name: name for name in ("address", "name", "tickets", "suppressed")}
-    current.print_list(found, columns, "No customers.")
+    columns = ("address", "name", "tickets", "suppressed", "language", "zone", "muted")
+    current.print_list(found, {name: name for name in columns}, "No customers.")
+
+
+@app.command(name="set")
+def set_(  # noqa: PLR0913 -- one for each option
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="Any address of the customer, or of an agent.")],
+    *,
+    language: Annotated[
+        str | None, typer.Option(help="Such as de; `desk`: that of the desk.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Such as Europe/Madrid; `desk`: that of the desk.")
+    ] = None,
+    mute: Annotated[
+        list[str] | None, typer.Option(help="A notice not to be sent; may be repeated.")
+    ] = None,
+    unmute: Annotated[
+        list[str] | None, typer.Option(help="A notice to be sent again, or `all`.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Set the language and time zone of a customer, and which notices are not sent.
+
+    Notices are named as in docs/notices.md. Answers and confirmations are always sent.
+
+    \b
+    Examples:
+      helpdesk customers set ana@example.com --language de --time-zone Europe/Madrid
+      helpdesk customers set ana@example.com --mute reminder --mute status_changed
+      helpdesk customers set ana@example.com --unmute all
+    """
+    current = session(context, config, as_json)
+    if (language, time_zone, mute, unmute) == (None, None, None, None):
+        raise Failure("there is nothing to set (see: helpdesk customers set --help)")
+    wishes = _wishes(language, time_zone, mute or [], unmute or [])
+    done = current.operate(lambda operations: operations.set_wishes(address, wishes))
+    _say(current, done)
+
+
+def _wishes(
+    language: str | None, time_zone: str | None, mute: list[str], unmute: list[str]
+) -> "Wishes":
+    from helpdesk.app.operate import Wishes
+
+    both = sorted({*mute} & {*unmute})
+    if both:
+        raise Failure(f"{both[0]} cannot be muted and unmuted at once (give one of the two)")
+    return Wishes(
+        language=None if language is None else _language(language),
+        zone=None if time_zone is None else _zone(time_zone),
+        mute=frozenset(mute),
+        unmute=frozenset(unmute) - {ALL},
+        unmute_all=ALL in unmute,
+    )
+
+
+def _language(text: str) -> str:
+    from helpdesk.core.policy import LANGUAGES
+
+    said = text.strip().casefold()
+    if said == AS_THE_DESK:
+        return ""
+    for code, words in LANGUAGES.items():
+        if said in words:
+            return code
+    raise Failure(f"we do not write in {text} (write one of {', '.join(LANGUAGES)}, or desk)")
+
+
+def _zone(text: str) -> str:
+    from helpdesk.config.values import zone_name
+
+    if text.strip().casefold() == AS_THE_DESK:
+        return ""
+    try:
+        return zone_name(text.strip())
+    except ValueError as error:
+        problem, _, step = str(error).partition("; ")
+        raise Failure(f"{problem} ({step})") from None
+
+
+def _say(current: Session, done: dict[str, Any]) -> None:
+    muted = ", ".join(done["muted"]) or "none"
+    current.say(
+        f"{done['address']}: language {done['language'] or 'of the desk'}, "
+        f"time zone {done['zone'] or 'of the desk'}, notices switched off: {muted}.",
+        done,
+    )

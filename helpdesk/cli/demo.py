@@ -58,11 +58,8 @@ def demo(
 
 
 def _show(current: Session, ticket: str, number: int) -> None:
-    from helpdesk.cli.tickets import print_ticket
+    from helpdesk.cli.tickets import show_ticket
 
-    found = current.operate(lambda operations: operations.ticket(operations.number(ticket)))
-    if current.json:
-        print_json(found)
-        return
-    print(f"\n{number}. What the helpdesk knows now: helpdesk tickets show {ticket}\n")
-    print_ticket(found)
+    if not current.json:
+        print(f"\n{number}. What the helpdesk knows now: helpdesk tickets show {ticket}\n")
+    show_ticket(current, ticket)

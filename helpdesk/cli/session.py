@@ -134,7 +134,7 @@ class Session:
             headings = [f"{name} (utc)" if key in times else name for name, key in columns.items()]
             rows = [
                 [
-                    cell(value[key]).removesuffix(UTC if key in times else "")
+                    cell(value.get(key)).removesuffix(UTC if key in times else "")
                     for key in columns.values()
                 ]
                 for value in values

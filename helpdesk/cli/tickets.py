@@ -13,18 +13,18 @@ from helpdesk.cli.session import (
     Limit,
     Offset,
     Session,
-    cell,
     group,
     print_json,
     session,
     shown,
 )
+from helpdesk.cli.ticket_page import print_ticket
 from helpdesk.core.ticket import Status
 
 if TYPE_CHECKING:
     from helpdesk.app.operate import Operations
 
-app = group("Look at tickets, and delete them.")
+app = group("Look at tickets, act on them, and delete them.")
 
 Ticket = Annotated[str, typer.Argument(metavar="TICKET", help="Its number: TICK-1001 or 1001.")]
 Output = Annotated[
@@ -35,6 +35,8 @@ _COLUMNS = {
     "status": "status",
     "priority": "priority",
     "category": "category",
+    "assignee": "assignee",
+    "target": "target_at",
     "updated": "updated_at",
     "requester": "requester",
     "subject": "subject",
@@ -62,10 +64,12 @@ def list_(  # noqa: PLR0913 -- one for each option
     """
     which = {"status": status, "desk": desk, "requester": requester}
     current = session(context, config, as_json)
-    found = current.operate(
-        lambda operations: operations.tickets(which, current.limit(limit), offset)
-    )
-    current.print_list(found, _COLUMNS, "No tickets.")
+
+    async def read(operations: "Operations") -> list[dict[str, Any]]:
+        found = await operations.tickets(which, current.limit(limit), offset)
+        return [each if current.json else operations.for_people(each) for each in found]
+
+    current.print_list(current.operate(read), _COLUMNS, "No tickets.")
 
 
 @app.command()
@@ -87,11 +91,7 @@ def show(
       helpdesk tickets show TICK-1001 --full
     """
     current = session(context, config, as_json)
-    found = current.operate(lambda operations: operations.ticket(operations.number(ticket)))
-    if current.json:
-        print_json(found)
-    else:
-        print_ticket(found, full=full)
+    show_ticket(current, ticket, full=full)
 
 
 @app.command()
@@ -187,6 +187,18 @@ def delete(
         )
 
 
+def show_ticket(current: Session, ticket: str, *, full: bool = False) -> None:
+    async def read(operations: "Operations") -> dict[str, Any]:
+        found = await operations.ticket(operations.number(ticket))
+        return found if current.json else operations.for_people(found)
+
+    found = current.operate(read)
+    if current.json:
+        print_json(found)
+    else:
+        print_ticket(found, full=full)
+
+
 def _agreed(ticket: str) -> bool:
     if not sys.stdin.isatty():
         return False
@@ -210,56 +222,3 @@ def _give(current: Session, content: bytes, output: Path | None) -> None:
     current.say(
         f"Wrote {len(content)} octets to {output}.", {"file": str(output), "size": len(content)}
     )
-
-
-def print_ticket(ticket: dict[str, Any], *, full: bool = False) -> None:
-    print(f"{ticket['number']}  {shown(ticket['subject'])}")
-    rows = {
-        "Status": f"{ticket['status']}, {ticket['priority']} priority, {ticket['category']}",
-        "Desk": ticket["desk"],
-        "Requester": _person(ticket["requester"]),
-        "Participants": ", ".join(
-            _person(each) for each in ticket["participants"] if each != ticket["requester"]
-        ),
-        "Assignee": _person(ticket["assignee"]),
-        "Licenses": ", ".join(
-            f"{each['masked']} ({each['provider']}, {each['state']})" for each in ticket["licenses"]
-        ),
-        "Created": cell(ticket["created_at"]),
-        "Updated": cell(ticket["updated_at"]),
-        "Answered": cell(ticket["first_response_at"] or ""),
-        "Merged into": ticket["merged_into"],
-        "Maybe about": ticket["possibly_about"],
-    }
-    for name, value in rows.items():
-        if value:
-            print(f"  {name + ':':<13} {shown(str(value))}")
-    number = 0
-    for entry in ticket["entries"]:
-        number = _print_entry(entry, number, full=full)
-
-
-def _person(person: dict[str, str] | None) -> str:
-    if person is None:
-        return ""
-    return f"{person['name']} <{person['address']}>" if person["name"] else person["address"]
-
-
-def _print_entry(entry: dict[str, Any], files: int, *, full: bool) -> int:
-    """Print an entry; how many files there were up to its end."""
-    print()
-    author = f" by {_person(entry['author'])}" if entry["author"] else ""
-    internal = ", internal" if entry["visibility"] == "internal" else ""
-    parked = f", waits: {entry['parked']}" if entry["parked"] else ""
-    print(shown(f"--- {cell(entry['at'])} {entry['kind']}{author}{internal}{parked}"))
-    text = entry["full_text" if full else "text"]
-    if text:
-        print("\n".join(f"    {line}".rstrip() for line in shown(text).split("\n")))
-    folded = entry["full_text"].count("\n") - text.count("\n")
-    if folded > 0:
-        print(f"    ({folded} more lines in the mail, quoted or signature; --full shows them)")
-    for file in entry["attachments"]:
-        files += 1
-        size = f"{file['content_type']}, {file['size']} octets"
-        print(shown(f"    file {files}: {file['filename']} ({size})"))
-    return files

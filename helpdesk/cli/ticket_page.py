@@ -1,0 +1,106 @@
+"""A ticket as a page for people, in the words of its desk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from helpdesk.cli.session import cell, one_line, shown
+
+Json = dict[str, Any]
+_WIDTH = 14
+
+
+def print_ticket(ticket: Json, *, full: bool = False) -> None:
+    """As `Operations.for_people` gives it; `full`: with what is quoted."""
+    print(f"{ticket['number']}  {shown(ticket['subject'])}")
+    for name, value in _rows(ticket).items():
+        if value:
+            print(f"  {name + ':':<{_WIDTH - 1}} {shown(value)}")
+    number, last = 0, ""
+    for entry in ticket["entries"]:
+        if entry["kind"] != "event" or last != "event":
+            print()
+        last = entry["kind"]
+        if entry["kind"] == "event":
+            print(f"  * {cell(entry['at'])}  {one_line(entry['text'], 400)}{_for_agents(entry)}")
+        else:
+            number = _print_entry(entry, number, full=full)
+
+
+def _rows(ticket: Json) -> Mapping[str, str]:
+    """What stands above the conversation; what is empty is left out."""
+    others = [each for each in ticket["participants"] if each != ticket["requester"]]
+    return {
+        "Status": f"{ticket['status']}{_since(ticket)}",
+        "Priority": ticket["priority"],
+        "Category": ticket["category"],
+        "Tags": ", ".join(ticket.get("tags") or ()),
+        "Desk": ticket["desk"],
+        "Requester": person(ticket["requester"]),
+        "Participants": ", ".join(map(person, others)),
+        "Assignee": person(ticket["assignee"]) or "nobody",
+        "Licenses": ", ".join(map(_license, ticket["licenses"])),
+        "Set aside": f"until {cell(until)}" if (until := ticket.get("snoozed_until")) else "",
+        "Booked": _minutes(ticket.get("minutes") or 0),
+        "Created": cell(ticket["created_at"]),
+        "Updated": cell(ticket["updated_at"]),
+        "Answered": cell(ticket["first_response_at"] or ""),
+        "Targets": _lines(map(_clock, ticket["clocks_left"])),
+        "Linked with": _lines(f"{each['ticket']} ({each['kind']})" for each in _links(ticket)),
+        "Merged into": ticket["merged_into"] or "",
+        "Maybe about": ticket["possibly_about"] or "",
+    }
+
+
+def _since(ticket: Json) -> str:
+    return f" since {cell(since)}" if (since := ticket.get("status_since")) else ""
+
+
+def _links(ticket: Json) -> list[Json]:
+    return ticket.get("links") or []
+
+
+def _lines(texts: Any) -> str:
+    return ("\n" + " " * (_WIDTH + 2)).join(texts)
+
+
+def _license(each: Json) -> str:
+    return f"{each['masked']} ({each['provider']}, {each['state']})"
+
+
+def _clock(clock: Json) -> str:
+    due = f"due {cell(clock['due_at'])}, " if clock["due_at"] else ""
+    return f"{clock['kind']}: {due}{clock['left']}"
+
+
+def _minutes(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{rest} min"] if rest else [])])
+
+
+def person(who: Mapping[str, str] | None) -> str:
+    if who is None:
+        return ""
+    return f"{who['name']} <{who['address']}>" if who["name"] else who["address"]
+
+
+def _for_agents(entry: Json) -> str:
+    return " (internal)" if entry["visibility"] == "internal" else ""
+
+
+def _print_entry(entry: Json, files: int, *, full: bool) -> int:
+    """Print a message, an answer or a note; how many files there were up to its end."""
+    author = f" by {person(entry['author'])}" if entry["author"] else ""
+    parked = f", waits: {entry['parked']}" if entry["parked"] else ""
+    kind = f"{entry['kind']} {entry['id']}"
+    print(shown(f"--- {cell(entry['at'])}  {kind}{author}{_for_agents(entry)}{parked}"))
+    text = entry["full_text" if full else "text"]
+    if text:
+        print("\n".join(f"    {line}".rstrip() for line in shown(text).split("\n")))
+    folded = entry["full_text"].count("\n") - text.count("\n")
+    if folded > 0:
+        print(f"    ({folded} more lines in the mail, quoted or signature; --full shows them)")
+    for file in entry["attachments"]:
+        files += 1
+        size = f"{file['content_type']}, {file['size']} octets"
+        print(shown(f"    file {files}: {file['filename']} ({size})"))
+    return files
