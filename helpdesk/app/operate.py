@@ -19,6 +19,7 @@ from helpdesk.app import pages
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.prepare import SetupError, require_database
 from helpdesk.config import ConfigurationError, Settings, load_keyring
+from helpdesk.config.desks import label
 from helpdesk.config.values import did_you_mean
 from helpdesk.core.address import lookup_key
 from helpdesk.core.decision import Keys
@@ -94,10 +95,25 @@ class Operations:
         return TicketNumber(int(match[1]))
 
     async def tickets(self, which: Mapping[str, Any], limit: int, offset: int) -> Sequence[Json]:
+        """`which`: fields of a TicketFilter, the assignee also by name or as `nobody`, and
+        `overdue` for those with a missed target; what is None does not matter.
+        """
+        wanted = {name: value for name, value in which.items() if value is not None}
+        if wanted.pop("overdue", False):
+            wanted["late_at"] = SystemClock().now()
+        if "assignee" in wanted:
+            wanted["assignee"] = await self._assignee(wanted["assignee"])
+        if "tag" in wanted:
+            wanted["tag"] = wanted["tag"].casefold().removeprefix("#")
         found = await reads.list_tickets(
-            self.engine, reads.TicketFilter(**which), limit=limit, offset=offset
+            self.engine, reads.TicketFilter(**wanted), limit=limit, offset=offset
         )
         return self._all(found)
+
+    async def _assignee(self, said: str) -> str:
+        if said.casefold() == "nobody":
+            return ""
+        return said if "@" in said else await self._address_of(said)
 
     async def ticket(self, number: TicketNumber) -> Json:
         return self._one(await reads.show_ticket(self.engine, number))
@@ -228,9 +244,11 @@ class Operations:
         teams: Sequence[str] = (),
     ) -> None:
         everywhere = [each.name for each in self.settings.desks]
-        setting = people.AgentSetting(
-            name, tuple(addresses), tuple(desks or everywhere), tuple(teams)
-        )
+        try:
+            named = tuple(map(label, teams))
+        except ValueError as error:
+            raise StoreError(*str(error).split("; ", 1)) from None
+        setting = people.AgentSetting(name, tuple(addresses), tuple(desks or everywhere), named)
         ours = {self.settings.policy().desk_at(address) for address in addresses} - {None}
         if ours:
             raise StoreError("that is the address of a desk", "give the agent's own address")
@@ -257,14 +275,15 @@ class Operations:
         return found[0]
 
     async def set_away(self, agent: str, days: tuple[date, date] | None) -> Json:
-        """In place of all absences that were said by command and are not over; None: none."""
+        """In place of all absences that were said by command and are not over; None: none. Returns
+        those that there are by now, of the settings as well.
+        """
         address = agent if "@" in agent else await self._address_of(agent)
         await people.set_absence(self.engine, address, days, SystemClock().now())
-        return {
-            "agent": address,
-            "first": days[0].isoformat() if days else None,
-            "last": days[1].isoformat() if days else None,
-        }
+        key = lookup_key(address)
+        agents = [each.to_json() for each in await reads.list_agents(self.engine) if each.active]
+        [found] = [each for each in agents if key in map(lookup_key, each["addresses"])]
+        return {"name": found["name"], "address": address, "away": found.get("away", [])}
 
     async def set_wishes(self, address: str, wishes: Wishes) -> Json:
         """Of a customer or an agent: what is given changes, and all of it is returned."""

@@ -1,7 +1,8 @@
 """Commands about agents."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Annotated
 
 import typer
 
@@ -22,7 +23,7 @@ def list_(context: typer.Context, *, config: Config = None, as_json: Json = Fals
     current = session(context, config, as_json)
     found = current.operate(lambda operations: operations.agents())
     if not current.json:
-        found = [each | {"away": _away(each)} for each in found]
+        found = [each | {"away": _spans(each.get("away") or ())} for each in found]
     columns = ("name", "addresses", "desks", "teams", "away", "language", "active", "source")
     current.print_list(found, {name: name for name in columns}, "No agents.")
 
@@ -94,15 +95,14 @@ def away(
       helpdesk agents away ana@example.com today
     """
     current = session(context, config, as_json)
-    today = datetime.now(UTC).date()  # noqa: TID251 -- the day of whoever types "today"
-    days = (_day(first, today), _day(last or first, today))
+    days = (_day(first), _day(last or first))
     if days[0] > days[1]:
         raise Failure(f"{last} is before {first} (write the first day first)")
-    if days[1] < today:
+    if days[1] < _today():
         raise Failure(f"{days[1]} is over (name days to come)")
     done = current.operate(lambda operations: operations.set_away(agent, days))
     until = f"from {days[0]} to {days[1]}" if days[1] > days[0] else f"on {days[0]}"
-    current.say(f"{agent} is away {until}.", done)
+    current.say(f"{done['name']} is away {until}.", done)
 
 
 @app.command()
@@ -117,26 +117,31 @@ def back(
     """
     current = session(context, config, as_json)
     done = current.operate(lambda operations: operations.set_away(agent, None))
-    current.say(f"{agent} is back: no absence that was said by command is left.", done)
+    coming = [each for each in done["away"] if date.fromisoformat(each["last"]) >= _today()]
+    left = f"; the settings still say away: {_spans(coming)}" if coming else ""
+    current.say(f"{done['name']} is back{left}.", done)
 
 
 _WORDS = {"today": 0, "tomorrow": 1}
 
 
-def _day(text: str, today: date) -> date:
+def _today() -> date:
+    """Days of absence are days in UTC."""
+    from helpdesk.app.clock import SystemClock
+
+    return SystemClock().now().date()
+
+
+def _day(text: str) -> date:
     ahead = _WORDS.get(text.strip().casefold())
     if ahead is not None:
-        return today + timedelta(days=ahead)
+        return _today() + timedelta(days=ahead)
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise Failure(f"{text} is no day (write it like 2026-12-24, today or tomorrow)") from None
 
 
-def _away(agent: dict[str, Any]) -> str:
-    """The absences that a read model gives, as `2026-12-24/2027-01-06`."""
-    spans = []
-    for each in agent.get("away") or ():
-        days = (each["first"], each["last"]) if isinstance(each, dict) else each
-        spans.append("/".join(dict.fromkeys(map(str, days))))
-    return ", ".join(spans)
+def _spans(absences: Iterable[Mapping[str, str]]) -> str:
+    """`2026-12-24/2027-01-06, 2027-02-01`."""
+    return ", ".join("/".join(dict.fromkeys((each["first"], each["last"]))) for each in absences)

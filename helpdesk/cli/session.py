@@ -144,7 +144,7 @@ class Session:
 
 def cell(value: object) -> str:
     """A value as it stands in a table."""
-    if value is None:
+    if value is None or value in ("", []):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -43,7 +43,7 @@ def _rows(ticket: Json) -> Mapping[str, str]:
         "Booked": _minutes(ticket.get("minutes") or 0),
         "Created": cell(ticket["created_at"]),
         "Updated": cell(ticket["updated_at"]),
-        "Answered": cell(ticket["first_response_at"] or ""),
+        "Answered": cell(at) if (at := ticket["first_response_at"]) else "",
         "Targets": _lines(map(_clock, ticket["clocks_left"])),
         "Linked with": _lines(f"{each['ticket']} ({each['kind']})" for each in _links(ticket)),
         "Merged into": ticket["merged_into"] or "",

@@ -50,6 +50,13 @@ def list_(  # noqa: PLR0913 -- one for each option
     status: Annotated[Status | None, typer.Option(help="Only with this status.")] = None,
     desk: Annotated[str | None, typer.Option(help="Only of this desk.")] = None,
     requester: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
+    assignee: Annotated[
+        str | None, typer.Option(help="Only of this agent, by address or name; or `nobody`.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only with this tag.")] = None,
+    overdue: Annotated[
+        bool, typer.Option("--overdue", help="Only with a target that is missed by now.")
+    ] = False,
     limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
@@ -60,9 +67,11 @@ def list_(  # noqa: PLR0913 -- one for each option
     \b
     Examples:
       helpdesk tickets list --status open
+      helpdesk tickets list --assignee nobody --overdue
       helpdesk tickets list --requester ana@example.com --json
     """
-    which = {"status": status, "desk": desk, "requester": requester}
+    which: dict[str, Any] = {"status": status, "desk": desk, "requester": requester}
+    which |= {"assignee": assignee, "tag": tag, "overdue": overdue or None}
     current = session(context, config, as_json)
 
     async def read(operations: "Operations") -> list[dict[str, Any]]:

@@ -129,7 +129,10 @@ def changeable(filled: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / "config.toml"
 
 
-COLUMNS = ["TICKET", "STATUS", "PRIORITY", "CATEGORY", "UPDATED", "(UTC)", "REQUESTER", "SUBJECT"]
+COLUMNS = [
+    *("TICKET", "STATUS", "PRIORITY", "CATEGORY", "ASSIGNEE", "TARGET", "(UTC)"),
+    *("UPDATED", "(UTC)", "REQUESTER", "SUBJECT"),
+]
 TICKET_KEYS = {
     *("number", "subject", "status", "priority", "category", "desk", "requester", "assignee"),
     *("participants", "licenses", "created_at", "updated_at", "first_response_at", "entries"),
@@ -184,7 +187,7 @@ def test_people_get_a_table_and_a_page(cli: Cli, filled: Path) -> None:
 
     assert table[0].split() == COLUMNS
     assert [line for line in table[1:] if "UTC" in line] == []
-    assert table[2].startswith("TICK-1001  open")
+    assert table[2].startswith("TICK-1001  Open    Normal    General   -         -")
     assert "file 1: start.log (text/plain, 27 octets)" in page
     assert "Requester:    Ana Ruiz <ana@customer.test>" in page
 
@@ -439,7 +442,7 @@ def test_the_settings_may_be_named_anywhere(
         (("tikets",), "No such command 'tikets'. Did you mean 'tickets'? (see: helpdesk --help)"),
         (("tickets",), "Missing command (see: helpdesk tickets --help)"),
         (("tickets", "show"), "Missing argument 'TICKET' (see: helpdesk tickets show --help)"),
-        (("run", "--only", "x"), "there is no role x (roles: intake, fetch, receive, send)"),
+        (("run", "--only", "x"), "there is no role x (roles: intake, fetch, receive, send, tick)"),
     ],
 )
 def test_a_wrong_command_line_is_one_line(arguments: tuple[str, ...], said: str, cli: Cli) -> None:
