@@ -55,7 +55,7 @@ class Wishes:
 
 
 _TICKET_KEYS = frozenset({"number", "ticket", "merged_into", "possibly_about"})
-_COMMAND = re.compile(r"#([a-z]+) (\S+?)(?=[.,;]?(?:\s|$))")
+_COMMAND = re.compile(r"(?<!\S)#([a-z]+)(?=[ .,;:]|$)")
 """A command in a mail, as the words of an act name it."""
 
 
@@ -174,7 +174,7 @@ class Operations:
 
         if order.verb is Verb.MERGE and "#" in words:
             tag = self.settings.policy().tag(self.number(order.argument))
-        return _COMMAND.sub(rf"helpdesk tickets \1 {tag} \2", words)
+        return _COMMAND.sub(rf"helpdesk tickets \1 {tag}", words)
 
     async def _merged_into(self, number: TicketNumber) -> TicketNumber | None:
         """The ticket that this one is a part of by now. Raises StoreError."""

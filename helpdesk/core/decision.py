@@ -83,6 +83,8 @@ class Keys:
     """Those of them who may be the requester."""
     lists: frozenset[str] = frozenset()
     """Those of them who may want a list of their tickets."""
+    older: bool = False
+    """Older entries of the tickets matter, too, as they do for an agent's mail."""
 
 
 @dataclass(frozen=True, slots=True)

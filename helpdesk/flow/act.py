@@ -54,7 +54,12 @@ class Acting:
                 addresses |= {lookup_key(box.address) for box in addresses_of(order.argument)}
         except BadArgumentError:
             pass  # the act says what is wrong
-        return Keys(identity="", tickets=frozenset(tickets), addresses=frozenset(addresses))
+        return Keys(
+            identity="",
+            tickets=frozenset(tickets),
+            addresses=frozenset(addresses),
+            older=order.verb is Verb.SPLIT,
+        )
 
 
 def _agent(found: Person | None, conversation: Conversation, address: str) -> Person | None:

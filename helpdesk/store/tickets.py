@@ -177,7 +177,7 @@ class SqlWork:
             if mail.purpose in AGENT_PURPOSES and mail.ticket is not None
         }
         for each in keys:
-            if memory.is_agents(each.addresses):
+            if each.older or memory.is_agents(each.addresses):
                 by_agents |= memory.named_by(each)
         loader.agents_view(memory.chains(by_agents))
 

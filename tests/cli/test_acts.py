@@ -88,12 +88,20 @@ ARRIVED = (
 )
 
 
-async def arrive(gateway: Gateway, author: str, raw: bytes) -> None:
-    trust = Trust("127.0.0.1", network=True)
-    envelope = Envelope(author, ("support@example.test",))
-    arrival = Arrival(envelope, "smtp", gateway.receiver.clock.now(), trust)
+async def keep(gateway: Gateway, author: str, raw: bytes, desk: str) -> None:
+    """A mail from a machine that is trusted is accepted, and waits."""
+    arrival = Arrival(
+        Envelope(author, (desk,)),
+        "smtp",
+        gateway.receiver.clock.now(),
+        Trust("127.0.0.1", network=True),
+    )
     kept = Raw(len(raw), hashlib.sha256(raw).hexdigest(), raw)
     assert (await gateway.intake.accept(arrival, kept)).is_positive
+
+
+async def arrive(gateway: Gateway, author: str, raw: bytes, desk: str) -> None:
+    await keep(gateway, author, raw, desk)
     assert await gateway.receiver.run_once() == 1
 
 
@@ -103,7 +111,7 @@ async def fill(config: Path) -> None:
     gateway = build(settings)
     try:
         for author, raw in ARRIVED:
-            await arrive(gateway, author, raw)
+            await arrive(gateway, author, raw, "support@example.test")
         await gateway.sender.run_once()
     finally:
         await gateway.close()
@@ -215,6 +223,7 @@ def test_what_is_so_already_is_ignored_and_no_failure(line: str, words: str, cli
         ("merge 1001 77", "There is no ticket TICK-77 that you may change."),
         ("link 1001 x", '"x" is no ticket; write its number, such as TICK-1002.'),
         ("cc 1001 bob", '"bob" is no mail address; write ana@example.org.'),
+        ("cc 1001 ben@example.test", "Ben is an agent; give the ticket away with helpdesk tickets"),
         ("cc 1001 support@example.test", "support@example.test is an address of ours."),
         ("snooze 1001 whenever", '"whenever" is no time; write 2d, monday'),
         ("snooze 1001 2020-01-01", '"2020-01-01" is in the past; write a later time'),
@@ -227,7 +236,8 @@ def test_what_cannot_be_done_is_said_in_one_line_and_changes_nothing(
     before = [ticket(cli, number) for number in ("1001", "1002")]
     number = line.split()[1]
 
-    assert refused(cli, *line.split()).startswith(f"TICK-{number} failed: {words}")
+    found = refused(cli, *line.split())
+    assert found.casefold().startswith(f"tick-{number} failed: {words}".casefold())
     after = [ticket(cli, number) for number in ("1001", "1002")]
     assert [each["entries"] for each in after] == [each["entries"] for each in before]
     assert queued(cli) == []
@@ -654,7 +664,7 @@ def test_an_agent_is_away_and_back_and_gets_no_ticket_by_turns_meanwhile(cli: Cl
     back = cli("agents", "back", "dora@example.test")
 
     assert gone.out.startswith("Dora is away from 20")
-    assert "nobody of the team billing is there now" in refusal
+    assert "obody of the team billing is there now" in refusal
     assert back.out == "Dora is back; the settings still say away: 2126-12-24/2127-01-06.\n"
     assert away(cli, "Dora") == [("2126-12-24", "2127-01-06")]
     assert said(cli, "assign", "1001", "billing") == "TICK-1001 done: Assigned to Dora."
