@@ -2,21 +2,27 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from helpdesk.core.acts import Done
+from helpdesk.core.commands import Verb
 from helpdesk.core.decide import decide, identity_of
+from helpdesk.core.decide_act import Order, acted
+from helpdesk.core.decide_tick import time_passed
 from helpdesk.core.decision import Decision, Ids, Incoming, Known
-from helpdesk.core.draft import Rules
+from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import Arrival, Envelope, Mail, Mailbox, Message, Trust, Words
 from helpdesk.core.outgoing import Notice, OutgoingMail, SentMail
 from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.reply_address import reply_address
 from helpdesk.core.route import keys_of
+from helpdesk.core.service_level import ServiceLevel, preset
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
+    EntryId,
     EntryKind,
     IntakeId,
     OutboxId,
@@ -36,6 +42,8 @@ POLICY = Policy((SUPPORT, SALES), notifications_address="notifications@example.t
 KEYRING = Keyring({0: hashlib.sha256(b"a key of the tests").digest()}, 0)
 RULES = Rules(POLICY, KEYRING)
 EDGE = "mx.example.test"
+LEVEL = preset("standard")
+"""Around the clock: 1 h, 4 h, 24 h and 48 h from the highest priority to the lowest."""
 
 ANA = Person(PersonId(1), "ana@customer.example", "Ana Ruiz", frozenset({"ana@customer.example"}))
 EVE = Person(PersonId(2), "eve@elsewhere.example", "Eve", frozenset({"eve@elsewhere.example"}))
@@ -53,6 +61,18 @@ CARL = Person(
     frozenset({"carl@example.test"}),
     frozenset({"support"}),
 )
+
+
+def rules(*, levels: Iterable[ServiceLevel] = (LEVEL,), more: Any = None, **desk: Any) -> Rules:
+    """Rules whose support desk has these settings; `more` are settings of the policy."""
+    support = replace(SUPPORT, **desk)
+    policy = replace(
+        POLICY,
+        desks=(support, SALES),
+        service_levels={level.name: level for level in levels},
+        **(more or {}),
+    )
+    return replace(RULES, policy=policy)
 
 
 def message(
@@ -180,8 +200,11 @@ class World:
         default_factory=dict
     )
     rules: Rules = RULES
+    recent: tuple[Ticket, ...] = ()
+    """Earlier tickets of all requesters, the newest first."""
 
     def known(self) -> Known:
+        requesters = dict.fromkeys(ticket.requester for ticket in self.recent)
         return Known(
             sent={mail.id: mail for mail in self.sent},
             located=tuple((text, TicketNumber(number)) for text, number in self.located),
@@ -192,14 +215,39 @@ class World:
                 for desk in self.rules.policy.desks
             },
             automatic=self.automatic,
+            recent={
+                person: tuple(ticket for ticket in self.recent if ticket.requester == person)
+                for person in requesters
+            },
         )
 
     def decide(self, mail: Mail, *, released: bool = False, now: datetime = NOW) -> Decision:
-        ids = Ids({"ticket": 2000, "person": 100, "entry": 1000, "outbox": 9000})
         identity = identity_of(mail.message)
         keys = keys_of(mail, identity, self.rules.policy, self.rules.keyring)
         incoming = Incoming(IntakeId(1), mail, keys)
-        return decide(incoming, self.known(), self.rules, ids, now, released=released)
+        return decide(incoming, self.known(), self.rules, next_ids(), now, released=released)
+
+    def act(
+        self,
+        verb: Verb,
+        argument: str = "",
+        by: Person | None = BOB,
+        *,
+        entry: int | None = None,
+        now: datetime = NOW,
+    ) -> tuple[Decision, Done]:
+        """An act at the command line on the first conversation."""
+        draft = Draft(self.rules, self.known(), next_ids(), now)
+        order = Order(verb, argument, None if entry is None else EntryId(entry))
+        return acted(order, self.conversations[0], by, draft)
+
+    def tick(self, now: datetime = NOW) -> Decision | None:
+        """Time passes for the first conversation."""
+        return time_passed(self.conversations[0], self.known(), self.rules, next_ids(), now)
+
+
+def next_ids() -> Ids:
+    return Ids({"ticket": 2000, "person": 100, "entry": 1000, "outbox": 9000})
 
 
 def notices_to(decision: Decision, person: Person) -> list[Notice]:

@@ -42,6 +42,7 @@ from helpdesk.core.timers import next_due
 MAX_TAGS = 20
 MAX_FOLLOWERS = 20
 MAX_SUBJECT = 250
+LISTED_BELOW = "The commands are listed below."
 NOBODY = frozenset({"nobody", "none", "-", "niemand"})
 
 
@@ -98,13 +99,16 @@ def failed(words: str) -> Done:
     return Done(Outcome.FAILED, words)
 
 
+def sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?")) else ".")
+
+
 def act(scene: Scene, verb: Verb, argument: str) -> Done:
     """Carry out one command on the ticket of the scene; nothing is sent here."""
     try:
         result = _ACTS[verb](scene, argument.strip())
     except BadArgumentError as error:
-        words = str(error)
-        result = failed(f"{words[:1].upper()}{words[1:]}.")
+        result = failed(sentence(str(error)))
     scene.draft.note("command", f"{verb} {result.outcome}", result.words)
     return result
 
@@ -133,9 +137,11 @@ def _assign(scene: Scene, argument: str) -> Done:
         draft.event(f"Given back by {scene.actor.name}: nobody has it", reason="unassigned")
         return done("Nobody has the ticket now.")
     agents = draft.known.agents.get(ticket.desk, ())
-    found = find_agent(argument, agents, draft.now, me=scene.actor.person)
+    found = find_agent(
+        argument, agents, draft.now, me=scene.actor.person, strategy=draft.desk.assign
+    )
     if isinstance(found, str):
-        return failed(found)
+        return failed(sentence(found))
     if found.id == ticket.assignee:
         return ignored(f"{found.display} has it already.")
     assign(draft, found, f"Assigned to {found.display} by {scene.actor.name}", "assigned")
@@ -156,7 +162,7 @@ def _status(scene: Scene, argument: str) -> Done:
     vocabulary = scene.draft.desk.vocabulary
     status = vocabulary.status_of(argument)
     if status is None:
-        return failed(vocabulary.no_status(argument))
+        return failed(sentence(vocabulary.no_status(argument)))
     return _set_status(scene, status, SETTING[status])
 
 
@@ -204,7 +210,7 @@ def _priority(scene: Scene, argument: str) -> Done:
     vocabulary = scene.draft.desk.vocabulary
     priority = vocabulary.priority_of(argument)
     if priority is None:
-        return failed(vocabulary.no_priority(argument))
+        return failed(sentence(vocabulary.no_priority(argument)))
     return _set(scene, "priority", priority, vocabulary.priority_label(priority, "en"))
 
 
@@ -212,7 +218,7 @@ def _category(scene: Scene, argument: str) -> Done:
     vocabulary = scene.draft.desk.vocabulary
     category = vocabulary.category_of(argument)
     if category is None:
-        return failed(vocabulary.no_category(argument))
+        return failed(sentence(vocabulary.no_category(argument)))
     return _set(scene, "category", category, vocabulary.category_label(category, "en"))
 
 
@@ -297,12 +303,10 @@ def _follow(scene: Scene, box: Mailbox) -> Done:
     person = draft.person(box.address, box.name)
     if person.is_agent:
         return failed(f"{person.display} is an agent; give the ticket away with #assign.")
-    known = scene.conversation.participant(person.id)
-    if known is not None and known.role is not Role.COPIED:
+    known = [*scene.conversation.participants, *draft.participants]
+    if any(each.person.id == person.id and each.role is not Role.COPIED for each in known):
         return ignored(f"{person.display} gets the answers already.")
-    followers = [p for p in draft.participants if p.role is Role.FOLLOWER]
-    followers += [p for p in scene.conversation.participants if p.role is Role.FOLLOWER]
-    if len(followers) >= MAX_FOLLOWERS:
+    if len(followers_of(draft, scene.conversation)) >= MAX_FOLLOWERS:
         return failed(f"{person.display} was not added: {MAX_FOLLOWERS} people follow already.")
     draft.participants.append(Participant(person, Role.FOLLOWER))
     draft.event(
@@ -360,12 +364,8 @@ def _merge(scene: Scene, argument: str) -> Done:
         return failed(refusal)
     tag = draft.policy.tag(target.ticket.number)
     old = draft.policy.tag(scene.ticket.number)
-    number = scene.ticket.number
-    # What the same mail said before goes along; the merge itself is told at both.
-    draft.entries[:] = [
-        replace(each, ticket=target.ticket.number) if each.ticket == number else each
-        for each in draft.entries
-    ]
+    number, was = scene.ticket.number, scene.ticket.status
+    draft.take_along(target.ticket.number)
     draft.trigger(Trigger.MERGED, f"merged into {tag} by {scene.actor.name}")
     draft.others.append(
         replace(
@@ -375,7 +375,6 @@ def _merge(scene: Scene, argument: str) -> Done:
         )
     )
     draft.moves.append(Move(number, target.ticket.number))
-    unsettled = source.ticket.status in (Status.OPEN, Status.IN_PROGRESS)
     moved = scene.ticket
     draft.about(target)
     draft.link(number, LinkKind.MERGED)
@@ -383,14 +382,23 @@ def _merge(scene: Scene, argument: str) -> Done:
     draft.change(
         version=draft.the_ticket.version + moved.version,
         tags=tuple(sorted({*draft.the_ticket.tags, *moved.tags})[:MAX_TAGS]),
+        first_response_at=draft.the_ticket.first_response_at or moved.first_response_at,
     )
     draft.licenses.extend(each for each in source.licenses if each not in target.licenses)
     _bring_people(draft, source, target)
-    if unsettled:
-        draft.happened.requester_wrote = True
-        draft.trigger(Trigger.AGENT_REOPENED, f"{old} was open")
+    _go_on(draft, was, old)
     scene.conversation = target
     return done(f"{old} is a part of {tag} now; replies to either go there.")
+
+
+def _go_on(draft: Draft, was: Status, old: str) -> None:
+    """What the ticket that was merged leaves to be done at its target."""
+    if any(e.kind is EntryKind.ANSWER and not e.parked for e in draft.entries):
+        draft.happened.agent_answered = True
+        draft.trigger(Trigger.AGENT_ANSWERED, f"answered in {old}")
+    elif was in (Status.OPEN, Status.IN_PROGRESS):
+        draft.happened.requester_wrote = True
+        draft.trigger(Trigger.AGENT_REOPENED, f"{old} was open")
 
 
 def _refuse_merge(draft: Draft, source: Conversation, target: Conversation) -> str:
@@ -473,7 +481,7 @@ def _ticket_of(scene: Scene, entry: Entry, subject: str) -> Ticket:
 
 
 def _help(_scene: Scene, _argument: str) -> Done:
-    return done("The commands are listed below.")
+    return done(LISTED_BELOW)
 
 
 def _of_an_answer(_scene: Scene, _argument: str) -> Done:

@@ -14,6 +14,7 @@ from helpdesk.core.acts import (
     failed,
     followers_of,
     ignored,
+    sentence,
 )
 from helpdesk.core.address import lookup_key
 from helpdesk.core.announce import announce, tell_of_note
@@ -49,6 +50,12 @@ NO_ORDER = (
     "Nothing was done: the first line of your reply must be #send, #note or #drop. "
     "The answer still waits."
 )
+ONLY_THE_ORDER = (
+    "Not done: in a reply to our question only #send, #note or #drop counts. Say this in a reply "
+    "to this mail."
+)
+DROPPED_TOO = "Not done: it was dropped with your answer."
+LONGEST_SHOWN = 60
 MAX_EXPLAINED = 6
 """Replies without a command to our question that get an answer, within an hour."""
 MAX_RECEIPTS = 20
@@ -80,12 +87,12 @@ def agent_wrote(
     if doubt:
         return _keep_unverified(draft, found, conversation, agent, doubt)
     scene = _scene(draft, conversation, agent, token)
-    if found.click is Purpose.TAKE:
-        return _clicked(scene, agent)
     said = with_note(read_commands(_said(draft.message.words)))
     is_note = token.purpose is Purpose.NOTE or _has(said, Verb.NOTE)
     has_words = bool(said.rest.strip() or _files(draft, conversation))
     reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    if found.click is Purpose.TAKE:
+        said, is_note = _as_click(said, has_words=has_words), True
     if is_note:
         return _keep_note(scene, agent, said, has_words=has_words, crossed=bool(between))
     if said.lines and not has_words and not _may_be_words(said) and NO_REPLY not in reasons:
@@ -123,12 +130,13 @@ def _has(said: Commanded, verb: Verb) -> bool:
     return any(line.verb is verb for line in said.lines)
 
 
-def _clicked(scene: Scene, agent: Person) -> Decision:
-    """One act, by a link in a notification."""
-    result = act(scene, Verb.TAKE, "")
-    announce(scene.draft, scene.conversation, agent, agent.display)
-    _report(scene, agent, [_line("#take", result)])
-    return scene.draft.decision(Verdict.RECORDED, "command")
+def _as_click(said: Commanded, *, has_words: bool) -> Commanded:
+    """A link in a notification is one act. Whoever adds words to it did not mean the customer."""
+    lines = said.lines if _has(said, Verb.TAKE) else (Line("#take", Verb.TAKE), *said.lines)
+    if has_words and not _has(said, Verb.NOTE):
+        first = said.rest.strip().partition("\n")[0][:LONGEST_SHOWN] or "(files)"
+        lines = (*lines, Line(first, Verb.NOTE))
+    return replace(said, lines=lines)
 
 
 def _keep_note(
@@ -144,7 +152,9 @@ def _keep_note(
     announce(draft, scene.conversation, agent, agent.display)
     if lines:
         _report(scene, agent, lines)
-    return draft.decision(Verdict.APPENDED if has_words else Verdict.RECORDED, "note")
+    if not has_words:
+        return draft.decision(Verdict.RECORDED, "command")
+    return draft.decision(Verdict.APPENDED, "note")
 
 
 def _only_commands(scene: Scene, agent: Person, said: Commanded, *, crossed: bool) -> Decision:
@@ -162,7 +172,7 @@ def _carry_out(
     lines = []
     for line in said.lines:
         if line.verb is None or line.problem:
-            result = failed(_sentence(line.problem))
+            result = failed(sentence(line.problem))
         elif line.verb is Verb.NOTE:
             kept = "The words below were kept as an internal note: no customer sees them."
             result = done(kept) if has_words else ignored("There are no words to keep.")
@@ -181,10 +191,6 @@ def _carry_out(
 
 def _line(text: str, result: Done) -> dict[str, str]:
     return {"text": text, "outcome": result.outcome.value, "words": result.words}
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?")) else ".")
 
 
 def _report(scene: Scene, agent: Person, lines: Sequence[dict[str, str]]) -> None:
@@ -396,17 +402,12 @@ def _publish(scene: Scene, agent: Person, entry: Entry, said: Commanded) -> list
     draft.trigger(Trigger.AGENT_ANSWERED)
     draft.run_clocks()
     lines = _carry_out(scene, said, crossed=False, has_words=True)
-    _send_answer(scene, agent, entry, last_id)
+    draft.run_clocks()
+    # A command may have merged the ticket; the words are for those of the one that was answered.
+    for person in [conversation.requester, *followers_of(draft, conversation)]:
+        send_answer(draft, agent, person, entry, last_id)
     announce(draft, scene.conversation, agent, agent.display)
     return lines
-
-
-def _send_answer(scene: Scene, agent: Person, entry: Entry, last_id: str) -> None:
-    draft, conversation = scene.draft, scene.conversation
-    draft.run_clocks()
-    people = [conversation.requester, *followers_of(draft, conversation)]
-    for person in people:
-        send_answer(draft, agent, person, entry, last_id)
 
 
 def agent_commanded(
@@ -442,6 +443,7 @@ def agent_commanded(
         intake=draft.mail_intake,
     )
     most = MAX_RECEIPTS if said.lines else MAX_EXPLAINED
+    lines += _beside(said)
     if outcome and _in_last_hour(earlier, draft.now) < most:
         receipt(draft, agent, scene.conversation.requester, entry, outcome, lines=lines)
     return draft.decision(Verdict.RECORDED, "command")
@@ -462,6 +464,16 @@ def _orders(new: str) -> Commanded:
 _OF_PARKED = (Verb.SEND, Verb.NOTE, Verb.DROP)
 
 
+def _beside(said: Commanded) -> list[dict[str, str]]:
+    """What stood beside the order in a reply to our question counts for nothing; he is told."""
+    order = next((line for line in said.lines if line.verb in _OF_PARKED), None)
+    if order is None:
+        return []
+    left = [line.text for line in said.lines if line is not order]
+    left += filter(None, [said.rest.strip().partition("\n")[0][:LONGEST_SHOWN]])
+    return [_line(text, ignored(ONLY_THE_ORDER)) for text in left]
+
+
 def _obey(
     scene: Scene,
     found: Route,
@@ -480,15 +492,17 @@ def _obey(
     if conversation.ticket.desk not in agent.desks:
         return "Nothing was done: you are not an agent of this desk now.", []
     parked = with_note(read_commands(entry.text))
+    shown = found.token.version if found.token is not None else 0
+    between = written_since(conversation, min(shown, entry.version), agent.id)
     if verb is Verb.SEND and not _has(parked, Verb.NOTE):
-        shown = found.token.version if found.token is not None else 0
-        return _send_parked(scene, agent, entry, shown)
+        return _send_parked(scene, agent, entry, between)
     if verb is Verb.DROP:
         _keep_parked(draft, agent, entry, DROPPED)
-        return "Your answer was dropped: nobody received it. It stays on the ticket as a note.", []
+        dropped = "Your answer was dropped: nobody received it. It stays on the ticket as a note."
+        return dropped, [_line(line.text, ignored(DROPPED_TOO)) for line in parked.lines]
     has_words = bool(parked.rest.strip() or entry.attachments)
     _keep_parked(draft, agent, replace(entry, text=parked.rest or entry.text), "note")
-    lines = _carry_out(scene, parked, crossed=False, has_words=has_words)
+    lines = _carry_out(scene, parked, crossed=bool(between), has_words=has_words)
     announce(draft, scene.conversation, agent, agent.display)
     kept = "Your answer was kept as an internal note: the customer did not receive it."
     return kept, lines
@@ -508,20 +522,19 @@ def _keep_parked(draft: Draft, agent: Person, entry: Entry, reason: str) -> None
 
 
 def _send_parked(
-    scene: Scene, agent: Person, entry: Entry, shown: int
+    scene: Scene, agent: Person, entry: Entry, between: Sequence[Entry]
 ) -> tuple[str, list[dict[str, str]]]:
-    """Send it, unless there is something that the agent was not asked about; `shown` is the state
-    of the ticket that his question showed."""
+    """Send it, unless there is something that the agent was not asked about; `between` is what
+    others wrote since the state of the ticket that his question showed."""
     draft, conversation = scene.draft, scene.conversation
     said = read_commands(entry.text)
     if not said.rest.strip() and not entry.attachments and said.lines:
         _keep_parked(draft, agent, entry, DROPPED)
-        lines = _carry_out(scene, said, crossed=False, has_words=False)
+        lines = _carry_out(scene, said, crossed=bool(between), has_words=False)
         announce(draft, scene.conversation, agent, agent.display)
         return "Your mail had only commands.", lines
     if not is_reachable(conversation.requester):
         return "Nothing was done: there is no address at which mail reaches the customer.", []
-    between = written_since(conversation, min(shown, entry.version), agent.id)
     leak = leaks(entry.text, conversation)
     reasons = [CROSSED] if between else []
     reasons += [leak] if leak and leak not in entry.parked else []

@@ -20,7 +20,7 @@ from helpdesk.core.decision import (
 )
 from helpdesk.core.mail import FoundKey, Mail, Message
 from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, OutgoingMail
-from helpdesk.core.policy import Desk, Policy
+from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, Policy
 from helpdesk.core.reply_address import reply_address
 from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
@@ -56,14 +56,7 @@ NULL_REVERSE_PATH = frozenset(
     {Notice.CONFIRMATION, Notice.TICKET_LIST, Notice.MAIL_TEST, Notice.CUSTOMER_RECEIPT}
 )
 """Answers that a program gives at once (RFC 3834 §3.3)."""
-MUTABLE = frozenset(
-    {
-        *(Notice.TICKET_ASSIGNED, Notice.STATUS_CHANGED, Notice.RESOLVED, Notice.CLOSED),
-        *(Notice.REOPENED, Notice.REMINDER, Notice.CLOSE_AHEAD),
-        *(Notice.ASSIGNED, Notice.NOTE_ADDED, Notice.CUSTOMER_ACTED, Notice.AWAKE),
-        *(Notice.TARGET_WARNING, Notice.TARGET_MISSED),
-    }
-)
+MUTABLE = frozenset(map(Notice, (*SILENT_ONES, *MUTED_ONES)))
 """What its reader may switch off."""
 
 
@@ -192,6 +185,14 @@ class Draft:
         if link not in self.links and other != link.ticket:
             self.links.append(link)
 
+    def take_along(self, target: TicketNumber) -> None:
+        """What this decision wrote so far goes to the ticket with which this one is merged."""
+        source = self.the_ticket.number
+        self.entries = [
+            replace(entry, ticket=target) if entry.ticket == source else entry
+            for entry in self.entries
+        ]
+
     def open_beside(self, ticket: Ticket, requester: Person) -> None:
         """One more new ticket, which this decision is not about."""
         self.others.append(ticket)
@@ -226,13 +227,16 @@ class Draft:
             self.change()
             return False
         words = f"Status: {ticket.status} → {status}" + (f" ({because})" if because else "")
+        # What was set aside by this very mail stays so; an earlier wish is over.
+        before = self.before.snoozed_until if self.before is not None else None
+        stays = ticket.snoozed_until != before and status not in (Status.RESOLVED, Status.CLOSED)
         self.event(words, reason=trigger, visibility=Visibility.PUBLIC)
         self.change(
             status=status,
             status_since=self.now,
             closed_at=self.now if status is Status.CLOSED else None,
             reminded_at=None,
-            snoozed_until=None,
+            snoozed_until=ticket.snoozed_until if stays else None,
         )
         return True
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from helpdesk.core.clocks import Clock, remaining, target_of
+from helpdesk.core.acts import LISTED_BELOW
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
@@ -496,7 +497,7 @@ def receipt(
                 outcome=outcome,
                 lines=list(lines),
                 told=_told(draft, agent),
-                help=any(line["text"].casefold().endswith("help") for line in lines),
+                help=any(line["words"] == LISTED_BELOW for line in lines),
                 reply_does="command" if waits else "answer",
             ),
             auto_submitted=AutoSubmitted.REPLIED,

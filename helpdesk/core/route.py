@@ -24,7 +24,7 @@ from helpdesk.core.ticket import Conversation, OutboxId, Person, TicketNumber
 from helpdesk.core.token import Keyring, Purpose, Token, read_message_id
 from helpdesk.core.token import find_tokens as find_in
 
-AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
+AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED, Purpose.TAKE)
 MAX_REFERENCES = 30
 MAX_TAGS = 3
 MAX_MERGES = 10
@@ -81,8 +81,9 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
     addresses |= authors
     numbers = ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]
     tickets = {TicketNumber(number) for number in numbers}
-    if any(token.purpose in AGENT_PURPOSES for token in tokens):
-        others, named = _named_in_commands(message)
+    is_plain = policy.reply_address is ReplyAddress.PLAIN and bool(outbox)
+    if is_plain or any(token.purpose in AGENT_PURPOSES for token in tokens):
+        others, named = named_in_commands(message.words.new)
         tickets |= others
         addresses |= named
     return Keys(
@@ -107,11 +108,11 @@ def _wants_list(message: Message) -> bool:
     return line is not None and line.verb is CustomerVerb.TICKETS
 
 
-def _named_in_commands(message: Message) -> tuple[set[TicketNumber], set[str]]:
-    """Tickets and people that an agent's mail may be about, beside its own."""
+def named_in_commands(said: str) -> tuple[set[TicketNumber], set[str]]:
+    """Tickets, and lookup keys of people, that an agent's words may be about beside their own."""
     tickets: set[TicketNumber] = set()
     addresses: set[str] = set()
-    for line in read_commands(message.words.new).lines:
+    for line in read_commands(said).lines:
         if line.problem:
             continue
         if line.verb in (Verb.MERGE, Verb.LINK):

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from helpdesk.core.address import lookup_key
 from helpdesk.core.mail import Attachment
 from helpdesk.core.outgoing import Notice
+from helpdesk.core.route import named_in_commands
 from helpdesk.core.ticket import (
     COMMANDED,
     EntryId,
@@ -237,6 +238,7 @@ _ATTACHMENTS = _where(
     ATTACHMENTS.c.entry,
 )
 _PARKED = _where(select(ENTRIES).where(ENTRY_IS_PARKED).order_by(ENTRIES.c.id), ENTRIES.c.ticket)
+_WORDS_OF_PARKED = _where(select(ENTRIES.c.id, ENTRIES.c.text).where(ENTRY_IS_PARKED), ENTRIES.c.id)
 _FILES = _where(
     select(ENTRIES.c.ticket, ATTACHMENTS.c.sha256).join_from(
         ENTRIES, ATTACHMENTS, ATTACHMENTS.c.entry == ENTRIES.c.id
@@ -322,6 +324,22 @@ class Loader:
             self._memory.sent[mail.id] = mail
             if mail.person is not None:
                 self._people.add(mail.person)
+
+    def parked(self) -> tuple[set[TicketNumber], set[str]]:
+        """What the commands of parked answers name, about which mails of now may be."""
+        asked = {
+            mail.entry: mail.id
+            for mail in self._memory.sent.values()
+            if mail.purpose is Purpose.PARKED and mail.entry is not None
+        }
+        tickets: set[TicketNumber] = set()
+        keys: set[str] = set()
+        for row in self._rows(_WORDS_OF_PARKED, asked):
+            named = named_in_commands(row["text"])
+            self._memory.named[asked[EntryId(row["id"])]] = named
+            tickets |= named[0]
+            keys |= named[1]
+        return tickets, keys
 
     def located(self, message_ids: Collection[str]) -> None:
         for row in self._rows(_LOCATED_SENT, message_ids):

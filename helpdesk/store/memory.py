@@ -123,6 +123,9 @@ class Memory:
     automatic: dict[str, list[tuple[datetime, TicketNumber | None]]] = field(default_factory=dict)
     recent: dict[PersonId, dict[TicketNumber, Ticket]] = field(default_factory=dict)
     """The latest tickets of requesters."""
+    named: dict[OutboxId, tuple[set[TicketNumber], set[str]]] = field(default_factory=dict)
+    """What is named by the parked answer that a question of ours is about: tickets, and people by
+    lookup key."""
     _agents: dict[str, tuple[Person, ...]] | None = None
 
     # --- what is known --------------------------------------------------------------------------
@@ -134,17 +137,19 @@ class Memory:
         seen = self.seen.get(keys.identity)
         if seen is not None and seen.ticket is not None:
             named.add(seen.ticket)
+        conversations = {
+            number: self._conversation(self.tickets[number]) for number in self.chains(named)
+        }
+        addresses = keys.addresses | self.written_to(conversations)
         return Known(
             seen=seen,
             sent=sent,
             located=located,
-            conversations={
-                number: self._conversation(self.tickets[number]) for number in self.chains(named)
-            },
+            conversations=conversations,
             people=self._people_of(keys, sent.values()),
             agents=self._all_agents(),
             automatic={
-                key: tuple(self.automatic[key]) for key in keys.addresses if key in self.automatic
+                key: tuple(self.automatic[key]) for key in addresses & self.automatic.keys()
             },
             recent=self._recent_of(keys),
         )
@@ -165,7 +170,14 @@ class Memory:
         """The tickets to which a mail may belong."""
         sent = (self.sent[number].ticket for number in keys.outbox if number in self.sent)
         named = {number for number in sent if number is not None}
+        named.update(*(self.named[number][0] for number in keys.outbox if number in self.named))
         return named | {number for _, number in self._locate(keys.message_ids)} | keys.tickets
+
+    def written_to(self, tickets: Iterable[TicketNumber] | None = None) -> set[str]:
+        """Lookup keys of where those who take part in tickets get their mail."""
+        numbers = self.tickets if tickets is None else tickets
+        people = {person for number in numbers for person in self.tickets[number].participants}
+        return {lookup_key(self.people[p].address) for p in people if p in self.people}
 
     def is_agents(self, addresses: Iterable[str]) -> bool:
         """Whether one of these addresses is an agent's."""
@@ -210,7 +222,9 @@ class Memory:
         )
 
     def _people_of(self, keys: Keys, sent: Iterable[SentMail]) -> dict[str, Person]:
-        ids = {self.addresses[key].person for key in keys.addresses if key in self.addresses}
+        named = (self.named[number][1] for number in keys.outbox if number in self.named)
+        wanted = keys.addresses.union(*named)
+        ids = {self.addresses[key].person for key in wanted if key in self.addresses}
         ids |= {mail.person for mail in sent if mail.person is not None}
         people = [self.people[person] for person in ids if person in self.people]
         return {key: person for person in people for key in person.keys}

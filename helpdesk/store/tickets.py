@@ -162,13 +162,16 @@ class SqlWork:
         loader.agents()
         loader.seen({each.identity for each in keys if each.identity})
         loader.sent({number for each in keys for number in each.outbox})
+        parked, named_people = loader.parked()
+        self._asked |= named_people
         loader.located({named for each in keys for named in each.message_ids})
         numbers = {mail.ticket for mail in memory.sent.values() if mail.ticket is not None}
         numbers.update(*memory.located.values(), *(each.tickets for each in keys))
+        numbers |= parked
         numbers.update(seen.ticket for seen in memory.seen.values() if seen.ticket is not None)
         loader.tickets(numbers)
         loader.people(self._asked)
-        loader.automatic(self._asked)
+        loader.automatic(self._asked | memory.written_to())
         authors = {key for each in keys for key in each.authors}
         loader.recent(authors, {key for each in keys for key in each.lists})
         by_agents = {
