@@ -68,7 +68,7 @@ def _notice_of(draft: Draft, name: str) -> Notice | None:
         if before.status in _DONE and name:
             return Notice.REOPENED
     is_new_assignee = ticket.assignee is not None and ticket.assignee != before.assignee
-    if is_new_assignee:
+    if is_new_assignee and ticket.status not in _DONE:
         return Notice.TICKET_ASSIGNED
     return Notice.STATUS_CHANGED if ticket.status is not before.status else None
 
@@ -98,13 +98,21 @@ def _tell_assignee(
         _to_agent(
             draft,
             agent,
-            conversation,
+            _as_it_is_now(draft, conversation),
             Notice.ASSIGNED,
             entry=last,
             text=last.text if last is not None else "",
             by={"name": name} if name else None,
         ),
     )
+
+
+def _as_it_is_now(draft: Draft, conversation: Conversation) -> Conversation:
+    """With what this very decision wrote: a note says why the ticket is given away."""
+    mine = (entry for entry in draft.entries if entry.ticket == conversation.ticket.number)
+    new = [entry for entry in mine if entry.kind is not EntryKind.EVENT and not entry.parked]
+    known = [entry for entry in conversation.tail if entry.id not in {each.id for each in new}]
+    return replace(conversation, tail=(*known, *new))
 
 
 def _last_message(conversation: Conversation) -> Entry | None:

@@ -1,6 +1,7 @@
 """What follows from one mail: the only place that combines the rules."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,9 +10,17 @@ from helpdesk.core.announce import tell_of_customer
 from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
 from helpdesk.core.canary import is_canary
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
-from helpdesk.core.commands import CustomerLine, Fields
+from helpdesk.core.commands import CustomerLine, CustomerVerb, Fields
 from helpdesk.core.decide_agent import agent_commanded, agent_wrote, agent_wrote_without_token
-from helpdesk.core.decide_customer import ABOUT_A_TICKET, CLICKED, asked, close_it, wished
+from helpdesk.core.decide_customer import (
+    ABOUT_A_TICKET,
+    CLICKED,
+    asked,
+    close_it,
+    has_written,
+    is_click,
+    wished,
+)
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
@@ -19,7 +28,7 @@ from helpdesk.core.notices import as_license, confirm, masked, notify_agents, te
 from helpdesk.core.opening import note_duplicates, settle_new, stated_fields
 from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
-from helpdesk.core.raising import wrote_after_missed_target
+from helpdesk.core.raising import wrote_again
 from helpdesk.core.reply_address import desks_for, is_ours
 from helpdesk.core.route import Route, customer_line, follow_merges, route
 from helpdesk.core.status import Trigger, takes_mail
@@ -32,7 +41,6 @@ from helpdesk.core.ticket import (
     Participant,
     Person,
     Role,
-    Status,
     Ticket,
     Visibility,
 )
@@ -302,11 +310,11 @@ def _wish_in(draft: Draft, found: Route, author: Person | None) -> CustomerLine 
     if is_agents or (draft.message.forwarded is not None and conversation is None):
         return None
     line = customer_line(draft.message)
-    verb = CLICKED.get(found.click) if found.click is not None else None
-    if verb is None:
+    click = found.click if found.click in CLICKED else None
+    if click is None or not is_click(draft.message, click, draft.policy.ticket_prefix):
         return line
     rest = line.rest if line is not None else draft.message.words.new
-    return CustomerLine(verb, rest=rest)
+    return CustomerLine(CLICKED[click], rest=rest)
 
 
 def _may_append(
@@ -386,28 +394,31 @@ def _append(
     author = _author(draft)
     if author is None:
         raise ValueError("only somebody we know appends")
-    if not takes_mail(ticket, draft.now, draft.policy.reopen_within):
-        draft.note("ticket", "closed for too long", draft.policy.tag(ticket.number))
-        return _open(draft, found, classification, authentication, about=conversation, follows=True)
-    draft.about(conversation)
     participant = conversation.participant(author.id)
     is_requester = participant is not None and participant.role is Role.REQUESTER
-    if is_requester and line is not None:
-        return _wished(draft, conversation, author, line)
+    if not takes_mail(ticket, draft.now, draft.policy.reopen_within):
+        draft.note("ticket", "closed for too long", draft.policy.tag(ticket.number))
+        if not (is_requester and _only_closes(draft, line)):
+            return _open(
+                draft, found, classification, authentication, about=conversation, follows=True
+            )
+    draft.about(conversation)
     warnings = _warnings(draft, authentication)
+    if is_requester and line is not None:
+        return _wished(draft, conversation, line, warnings)
     if participant is None or participant.role is Role.COPIED:
         warnings.append(f"{author.display} was copied on this ticket and receives no answers.")
     wish = _wish_of(draft) if is_requester and classification.moves_status else Wish.NONE
     if is_requester and classification.moves_status and wish is Wish.NONE:
-        wrote_after_missed_target(draft)
+        wrote_again(draft)
     entry = draft.entry(message_entry(draft, ticket, author, draft.message.words))
     remember_keys(draft, conversation)
     _also_addressed(draft)
     if wish is not Wish.NONE:
-        _was_content(draft, conversation, author, entry, wish)
+        _was_content(draft, conversation, entry, wish, warnings)
         return draft.decision(Verdict.APPENDED, f"{found.by}, {wish}")
     if classification.moves_status:
-        _moved(draft, author, entry, is_requester=is_requester)
+        has_written(draft, author, entry, is_requester=is_requester)
     draft.run_clocks()
     notify_agents(
         draft,
@@ -425,42 +436,39 @@ def _wish_of(draft: Draft) -> Wish:
     return Wish.NONE if has_files else wish_of(draft.message.words.new)
 
 
-def _moved(draft: Draft, author: Person, entry: Entry, *, is_requester: bool) -> None:
-    """Somebody wrote, and waits for an answer; what reopens a ticket says why."""
-    draft.happened.requester_wrote = True
-    draft.change(snoozed_until=None)
-    is_done = draft.the_ticket.status in (Status.RESOLVED, Status.CLOSED)
-    because = " ".join(entry.text.split())[:200]
-    words = f"{author.display}: {because}" if is_done else ""
-    draft.trigger(
-        Trigger.REQUESTER_WROTE if is_requester else Trigger.PARTICIPANT_WROTE,
-        words,
+def _only_closes(draft: Draft, line: CustomerLine | None) -> bool:
+    """To close what is closed anyway needs no new ticket."""
+    return (
+        line is not None
+        and line.verb is CustomerVerb.CLOSE
+        and not line.rest.strip()
+        and not draft.message.attachments
     )
 
 
 def _was_content(
-    draft: Draft, conversation: Conversation, author: Person, entry: Entry, wish: Wish
+    draft: Draft, conversation: Conversation, entry: Entry, wish: Wish, warnings: Sequence[str]
 ) -> None:
     """Thanks, or the word that it can be closed: no new question to anybody."""
-    if wish is Wish.CLOSE:
-        kind = close_it(draft, author, entry)
+    kind = "thanked"
+    if wish is Wish.CLOSE and close_it(draft, conversation.requester, entry) == "closed":
+        kind = "closed"
     else:
         draft.trigger(Trigger.REQUESTER_THANKED)
-        kind = "thanked"
     draft.note("customer", "was content", kind)
     draft.run_clocks()
-    tell_of_customer(draft, conversation, kind, entry=entry)
+    tell_of_customer(draft, conversation, kind, entry=entry, warnings=warnings)
 
 
 def _wished(
-    draft: Draft, conversation: Conversation, author: Person, line: CustomerLine
+    draft: Draft, conversation: Conversation, line: CustomerLine, warnings: Sequence[str]
 ) -> Decision:
     """A click or a command of the requester; his further words are kept."""
-    entry = None
+    entry, author = None, conversation.requester
     if line.rest.strip() or draft.message.attachments:
         words = replace(draft.message.words, new=line.rest)
         entry = draft.entry(message_entry(draft, conversation.ticket, author, words))
-    kind = wished(draft, conversation, line.verb, author, entry)
+    kind = wished(draft, conversation, line.verb, entry, warnings)
     verdict = Verdict.APPENDED if entry is not None else Verdict.RECORDED
     return draft.decision(verdict, f"customer: {kind}")
 
@@ -544,7 +552,7 @@ def _open(
     draft.ticket = Ticket(
         number=draft.ids.ticket(),
         desk=desk.name,
-        subject=_subject(draft, forwarded),
+        subject=_subject(draft, forwarded, about if follows else None),
         requester=requester.id,
         created_at=draft.now,
         updated_at=draft.now,
@@ -592,8 +600,11 @@ def _open(
     return draft.decision(Verdict.OPENED, "possibly about" if about is not None else found.by)
 
 
-def _subject(draft: Draft, forwarded: Mailbox | None) -> str:
+def _subject(draft: Draft, forwarded: Mailbox | None, before: Conversation | None) -> str:
+    """Of a command about an earlier ticket that one's; it has none of its own."""
     subject = draft.message.subject
+    if before is not None and customer_line(draft.message) is not None:
+        return before.ticket.subject
     if forwarded is not None and draft.message.forwarded is not None:
         subject = draft.message.forwarded.subject or subject
     return subject_for(draft, subject)

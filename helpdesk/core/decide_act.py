@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from helpdesk.core.acts import Actor, Done, Scene, act, done
+from helpdesk.core.acts import Actor, Done, Scene, act, done, failed, ignored
 from helpdesk.core.announce import announce, tell_of_note
 from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Verdict
@@ -41,6 +41,10 @@ def acted(
 
 def _note(scene: Scene, words: str) -> Done:
     draft, person = scene.draft, scene.actor.person
+    if not words.strip():
+        return ignored("There are no words to keep.")
+    if len(words) > MAX_NOTE:
+        return failed(f"A note has at most {MAX_NOTE:,} characters; this one has {len(words):,}.")
     entry = draft.entry(
         Entry(
             id=draft.ids.entry(),
@@ -51,7 +55,7 @@ def _note(scene: Scene, words: str) -> Done:
             author=person.id if person else None,
             author_address=person.address if person else "",
             author_name=scene.actor.name,
-            text=words[:MAX_NOTE],
+            text=words,
             reason="note",
         )
     )

@@ -1,24 +1,25 @@
 """What follows when a customer asks for something by a word or a click, and not an agent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from helpdesk.core.address import is_address
 from helpdesk.core.announce import tell_of_customer
 from helpdesk.core.authentication import Authentication
-from helpdesk.core.commands import CustomerLine, CustomerVerb
+from helpdesk.core.calendar import known_zone
+from helpdesk.core.commands import CustomerLine, CustomerVerb, read_customer_command
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft, Letter
-from helpdesk.core.notices import language_of, moment, variables
+from helpdesk.core.mail import Message
+from helpdesk.core.notices import language_of, moment, notify_agents, variables
 from helpdesk.core.outgoing import AutoSubmitted, Notice
-from helpdesk.core.policy import LANGUAGES, MUTED_ONES, SILENT_ONES
+from helpdesk.core.policy import LANGUAGES, MUTED_ONES, SILENT_ONES, RaisePriority
 from helpdesk.core.raising import asked_for_more, unanswered
 from helpdesk.core.reply_address import is_ours
 from helpdesk.core.status import Trigger
 from helpdesk.core.subject import base_subject
-from helpdesk.core.ticket import Conversation, Entry, Person, Ticket
+from helpdesk.core.ticket import Conversation, Entry, Person, Status, Ticket
 from helpdesk.core.token import Purpose
 from helpdesk.core.vocabulary import fold
 
@@ -205,9 +206,8 @@ def _time_zone(asking: Asking) -> None:
     if not asking.is_sure:
         _receipt(asking, "failed", "not_proved")
         return
-    try:
-        zone = ZoneInfo(asking.line.argument).key
-    except (ValueError, OSError):
+    zone = asking.line.argument
+    if not known_zone(zone):
         _receipt(asking, "failed", "no_zone")
         return
     _remember(asking, zone=zone)
@@ -240,20 +240,33 @@ _ASKED: Mapping[CustomerVerb, Callable[[Asking], None]] = {
 # --- about his ticket ---------------------------------------------------------------------------
 
 
+def is_click(message: Message, purpose: Purpose, prefix: str) -> bool:
+    """Whether a mail to the address of a click is one. Mail clients complete remembered addresses
+    in other mails: words under another subject are an ordinary message."""
+    said, verb = message.words.new, CLICKED[purpose]
+    line = read_customer_command(said)
+    if line is not None:
+        return line.verb is verb
+    return not said.strip() or base_subject(message.subject, prefix).casefold() == verb.value
+
+
 def wished(
     draft: Draft,
     conversation: Conversation,
     verb: CustomerVerb,
-    person: Person,
     entry: Entry | None,
+    warnings: Sequence[str],
 ) -> str:
     """Carry out what the requester wishes for his ticket; the agents are told. `entry` has his
     words beside the command, if there are any. Returns what happened, as the name of a case."""
+    person = conversation.requester
     happened = _WISHED[verb](draft, person, entry)
     draft.note("customer", f"wishes {verb}", happened)
     draft.run_clocks()
-    if happened in ("closed", "reopened", "raised") or entry is not None:
-        tell_of_customer(draft, conversation, happened, entry=entry)
+    if happened in ("closed", "reopened", "raised"):
+        tell_of_customer(draft, conversation, happened, entry=entry, warnings=warnings)
+    elif entry is not None:
+        notify_agents(draft, entry, person, conversation=conversation, warnings=warnings)
     if happened in ("not_yet", "top", "once"):
         _explain(draft, person, happened)
     return happened
@@ -271,12 +284,27 @@ def close_it(draft: Draft, person: Person, entry: Entry | None) -> str:
 
 def _reopen(draft: Draft, person: Person, entry: Entry | None) -> str:
     draft.happened.requester_wrote = True
+    draft.change(snoozed_until=None)
     reopened = draft.trigger(Trigger.REQUESTER_REOPENED, _why(person, entry))
     return "reopened" if reopened else "open_already"
 
 
-def _raise(draft: Draft, _person: Person, _entry: Entry | None) -> str:
-    return asked_for_more(draft)
+def _raise(draft: Draft, person: Person, entry: Entry | None) -> str:
+    happened = asked_for_more(draft)
+    if entry is not None:
+        has_written(draft, person, entry, is_requester=True)
+    return happened
+
+
+def has_written(draft: Draft, author: Person, entry: Entry, *, is_requester: bool) -> None:
+    """Somebody wrote, and waits for an answer; what reopens a ticket says why."""
+    draft.happened.requester_wrote = True
+    draft.change(snoozed_until=None)
+    is_done = draft.the_ticket.status in (Status.RESOLVED, Status.CLOSED)
+    draft.trigger(
+        Trigger.REQUESTER_WROTE if is_requester else Trigger.PARTICIPANT_WROTE,
+        _why(author, entry) if is_done else "",
+    )
 
 
 _WISHED: Mapping[CustomerVerb, Callable[[Draft, Person, Entry | None], str]] = {
@@ -290,6 +318,8 @@ def _explain(draft: Draft, person: Person, kind: str) -> None:
     """Why the priority stays: he asked, and nothing happened that he would see."""
     clock = unanswered(draft)
     due_at = clock.due_at if clock is not None else None
+    if draft.desk.raise_priority is RaisePriority.NEVER:
+        due_at = None  # writing again would change nothing
     event = {"kind": kind, "at": moment(due_at) if due_at else "", "zone": draft.zone}
     line = {"text": "#raise", "outcome": "ignored", "words": ""}
     draft.send(

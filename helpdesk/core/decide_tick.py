@@ -51,7 +51,15 @@ def _due(draft: Draft) -> Timed | None:
     closes = any(timed.timer is Timer.AUTO_CLOSE for timed in due)
     # After a long silence of ours: nothing is announced that happens in the same moment.
     left = [timed for timed in due if not (closes and timed.timer is Timer.CLOSE_AHEAD)]
-    return left[0] if left else None
+    return _not_only_warned(left[0], draft.now) if left else None
+
+
+def _not_only_warned(timed: Timed, now: datetime) -> Timed:
+    """Of a warning and a breach that are due together only the breach is told."""
+    due_at = timed.clock.due_at if timed.clock is not None else None
+    if timed.timer is Timer.WARNING and due_at is not None and due_at <= now:
+        return replace(timed, at=due_at, timer=Timer.BREACH)
+    return timed
 
 
 def _warn(draft: Draft, conversation: Conversation, timed: Timed) -> None:

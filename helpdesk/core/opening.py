@@ -76,7 +76,8 @@ def _give_away(draft: Draft, then: Effects) -> None:
     agents = draft.known.agents.get(desk.name, ())
     named: Person | str | None = None
     if then.assignee or then.team:
-        named = find_agent(then.assignee or then.team, agents, draft.now)
+        wanted = then.assignee or then.team
+        named = find_agent(wanted, agents, draft.now, strategy=desk.assign)
     if isinstance(named, str):
         draft.event(f"A rule could not assign the ticket: {named}", reason="not assigned")
         named = None

@@ -15,15 +15,19 @@ def unanswered(draft: Draft) -> Clock | None:
     return waiting[0] if waiting else None
 
 
-def wrote_after_missed_target(draft: Draft) -> bool:
-    """One step up, once for each missed target; before the clocks hear of the new message."""
-    if draft.desk.raise_priority is RaisePriority.NEVER:
+def wrote_again(draft: Draft) -> bool:
+    """One step up, once for each missed target, or once until we answer where the desk raises
+    always; before the clocks hear of the new message."""
+    wish = draft.desk.raise_priority
+    if wish is RaisePriority.NEVER:
         return False
+    if wish is RaisePriority.ALWAYS:
+        return asked_for_more(draft, "the customer wrote again") == "raised"
     clocks, is_missed = raise_once(draft.the_ticket.clocks, draft.now)
     return is_missed and _raise(draft, clocks, "the customer wrote after a missed target")
 
 
-def asked_for_more(draft: Draft) -> str:
+def asked_for_more(draft: Draft, why: str = "the customer asked for it") -> str:
     """What became of an explicit wish, as the name of a case: raised, top, once, or not_yet."""
     clock = unanswered(draft)
     wish = draft.desk.raise_priority
@@ -39,7 +43,7 @@ def asked_for_more(draft: Draft) -> str:
         replace(each, raised=True) if each.kind is clock.kind else each
         for each in draft.the_ticket.clocks
     )
-    return "raised" if _raise(draft, clocks, "the customer asked for it") else "top"
+    return "raised" if _raise(draft, clocks, why) else "top"
 
 
 def _raise(draft: Draft, clocks: Clocks, why: str) -> bool:
