@@ -335,6 +335,8 @@ def _other(scene: Scene, argument: str) -> Conversation | Done:
     if found is None or not scene.actor.may_act_for(found.ticket.desk):
         return failed(f"There is no ticket {tag} that you may change.")
     if found.ticket.number == scene.ticket.number:
+        if number != scene.ticket.number:
+            return ignored(f"{tag} is a part of this ticket already.")
         return failed(f"{tag} is this very ticket.")
     return found
 
