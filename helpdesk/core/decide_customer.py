@@ -175,12 +175,14 @@ def _notify(asking: Asking) -> None:
         return
     switch, _, name = asking.line.argument.partition(" ")
     possible = MUTED_ONES if asking.person.is_agent else SILENT_ONES
-    wanted = fold(name).replace(" ", "_").replace("-", "_")
-    wanted = _SPOKEN.get(wanted, wanted)
-    if wanted and wanted not in possible and wanted != "all":
+    said = fold(name)
+    # The words of a name may be written together, apart or with hyphens.
+    own = (each for each in possible if fold(each) == said)
+    wanted = next(own, _SPOKEN.get(said, ""))
+    if said not in ("", "all") and wanted not in possible:
         _receipt(asking, "failed", "no_notice", names=list(possible))
         return
-    names = set(possible) if wanted in ("", "all") else {wanted}
+    names = {wanted} if wanted else set(possible)
     muted = asking.person.muted | names if switch == "off" else asking.person.muted - names
     _remember(asking, muted=frozenset(muted))
     _receipt(asking, "done", "muted" if switch == "off" else "unmuted", names=sorted(names))
