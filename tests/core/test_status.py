@@ -149,7 +149,7 @@ def out_of_office(status: Status) -> Decision:
 
 
 def delivery_report(status: Status) -> Decision:
-    report = DeliveryReport((ReportedRecipient(ANA.address, "failed", "5.1.1", "no such user"),))
+    report = DeliveryReport((ReportedRecipient(ANA.address, "5.1.1", "failed"),))
     address = reverse_path(POLICY, RULES.keyring, POLICY.desk("support"), CUSTOMER.id)
     told = message("mailer-daemon@customer.example", "Undelivered", report=report)
     return world(status).decide(mail(told, address, reverse_path=""))
