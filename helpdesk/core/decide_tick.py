@@ -90,7 +90,7 @@ def _of_target(
     event: Mapping[str, Any] = {
         "clock": clock.kind.value,
         "due_at": moment(clock.due_at),
-        "zone": draft.zone,
+        "zone": draft.desk.zone,
     }
     tell_of_target(draft, conversation, notice, event)
 
