@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from helpdesk.core.clocks import Clock, remaining, target_of
 from helpdesk.core.acts import LISTED_BELOW
+from helpdesk.core.clocks import Clock, remaining, target_of
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
