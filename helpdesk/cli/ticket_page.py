@@ -80,7 +80,9 @@ def _minutes(minutes: int) -> str:
 def person(who: Mapping[str, str] | None) -> str:
     if who is None:
         return ""
-    return f"{who['name']} <{who['address']}>" if who["name"] else who["address"]
+    if not who["name"] or not who["address"]:
+        return who["name"] or who["address"]
+    return f"{who['name']} <{who['address']}>"
 
 
 def _for_agents(entry: Json) -> str:

@@ -149,7 +149,8 @@ async def _put(connection: AsyncConnection, agent: AgentSetting, source: str) ->
         [{"person": person, "desk": desk} for desk in dict.fromkeys(agent.desks)],
     )
     await _put_teams(connection, person, agent)
-    await _put_absences(connection, person, agent, source)
+    if source == CONFIG or agent.away:  # `agents add` says nothing about absences
+        await _put_absences(connection, person, agent, source)
     return person
 
 

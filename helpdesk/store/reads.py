@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, exists, 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.address import lookup_key
-from helpdesk.core.ticket import IntakeId, LinkKind, TicketNumber
+from helpdesk.core.ticket import EntryKind, IntakeId, LinkKind, TicketNumber
 from helpdesk.store.engine import StoreError, reading
 from helpdesk.store.mapping import texts
 from helpdesk.store.queues import raw_message
@@ -459,7 +459,8 @@ def _line(row: RowMapping) -> Json:
 
 def _entry(row: RowMapping, attachments: Sequence[ShownAttachment]) -> ShownEntry:
     author = None
-    if row["author_address"]:
+    is_note = row["kind"] == EntryKind.NOTE.value
+    if row["author_address"] or (is_note and row["author_name"]):  # the operator has no address
         author = ShownPerson(row["author_address"], row["author_name"])
     plain = ("id", "kind", "visibility", "text", "at", "message_id", "parked", "reason", "minutes")
     return ShownEntry(

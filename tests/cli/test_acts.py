@@ -309,6 +309,12 @@ def test_a_note_is_read_from_standard_input(cli: Cli, monkeypatch: pytest.Monkey
     assert note["author"] == {"address": BEN, "name": "Ben"}
 
 
+def test_a_note_of_the_operator_says_whose_it_is(cli: Cli) -> None:
+    said(cli, "note", "1001", "Seen.")
+
+    assert " by the operator (internal)\n    Seen.\n" in cli("tickets", "show", "1001").out
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -677,6 +683,14 @@ def test_an_absence_takes_the_place_of_the_one_before(cli: Cli) -> None:
     assert away(cli, "Ben") == [("2101-03-01", "2101-03-01")]
     assert (again["name"], again["address"]) == ("Ben", BEN)
     assert "2101-03-01" in cli("agents", "list").out
+
+
+def test_an_agent_who_is_added_once_more_is_still_away(cli: Cli) -> None:
+    cli("agents", "add", "Eva", "eva@example.test")
+    cli("agents", "away", "eva", "2101-02-01")
+    cli("agents", "add", "Eva", "eva@example.test", "--team", "billing")
+
+    assert away(cli, "Eva") == [("2101-02-01", "2101-02-01")]
 
 
 @pytest.mark.parametrize(
