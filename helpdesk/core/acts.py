@@ -189,7 +189,7 @@ def _set_status(scene: Scene, status: Status, trigger: Trigger) -> Done:
 
 
 def _label(scene: Scene, status: Status) -> str:
-    return scene.draft.desk.vocabulary.status_label(status, "en")
+    return scene.draft.desk.vocabulary.status_label(status, "en", to_agent=True)
 
 
 def _snooze(scene: Scene, argument: str) -> Done:

@@ -325,7 +325,9 @@ async def test_no_query_of_a_work_walks_over_a_whole_table(
                     frozenset({OutboxId(1), OutboxId(2)}),
                     ("out@x", "in@x"),
                     frozenset({T1001}),
-                    *(frozenset({"c1@x.example"}) for _ in ("addresses", "authors", "lists")),
+                    addresses=frozenset({"c1@x.example"}),
+                    authors=frozenset({"c1@x.example"}),
+                    lists=frozenset({"c1@x.example"}),
                 )
             ]
         )
