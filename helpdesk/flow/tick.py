@@ -95,6 +95,8 @@ class Ticker:
                 known = work.known(wanted)
                 conversation = follow_merges(known, number)
                 if conversation is None or conversation.ticket.number != number:
+                    # Gone meanwhile; it must not be in front of the others again at once.
+                    self._resting[number] = now + REST
                     continue
                 decision = time_passed(conversation, known, self.rules, work.ids, now)
                 if decision is not None:

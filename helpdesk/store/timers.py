@@ -10,7 +10,9 @@ from helpdesk.core.ticket import TicketNumber
 from helpdesk.store.engine import reading
 from helpdesk.store.tables import TICKETS
 
-_COMING = select(TICKETS.c.number, TICKETS.c.due_at).where(TICKETS.c.due_at.is_not(None))
+_COMING = select(TICKETS.c.number, TICKETS.c.due_at).where(
+    TICKETS.c.due_at.is_not(None), TICKETS.c.deleted_at.is_(None)
+)
 
 
 class SqlTimers:
