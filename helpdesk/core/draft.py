@@ -20,7 +20,7 @@ from helpdesk.core.decision import (
 )
 from helpdesk.core.mail import FoundKey, Mail, Message
 from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, OutgoingMail
-from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, Policy
+from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, Policy, ReplyAddress
 from helpdesk.core.reply_address import reply_address
 from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
@@ -403,10 +403,13 @@ class Draft:
 
     def _actions(self, letter: Letter, number: OutboxId) -> list[dict[str, str]]:
         """What a reader may do by a click, as a mail that his client writes (RFC 6068)."""
+        # Without a token in the address a customer's word still finds its ticket by the subject; an
+        # agent's would only be asked back.
+        is_plain = self.policy.reply_address is ReplyAddress.PLAIN
         return [
             {"name": name, "href": self._href(purpose, number)}
             for name, purpose in CLICKS.items()
-            if purpose in letter.clicks
+            if purpose in letter.clicks and not (is_plain and purpose is Purpose.TAKE)
         ]
 
     def _href(self, purpose: Purpose, number: OutboxId) -> str:

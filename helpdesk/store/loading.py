@@ -72,7 +72,7 @@ from helpdesk.store.tables import (
 
 MAX_BUDGET = 1000
 """So many of the latest automatic mails per recipient are known; no budget can be larger."""
-SENT_TEXTS = 6
+SENT_TEXTS = 12
 MOST_OLDER = 100
 MOST_WORDS = 20
 MOST_IN_HAND = 1000

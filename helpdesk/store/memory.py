@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.decision import (
@@ -39,6 +39,7 @@ MAX_MERGES = 10
 FAILURES_THAT_SUPPRESS = 2
 IN_HAND = frozenset({Status.OPEN, Status.IN_PROGRESS})
 """What an assigned ticket counts as while somebody has to work on it."""
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -253,7 +254,11 @@ class Memory:
         was = before.assignee if before is not None else None
         if agent is None or agent == was or agent not in self.people:
             return known, None
-        self.people[agent] = replace(self.people[agent], last_assigned_at=now)
+        # Of those who got a ticket in one batch, too, it is known who got the last one.
+        earlier = (p.last_assigned_at for p in self.people.values() if p.last_assigned_at)
+        at = max(now, max(earlier, default=now - MOMENT) + MOMENT)
+        self.people[agent] = replace(self.people[agent], last_assigned_at=at)
+        self._agents = None
         return known, agent
 
     def _count_in_hand(self, ticket: Ticket | None, number: int) -> None:

@@ -248,8 +248,9 @@ class SqlWork:
         if ticket.tags != (before.ticket.tags if before is not None else ()):
             self._changes.tagged.add(ticket.number)
         known, assigned = self._memory.remember_ticket(ticket, now)
-        if assigned is not None:
-            self._changes.assigned[assigned] = now
+        at = self._memory.people[assigned].last_assigned_at if assigned is not None else None
+        if assigned is not None and at is not None:
+            self._changes.assigned[assigned] = at
         (self._changes.new_tickets if is_new else self._changes.tickets).add(ticket.number)
         return known
 

@@ -10,6 +10,8 @@ from helpdesk.core.assignment import Strategy
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.mail import Attachment, Forwarded, Mailbox, Message
 from helpdesk.core.outgoing import Notice, OutgoingMail
+from helpdesk.core.policy import ReplyAddress
+from helpdesk.core.route import keys_of
 from helpdesk.core.ticket import (
     COMMANDED,
     Conversation,
@@ -25,12 +27,13 @@ from helpdesk.core.ticket import (
     TicketNumber,
     Visibility,
 )
-from helpdesk.core.token import Purpose
+from helpdesk.core.token import Purpose, message_id
 from tests.builders import (
     ANA,
     BOB,
     CARL,
     EVE,
+    KEYRING,
     NOW,
     World,
     conversation,
@@ -767,3 +770,29 @@ def test_files_alone_are_an_answer_with_commands() -> None:
 
     assert decision.reason == "answer"
     assert [f.filename for f in only(decision.outbox, Notice.ANSWER).files] == ["log.txt"]
+
+
+@pytest.mark.parametrize(
+    ("address", "offered"), [(ReplyAddress.SUBADDRESS, True), (ReplyAddress.PLAIN, False)]
+)
+def test_the_link_is_offered_where_its_address_can_carry_a_token(
+    address: ReplyAddress, *, offered: bool
+) -> None:
+    where = World(rules=rules(more={"reply_address": address}))
+
+    told = where.decide(mail(message())).outbox
+
+    actions = next(m for m in told if m.person == BOB.id).variables["actions"]
+    assert [action["name"] for action in actions] == ["take"] * offered
+
+
+def test_where_addresses_carry_no_token_what_commands_name_is_looked_up_too() -> None:
+    policy = rules(more={"reply_address": ReplyAddress.PLAIN}).policy
+    reply = mail(
+        said("#merge 1002\n#cc vip@customer.example", in_reply_to=(message_id(KEYRING, 601, "x"),))
+    )
+
+    keys = keys_of(reply, "", policy, KEYRING)
+
+    assert T1002 in keys.tickets
+    assert "vip@customer.example" in keys.addresses

@@ -3,13 +3,27 @@
 from datetime import timedelta
 from urllib.parse import unquote
 
+from helpdesk.core.assignment import Strategy
+from helpdesk.core.decide import decide
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.mail import Mail
-from helpdesk.core.outgoing import Notice, OutgoingMail
+from helpdesk.core.outgoing import Notice, OutgoingMail, Rendered
 from helpdesk.core.reply_address import reply_address
 from helpdesk.core.ticket import EntryKind, TicketNumber
 from helpdesk.store.tables import ADDRESSES, ENTRIES, OUTBOX, PARTICIPANTS, PEOPLE, TICKETS
-from tests.builders import BOB, EVE, KEYRING, NOW, POLICY, mail, message, only
+from tests.builders import (
+    BOB,
+    CARL,
+    EVE,
+    KEYRING,
+    NOW,
+    POLICY,
+    SUPPORT,
+    mail,
+    message,
+    only,
+    rules,
+)
 from tests.store.house import House
 
 T1001, T1002 = TicketNumber(1001), TicketNumber(1002)
@@ -131,3 +145,36 @@ async def test_a_click_finds_the_mail_that_it_belongs_to(house: House) -> None:
     assert decision.ticket is not None
     bob = next(r for r in await house.rows(ADDRESSES) if r.key == BOB.address).person
     assert decision.ticket.assignee == bob
+
+
+async def test_tickets_of_one_batch_are_given_to_agents_in_turn(house: House) -> None:
+    in_turn = rules(assign=Strategy.ROUND_ROBIN)
+    mails = [message(f"c{number}@customer.example", f"Subject {number}") for number in range(4)]
+    batch = await house.keep(*mails)
+    given = []
+    async with house.tickets.work() as work:
+        await work.load([incoming.keys for incoming in batch])
+        for incoming in batch:
+            decision = decide(incoming, work.known(incoming.keys), in_turn, work.ids, NOW)
+            work.apply(incoming, decision, NOW)
+            assert decision.ticket is not None
+            given.append(decision.ticket.assignee)
+        await work.commit()
+
+    assert given[0] != given[1]
+    assert given[:2] * 2 == given
+
+
+async def test_a_notice_that_an_agent_quotes_does_not_reach_the_customer(house: House) -> None:
+    told = await two_tickets(house)
+    (noted,) = await house.receive(reply(told, "#assign carl\n#note\nHe is angry."))
+    assigned = only((m for m in noted.outbox if m.recipient == CARL.address), Notice.ASSIGNED)
+    quoted = "This part of our notification is for agents of the desk only."
+    await house.outbox.keep_rendered([(assigned.id, Rendered("s", quoted, ""))])
+
+    assert assigned.purpose is not None
+    address = reply_address(POLICY, KEYRING, SUPPORT, assigned.purpose, assigned.id)
+    answer = message(CARL.address, "Re: Printer [TICK-1001]", f"Use water.\n{quoted}")
+    (decision,) = await house.receive(mail(answer, address))
+
+    assert decision.reason == "parked"
