@@ -63,7 +63,10 @@ ORPHANED_AFTER = 24 * 3600.0
 PATIENCE = 5.0
 """Seconds in which readers must let go of the old pages."""
 _CHUNK = 500
-NOBODY = {"address": "", "name": "", "language": "", "zone": "", "muted_json": "[]"}
+NOBODY = {
+    **dict.fromkeys(("address", "name", "language", "zone", "sms"), ""),
+    "muted_json": "[]",
+}
 _OF_IT = ("deleted_at", "again")
 """What is said of the ticket that was named, not of all that went with it."""
 

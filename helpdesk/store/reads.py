@@ -227,6 +227,7 @@ class CustomerLine(Shown):
     suppressed: bool
     language: str
     zone: str
+    sms: str
     muted: tuple[str, ...]
 
 
@@ -585,6 +586,7 @@ async def list_customers(
             suppressed=lookup_key(row["address"]) in suppressed,
             language=row["language"],
             zone=row["zone"],
+            sms=row["sms"],
             muted=texts(row["muted_json"]),
         )
         for row in rows

@@ -351,12 +351,14 @@ async def test_nothing_happens_to_it_any_more_and_its_tags_are_gone(house: House
 
 async def test_what_somebody_wished_is_forgotten_with_him(house: House) -> None:
     await house.receive(message(EVE.address))
-    wishes = {"language": "de", "zone": "Europe/Berlin", "muted_json": '["reminder"]'}
+    wishes = {"language": "de", "zone": "Europe/Berlin", "sms": "+49170000000"}
+    wishes["muted_json"] = '["reminder"]'
     await set_wishes(house.engine, EVE.address, wishes)
     await delete(house)
 
     eve = (await house.rows(PEOPLE))[-1]
-    assert (eve.address, eve.name, eve.language, eve.zone, eve.muted_json) == ("", "", "", "", "[]")
+    assert (eve.address, eve.name, eve.language, eve.zone, eve.sms) == ("",) * 5
+    assert eve.muted_json == "[]"
 
 
 async def test_lists_do_not_show_it(house: House) -> None:

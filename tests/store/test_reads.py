@@ -240,12 +240,14 @@ async def test_agents_are_shown_with_teams_absences_and_language(house: House) -
 
 async def test_customers_are_shown_with_what_they_wish(house: House) -> None:
     await house.receive(message(EVE.address))
-    wishes = {"language": "de", "zone": "Europe/Madrid", "muted_json": '["closed","resolved"]'}
+    wishes = {"language": "de", "zone": "Europe/Madrid", "sms": "+34600000000"}
+    wishes["muted_json"] = '["closed","resolved"]'
     await set_wishes(house.engine, EVE.address, wishes)
 
     (eve,) = await list_customers(house.engine)
 
-    assert (eve.language, eve.zone, eve.muted) == ("de", "Europe/Madrid", ("closed", "resolved"))
+    assert (eve.language, eve.zone, eve.sms) == ("de", "Europe/Madrid", "+34600000000")
+    assert eve.muted == ("closed", "resolved")
 
 
 async def test_why_tells_the_steps_of_every_decision(house: House) -> None:
@@ -284,6 +286,7 @@ async def test_customers_are_all_who_are_no_agents(house: House) -> None:
         "suppressed": False,
         "language": "",
         "zone": "",
+        "sms": "",
         "muted": [],
     }
     assert (lee.address, lee.tickets) == ("lee@x.example", 0)

@@ -406,7 +406,8 @@ async def test_an_upgrade_changes_no_row(old_house: House, dump: Path) -> None:
 async def test_an_upgrade_fills_what_is_new_with_nothing(old_house: House, dump: Path) -> None:
     """No wish, no clock, and nothing that is due: a desk wakes up with as much as it had."""
     people, tickets = await old_house.rows(PEOPLE), await old_house.rows(TICKETS)
-    assert {(row.language, row.zone, row.muted_json) for row in people} == {("", "", "[]")}
+    wishes = {(row.language, row.zone, row.sms, row.muted_json) for row in people}
+    assert wishes == {("", "", "", "[]")}
     times = ("status_since", "reminded_at", "snoozed_until", "target_at", "due_at")
     assert {tuple(getattr(row, name) for name in times) for row in tickets} == {(None,) * 5}
     assert {(row.service_level, row.clocks_json) for row in tickets} == {("", "[]")}
