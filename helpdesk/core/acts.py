@@ -177,7 +177,8 @@ def _close(scene: Scene, _argument: str) -> Done:
 def _reopen(scene: Scene, argument: str) -> Done:
     if scene.ticket.status in (Status.OPEN, Status.IN_PROGRESS):
         return ignored(f"It is {_label(scene, scene.ticket.status)} already.")
-    scene.draft.trigger(Trigger.AGENT_REOPENED, argument)
+    why = f": {argument}" if argument else ""
+    scene.draft.trigger(Trigger.AGENT_REOPENED, f"by {scene.actor.name}{why}")
     return done(f"The ticket is {_label(scene, scene.ticket.status)} again.")
 
 
