@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -95,12 +95,14 @@ class Operations:
         return TicketNumber(int(match[1]))
 
     async def tickets(self, which: Mapping[str, Any], limit: int, offset: int) -> Sequence[Json]:
-        """`which`: fields of a TicketFilter, the assignee also by name or as `nobody`, and
-        `overdue` for those with a missed target; what is None does not matter.
+        """`which`: fields of a TicketFilter, the assignee also by name or as `nobody`, words in one
+        text, days (in UTC), category and priority as people say them, and `overdue` for those with
+        a missed target; what is None does not matter.
         """
         wanted = {name: value for name, value in which.items() if value is not None}
         if wanted.pop("overdue", False):
             wanted["late_at"] = SystemClock().now()
+        wanted |= self._of_content(wanted)
         if "assignee" in wanted:
             wanted["assignee"] = await self._assignee(wanted["assignee"])
         if "tag" in wanted:
@@ -109,6 +111,29 @@ class Operations:
             self.engine, reads.TicketFilter(**wanted), limit=limit, offset=offset
         )
         return self._all(found)
+
+    def _of_content(self, wanted: Mapping[str, Any]) -> Json:
+        found: Json = {}
+        if "words" in wanted:
+            found["words"] = tuple(wanted["words"].split())
+        if "since" in wanted:
+            found["since"] = datetime.combine(wanted["since"], time(), UTC)
+        if "until" in wanted:
+            found["until"] = datetime.combine(wanted["until"], time(), UTC) + timedelta(days=1)
+        for name in ("category", "priority"):
+            if name in wanted:
+                found[name] = self._called(name, wanted[name])
+        return found
+
+    def _called(self, kind: str, said: str) -> str:
+        """The name of a priority or category that any desk calls so."""
+        for desk in self.settings.policy().desks:
+            read = (
+                desk.vocabulary.priority_of if kind == "priority" else desk.vocabulary.category_of
+            )
+            if name := read(said):
+                return name
+        return said
 
     async def _assignee(self, said: str) -> str:
         if said.casefold() == "nobody":

@@ -1,6 +1,7 @@
 """Commands about tickets."""
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,6 +58,16 @@ def list_(  # noqa: PLR0913 -- one for each option
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only with a target that is missed by now.")
     ] = False,
+    category: Annotated[str | None, typer.Option(help="Only in this category.")] = None,
+    priority: Annotated[str | None, typer.Option(help="Only with this priority.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only from this day on (2026-12-01).")] = None,
+    until: Annotated[str | None, typer.Option(help="Only up to this day, which counts.")] = None,
+    words: Annotated[
+        str | None, typer.Option(help="Only with all these words in subject or messages.")
+    ] = None,
+    oldest_first: Annotated[
+        bool, typer.Option("--oldest-first", help="In the order in which they came.")
+    ] = False,
     limit: Limit = None,
     offset: Offset = 0,
     config: Config = None,
@@ -66,12 +77,16 @@ def list_(  # noqa: PLR0913 -- one for each option
 
     \b
     Examples:
-      helpdesk tickets list --status open
+      helpdesk tickets list --status open --oldest-first
+      helpdesk tickets list --category billing --since 2026-12-01 --words "invoice 17"
       helpdesk tickets list --assignee nobody --overdue
       helpdesk tickets list --requester ana@example.com --json
     """
     which: dict[str, Any] = {"status": status, "desk": desk, "requester": requester}
     which |= {"assignee": assignee, "tag": tag, "overdue": overdue or None}
+    which |= {"category": category, "priority": priority, "words": words}
+    which |= {"since": _day(since, "--since"), "until": _day(until, "--until")}
+    which["oldest_first"] = oldest_first or None
     current = session(context, config, as_json)
 
     async def read(operations: "Operations") -> list[dict[str, Any]]:
@@ -79,6 +94,13 @@ def list_(  # noqa: PLR0913 -- one for each option
         return [each if current.json else operations.for_people(each) for each in found]
 
     current.print_list(current.operate(read), _COLUMNS, "No tickets.")
+
+
+def _day(text: str | None, option: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text.strip())
+    except ValueError:
+        raise Failure(f"{option}: {text} is no day (write it like 2026-12-01)") from None
 
 
 @app.command()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, exists, func, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.address import lookup_key
@@ -304,6 +304,15 @@ class TicketFilter:
     tag: str | None = None
     late_at: datetime | None = None
     """Those with a target that is missed at that time."""
+    category: str | None = None
+    priority: str | None = None
+    since: datetime | None = None
+    """Created at this time or later."""
+    until: datetime | None = None
+    """Created before."""
+    words: tuple[str, ...] = ()
+    """Each in the subject or in something that was said; case does not matter for ASCII letters."""
+    oldest_first: bool = False
 
 
 async def list_tickets(
@@ -313,17 +322,19 @@ async def list_tickets(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[TicketLine, ...]:
-    """Newest first."""
+    """Newest first, unless asked otherwise."""
     which = which or TicketFilter()
     alive = _LINE.where(TICKETS.c.deleted_at.is_(None))
-    statement = alive.order_by(TICKETS.c.number.desc()).limit(limit).offset(offset)
+    number = TICKETS.c.number
+    order = number if which.oldest_first else number.desc()
+    statement = alive.order_by(order).limit(limit).offset(offset)
     if which.status is not None:
         statement = statement.where(TICKETS.c.status == which.status)
     if which.desk is not None:
         statement = statement.where(TICKETS.c.desk == which.desk)
     if which.requester is not None:
         statement = statement.where(TICKETS.c.requester == _owner(which.requester))
-    statement = statement.where(*_of_work(which))
+    statement = statement.where(*_of_work(which), *_of_content(which))
     async with reading(engine) as connection:
         rows = await _rows(connection, statement)
         more = await _more(connection, [row["number"] for row in rows])
@@ -339,6 +350,22 @@ def _of_work(which: TicketFilter) -> Iterator[ColumnElement[bool]]:
         yield exists().where(TAGS.c.ticket == TICKETS.c.number, TAGS.c.tag == which.tag)
     if which.late_at is not None:
         yield TICKETS.c.target_at < which.late_at
+
+
+def _of_content(which: TicketFilter) -> Iterator[ColumnElement[bool]]:
+    if which.category is not None:
+        yield TICKETS.c.category == which.category
+    if which.priority is not None:
+        yield TICKETS.c.priority == which.priority
+    if which.since is not None:
+        yield TICKETS.c.created_at >= which.since
+    if which.until is not None:
+        yield TICKETS.c.created_at < which.until
+    for word in which.words:
+        said = exists().where(
+            ENTRIES.c.ticket == TICKETS.c.number, ENTRIES.c.text.icontains(word, autoescape=True)
+        )
+        yield or_(TICKETS.c.subject.icontains(word, autoescape=True), said)
 
 
 def _owner(address: str) -> ScalarSelect[Any]:

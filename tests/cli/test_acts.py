@@ -602,6 +602,13 @@ def test_a_list_is_narrowed_to_an_agent_a_tag_and_what_is_late(cli: Cli) -> None
     assert numbers("--assignee", "nobody") == ["TICK-1003", "TICK-1002"]
     assert numbers("--tag", "vpn") == numbers("--tag", "#VPN") == ["TICK-1002"]
     assert numbers("--overdue") == []
+    said(cli, "category", "1003", "billing")
+    assert numbers("--category", "Billing", "--since", "2026-01-01") == ["TICK-1003"]
+    assert numbers("--category", "Rechnung", "--until", "2026-01-01") == []
+    assert numbers("--oldest-first") == list(reversed(numbers()))
+    assert cli("tickets", "list", "--since", "soon").err == (
+        "error: --since: soon is no day (write it like 2026-12-01)\n"
+    )
     assert cli("tickets", "list", "--assignee", "zoe") == Result(
         1, "", "error: there is no agent zoe (see `helpdesk agents list`)\n"
     )

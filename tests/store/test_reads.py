@@ -211,9 +211,19 @@ async def test_a_list_shows_the_same_of_each_ticket(house: House) -> None:
         (TicketFilter(late_at=NOW + timedelta(hours=25)), [1003, 1002, 1001]),
         (TicketFilter(late_at=NOW + timedelta(hours=23)), []),
         (TicketFilter(tag="fire", late_at=NOW + timedelta(hours=25), assignee=""), []),
+        (TicketFilter(category="general", priority="normal"), [1004, 1003, 1002, 1001]),
+        (TicketFilter(category="billing"), []),
+        (TicketFilter(priority="high"), []),
+        (TicketFilter(since=NOW), [1004, 1003, 1002, 1001]),
+        (TicketFilter(since=NOW + timedelta(seconds=1)), []),
+        (TicketFilter(until=NOW), []),
+        (TicketFilter(until=NOW + timedelta(seconds=1), words=("THREE",)), [1003]),
+        (TicketFilter(words=("burns", "two")), [1002]),
+        (TicketFilter(words=("%",)), []),
+        (TicketFilter(oldest_first=True), [1001, 1002, 1003, 1004]),
     ],
 )
-async def test_a_list_is_filtered_by_assignee_tag_and_missed_target(
+async def test_a_list_is_filtered(
     house: House, which: TicketFilter, numbers: list[int]
 ) -> None:
     await open_three(house)
