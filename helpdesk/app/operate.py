@@ -235,6 +235,7 @@ class Operations:
         return asdict(done) | {
             "ticket": self.settings.policy().tag(number),
             "deleted_at": done.deleted_at.isoformat(),
+            "merged": [self.settings.policy().tag(each) for each in done.merged],
         }
 
     async def mails(self, number: TicketNumber) -> Sequence[IntakeId]:

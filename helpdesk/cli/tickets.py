@@ -210,6 +210,8 @@ def delete(
     print(f"{done['ticket']} is deleted{since}:")
     for what in ("entries", "mails", "notifications", "people", "files"):
         print(f"  {what}: {done[what]}")
+    if done["merged"]:
+        print(f"  with it the tickets that were merged into it: {', '.join(done['merged'])}")
     if done["unsent"]:
         print(f"  {done['unsent']} of the notifications had not been sent, and will not be.")
     if not done["wiped"]:
