@@ -268,7 +268,10 @@ def test_a_closed_ticket_is_opened_again_for_a_reason(cli: Cli) -> None:
         "TICK-1001 done: The ticket is Open again."
     )
     assert said(cli, "reopen", "1001") == "TICK-1001 ignored: It is Open already."
-    assert "Status: closed → open (by the operator: it came back)" in cli("tickets", "show", "1001").out
+    assert (
+        "Status: closed → open (by the operator: it came back)"
+        in cli("tickets", "show", "1001").out
+    )
 
 
 def test_a_ticket_is_set_aside_in_the_time_of_its_desk(cli: Cli) -> None:

@@ -223,9 +223,7 @@ async def test_a_list_shows_the_same_of_each_ticket(house: House) -> None:
         (TicketFilter(oldest_first=True), [1001, 1002, 1003, 1004]),
     ],
 )
-async def test_a_list_is_filtered(
-    house: House, which: TicketFilter, numbers: list[int]
-) -> None:
+async def test_a_list_is_filtered(house: House, which: TicketFilter, numbers: list[int]) -> None:
     await open_three(house)
 
     assert [line.number for line in await list_tickets(house.engine, which)] == numbers
