@@ -10,8 +10,9 @@ from helpdesk.core.calendar import MINUTES_OF_A_DAY, Calendar, Hours
 from helpdesk.core.clocks import Clock, from_values
 from helpdesk.core.policy import Policy
 from helpdesk.core.reckoning import Step, explain, explanation, left, spelled
-from helpdesk.core.service_level import PRIORITIES, ClockKind, ServiceLevel, Target
+from helpdesk.core.service_level import ClockKind, ServiceLevel, Target
 from helpdesk.core.ticket import Status
+from helpdesk.core.vocabulary import PRIORITIES
 
 Json = dict[str, Any]
 Levels = Mapping[str, ServiceLevel]

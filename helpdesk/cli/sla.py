@@ -7,7 +7,8 @@ import typer
 
 from helpdesk.cli.session import Config, Json, group, print_json, print_rows, session, shown
 from helpdesk.cli.tickets import Ticket
-from helpdesk.core.service_level import PRIORITIES, ClockKind
+from helpdesk.core.service_level import ClockKind
+from helpdesk.core.vocabulary import PRIORITIES
 
 ALWAYS = "around the clock"
 

@@ -24,7 +24,6 @@ from helpdesk.core.service_level import (
     AROUND_THE_CLOCK,
     BUSINESS,
     PRESETS,
-    PRIORITIES,
     WARN_AT,
     ClockKind,
     ServiceLevel,
@@ -33,6 +32,7 @@ from helpdesk.core.service_level import (
     parse_amount,
     preset,
 )
+from helpdesk.core.vocabulary import PRIORITIES
 
 REQUESTER = "requester"
 """The time zone of a calendar that follows whoever asks."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from helpdesk.core.address import is_address, lookup_key, normalize, parse_mailboxes
-from helpdesk.core.command_words import STATUS_WORDS, by_word
 from helpdesk.core.mail import Mailbox
 from helpdesk.core.ticket import Status, TicketNumber
+from helpdesk.core.vocabulary import USUAL
 
 MOST_MINUTES = 24 * 60
 MOST_DAYS = 366
@@ -258,12 +258,9 @@ def addresses_of(text: str) -> tuple[Mailbox, ...]:
     return tuple(found.values())
 
 
-_STATUS = by_word(STATUS_WORDS)
-
-
 def status_of(text: str) -> Status:
-    """The status that "closed", "in progress" or "wartet" means."""
-    found = _STATUS.get(" ".join(_folded(text).replace("-", " ").split()))
+    """What "closed" or "wartet" means where nobody has words of his own."""
+    found = USUAL.status_of(text)
     if found is None:
         names = ", ".join(status.value for status in Status)
         raise BadArgumentError(f"{shown(text)} is no status; write one of {names}")

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from helpdesk.core.ticket import Status
-
 
 class Verb(StrEnum):
     """What an agent may ask for in the first lines of a mail."""
@@ -98,14 +96,6 @@ LABEL_VERBS = frozenset(
 """The verbs that may be written as `Word: value`."""
 INNER_LABELS = frozenset({"internal", "intern", "private", "internal note", "interne notiz"})
 """Before a colon these mean a note wherever they stand."""
-
-STATUS_WORDS: Mapping[Status, str] = {
-    Status.OPEN: "open new reopened offen neu",
-    Status.IN_PROGRESS: "in_progress progress working started in_arbeit in_bearbeitung begonnen",
-    Status.WAITING: "waiting pending hold on_hold waiting_for_customer wartend wartet warten",
-    Status.RESOLVED: "resolved resolve solved done fixed gelöst erledigt behoben",
-    Status.CLOSED: "closed close geschlossen schließen abgeschlossen zu",
-}
 
 PROGRAM_WORDS = frozenset(
     {"include", "define", "undef", "ifdef", "ifndef", "endif", "pragma", "import", "if", "else"}

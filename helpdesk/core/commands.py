@@ -9,7 +9,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from helpdesk.core.arguments import (
@@ -215,7 +215,6 @@ _NEEDS: Mapping[Verb, tuple[str, str]] = {
 _FREE = frozenset({Verb.NOTE, Verb.SPLIT, Verb.HELP})
 _AS_WRITTEN = frozenset({Verb.NOTE, Verb.SPLIT, Verb.CC})
 _CHECKS: Mapping[Verb, Callable[[str], object]] = {
-    Verb.STATUS: status_of,
     Verb.TAG: tags_of,
     Verb.UNTAG: tags_of,
     Verb.TIME: minutes_of,
@@ -281,9 +280,20 @@ def _read_label(text: str) -> Line | None:
         )
         return Line(clipped(text), problem=problem)
     line = _checked(text, verb, label, argument)
+    if verb is Verb.STATUS:
+        line = replace(line, problem=_no_status(line.argument))
     if line.problem or not _is_plausible(verb, line.argument):
         return _unclear_label(line, verb, argument)
     return line
+
+
+def _no_status(argument: str) -> str:
+    """A sentence may begin with "Status:"; behind #status a desk may have words of its own."""
+    try:
+        status_of(argument)
+    except BadArgumentError as error:
+        return f"#status: {error}"
+    return ""
 
 
 def _is_plausible(verb: Verb, argument: str) -> bool:
@@ -438,7 +448,7 @@ def _is_suspicious_label(visible: str) -> bool:
     if label in INNER_LABELS:
         return True
     verb = _LABEL_VERB_OF.get(label)
-    return verb is Verb.STATUS and not _wrong_with(verb, (found[2] or found[3] or "").strip())
+    return verb is Verb.STATUS and not _no_status((found[2] or found[3] or "").strip())
 
 
 def first_verb(said: str) -> Verb | None:

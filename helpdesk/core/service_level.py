@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from helpdesk.core.calendar import Calendar, around_the_clock
+from helpdesk.core.vocabulary import PRIORITIES
 
-PRIORITIES = ("low", "normal", "high", "critical")
 WARN_AT = 80
 """Percent of a target after which agents are warned."""
 LONGEST_MINUTES = 366 * 24 * 60
@@ -30,13 +30,6 @@ class ClockKind(StrEnum):
     @property
     def words(self) -> str:
         return self.value.replace("_", " ")
-
-
-def one_higher(priority: str) -> str:
-    """The next priority; the highest, or one that is none of ours, stays."""
-    if priority not in PRIORITIES[:-1]:
-        return priority
-    return PRIORITIES[PRIORITIES.index(priority) + 1]
 
 
 @dataclass(frozen=True, slots=True)

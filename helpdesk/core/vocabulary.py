@@ -92,6 +92,10 @@ _STATUS_ALIASES = {
 }
 
 
+_WITHOUT_DOTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe"})
+"""As people write German words on a keyboard that has no such letters."""
+
+
 def fold(text: str) -> str:
     """What two texts have in common that people take for the same word: neither case, spaces,
     punctuation nor width count. Empty if nothing is left."""
@@ -209,8 +213,9 @@ def _readable(names: Iterable[str], entries: Iterable[tuple[str, str]]) -> dict[
     listed = {fold(name): name for name in names}
     known: dict[str, str] = {}
     for name, text in entries:
-        if fold(text) and fold(name) in listed:
-            known.setdefault(fold(text), listed[fold(name)])
+        for written in (text, text.translate(_WITHOUT_DOTS)):
+            if fold(written) and fold(name) in listed:
+                known.setdefault(fold(written), listed[fold(name)])
     return known
 
 
@@ -233,8 +238,8 @@ def _unknown(kind: str, text: str, shown: Mapping[str, str], known: Mapping[str,
         return f"there is no {kind} without a word; there are {listed}"
     near = difflib.get_close_matches(fold(said), known, 1, cutoff=0.7)
     if near:
-        return f"{said} is no {kind}; did you mean {shown[known[near[0]]]}? There are {listed}"
-    return f"{said} is no {kind}; there are {listed}"
+        return f'"{said}" is no {kind}; did you mean {shown[known[near[0]]]}? There are {listed}'
+    return f'"{said}" is no {kind}; there are {listed}'
 
 
 USUAL = Vocabulary()

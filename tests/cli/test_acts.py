@@ -214,9 +214,9 @@ def test_what_is_so_already_is_ignored_and_no_failure(line: str, words: str, cli
     [
         ("take 1001", "Only an agent can take a ticket; say who: --as ADDRESS."),
         ("assign 1001 zoe", "zoe is no agent here; write one of Ben (ben@example.test), Dora"),
-        ("status 1001 broken", "broken is no status"),
-        ("priority 1001 hihg", "hihg is no priority; did you mean High?"),
-        ("category 1001 foo", "foo is no category; there are Technical, Billing"),
+        ("status 1001 broken", '"broken" is no status'),
+        ("priority 1001 hihg", '"hihg" is no priority; did you mean High?'),
+        ("category 1001 foo", '"foo" is no category; there are Technical, Billing'),
         ("tag 1001 (x)", '"(x)" is no tag; write a word of letters, such as vpn.'),
         ("time 1001 soon", '"soon" is no duration; write 20m, 1h30 or 1:30.'),
         ("merge 1001 1001", "TICK-1001 is this very ticket."),

@@ -208,13 +208,6 @@ def test_what_is_no_command_is_text_and_not_suspicious(said: str) -> None:
         ("#merge that one", '#merge: "that one" is no ticket; write its number, such as TICK-1002'),
         ("#cc bob", '#cc: "bob" is no mail address; write ana@example.org'),
         (
-            "#status wating",
-            (
-                '#status: "wating" is no status;'
-                " write one of open, in_progress, waiting, resolved, closed"
-            ),
-        ),
-        (
             "Note: the server restarts at 5",
             (
                 '"Note:" may begin a sentence or a note; write #note for an internal note, or begin'

@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from helpdesk.core.calendar import Calendar
 from helpdesk.core.service_level import (
     PRESETS,
-    PRIORITIES,
     Amount,
     ClockKind,
     Target,
-    one_higher,
     parse_amount,
     preset,
 )
+from helpdesk.core.vocabulary import PRIORITIES
 
 HOUR = timedelta(hours=1)
 WEEK = Calendar("week", (((540, 1080),),) * 4 + (((540, 780),), (), ()), "UTC")
@@ -112,11 +111,3 @@ def test_only_some_targets_of_the_presets_run_in_business_hours() -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_promise_no_resolution(name: str) -> None:
     assert preset(name).target(ClockKind.RESOLUTION, "critical") is None
-
-
-def test_priorities_are_raised_by_one_step_to_the_highest() -> None:
-    assert [one_higher(each) for each in (*PRIORITIES, "odd")] == [
-        *PRIORITIES[1:],
-        "critical",
-        "odd",
-    ]

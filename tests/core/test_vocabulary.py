@@ -172,23 +172,26 @@ def test_one_step_up_ends_at_the_top() -> None:
     [
         (
             USUAL.no_priority("urgnt"),
-            "urgnt is no priority; did you mean Critical? There are Low, Normal, High and Critical",
+            (
+                '"urgnt" is no priority; did you mean Critical? '
+                "There are Low, Normal, High and Critical"
+            ),
         ),
         (
             USUAL.no_priority("blue"),
-            "blue is no priority; there are Low, Normal, High and Critical",
+            '"blue" is no priority; there are Low, Normal, High and Critical',
         ),
         (
             USUAL.no_category("Abrechnng", "de"),
             (
-                "Abrechnng is no category; did you mean Abrechnung? There are Technik, Abrechnung, "
-                "Lizenz and Allgemein"
+                '"Abrechnng" is no category; did you mean Abrechnung? There are Technik, '
+                "Abrechnung, Lizenz and Allgemein"
             ),
         ),
         (
             USUAL.no_status("xyz"),
             (
-                "xyz is no status; there are Open, In Progress, Waiting for Customer, Resolved "
+                '"xyz" is no status; there are Open, In Progress, Waiting for Customer, Resolved '
                 "and Closed"
             ),
         ),
@@ -198,7 +201,7 @@ def test_one_step_up_ends_at_the_top() -> None:
         ),
         (
             Vocabulary(("general",)).no_category("x"),
-            "x is no category; there are General",
+            '"x" is no category; there are General',
         ),
     ],
 )
