@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,15 @@ FILES = {
 }
 
 
+@cache
+def known_commands() -> list[str]:
+    """The longest name first."""
+    return sorted(dict(commands(typer.main.get_command(app))), key=len, reverse=True)
+
+
 def name_of(example: str) -> str:
     """The command in it; its examples begin with its full name."""
-    known = sorted(dict(commands(typer.main.get_command(app))), key=len, reverse=True)
+    known = known_commands()
     words = example.removeprefix("helpdesk ") + " "
     return next((name for name in known if words.startswith(f"{name} ")), "")
 

@@ -200,33 +200,34 @@ async def test_a_list_shows_the_same_of_each_ticket(house: House) -> None:
     assert json.loads(json.dumps(one.to_json()))["links"][0] == {"ticket": 1002, "kind": "related"}
 
 
-@pytest.mark.parametrize(
-    ("which", "numbers"),
-    [
-        (TicketFilter(assignee="BOB@example.test"), [1001]),
-        (TicketFilter(assignee=""), [1004, 1003, 1002]),
-        (TicketFilter(assignee="nobody@x"), []),
-        (TicketFilter(tag="fire"), [1001]),
-        (TicketFilter(tag="water"), []),
-        (TicketFilter(late_at=NOW + timedelta(hours=25)), [1003, 1002, 1001]),
-        (TicketFilter(late_at=NOW + timedelta(hours=23)), []),
-        (TicketFilter(tag="fire", late_at=NOW + timedelta(hours=25), assignee=""), []),
-        (TicketFilter(category="general", priority="normal"), [1004, 1003, 1002, 1001]),
-        (TicketFilter(category="billing"), []),
-        (TicketFilter(priority="high"), []),
-        (TicketFilter(since=NOW), [1004, 1003, 1002, 1001]),
-        (TicketFilter(since=NOW + timedelta(seconds=1)), []),
-        (TicketFilter(until=NOW), []),
-        (TicketFilter(until=NOW + timedelta(seconds=1), words=("THREE",)), [1003]),
-        (TicketFilter(words=("burns", "two")), [1002]),
-        (TicketFilter(words=("%",)), []),
-        (TicketFilter(oldest_first=True), [1001, 1002, 1003, 1004]),
-    ],
+FILTERS = (
+    (TicketFilter(assignee="BOB@example.test"), [1001]),
+    (TicketFilter(assignee=""), [1004, 1003, 1002]),
+    (TicketFilter(assignee="nobody@x"), []),
+    (TicketFilter(tag="fire"), [1001]),
+    (TicketFilter(tag="water"), []),
+    (TicketFilter(late_at=NOW + timedelta(hours=25)), [1003, 1002, 1001]),
+    (TicketFilter(late_at=NOW + timedelta(hours=23)), []),
+    (TicketFilter(tag="fire", late_at=NOW + timedelta(hours=25), assignee=""), []),
+    (TicketFilter(category="general", priority="normal"), [1004, 1003, 1002, 1001]),
+    (TicketFilter(category="billing"), []),
+    (TicketFilter(priority="high"), []),
+    (TicketFilter(since=NOW), [1004, 1003, 1002, 1001]),
+    (TicketFilter(since=NOW + timedelta(seconds=1)), []),
+    (TicketFilter(until=NOW), []),
+    (TicketFilter(until=NOW + timedelta(seconds=1), words=("THREE",)), [1003]),
+    (TicketFilter(words=("burns", "two")), [1002]),
+    (TicketFilter(words=("%",)), []),
+    (TicketFilter(oldest_first=True), [1001, 1002, 1003, 1004]),
 )
-async def test_a_list_is_filtered(house: House, which: TicketFilter, numbers: list[int]) -> None:
+
+
+async def test_a_list_is_filtered(house: House) -> None:
     await open_three(house)
 
-    assert [line.number for line in await list_tickets(house.engine, which)] == numbers
+    for which, numbers in FILTERS:
+        found = [line.number for line in await list_tickets(house.engine, which)]
+        assert found == numbers, which
 
 
 async def test_agents_are_shown_with_teams_absences_and_language(house: House) -> None:
