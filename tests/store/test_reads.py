@@ -200,7 +200,7 @@ async def test_a_list_shows_the_same_of_each_ticket(house: House) -> None:
     assert json.loads(json.dumps(one.to_json()))["links"][0] == {"ticket": 1002, "kind": "related"}
 
 
-FILTERS = (
+FILTERS: tuple[tuple[TicketFilter, list[int]], ...] = (
     (TicketFilter(assignee="BOB@example.test"), [1001]),
     (TicketFilter(assignee=""), [1004, 1003, 1002]),
     (TicketFilter(assignee="nobody@x"), []),
