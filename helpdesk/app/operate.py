@@ -182,7 +182,7 @@ class Operations:
         try:
             into = await self._merged_into(number)
             done = await acting.act(number, order, agent)
-            outcome, words = done.outcome, done.words
+            outcome, words = done.outcome, str(done.words)
         except (Refused, StoreError) as error:
             outcome, words = Outcome.FAILED, f"{error.problem} ({error.next_step})"
         return {

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from helpdesk.core.assignment import find_agent
@@ -21,6 +22,7 @@ from helpdesk.core.draft import Draft
 from helpdesk.core.mail import Mailbox
 from helpdesk.core.reply_address import is_ours
 from helpdesk.core.route import follow_merges
+from helpdesk.core.sentences import Sentence, Value, say, whole
 from helpdesk.core.status import SETTING, Trigger
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
@@ -42,7 +44,7 @@ from helpdesk.core.timers import next_due
 MAX_TAGS = 20
 MAX_FOLLOWERS = 20
 MAX_SUBJECT = 250
-LISTED_BELOW = "The commands are listed below."
+LISTED_BELOW = say("The commands are listed below.")
 NOBODY = frozenset({"nobody", "none", "-", "niemand"})
 
 
@@ -57,7 +59,7 @@ class Done:
     """What became of one command."""
 
     outcome: Outcome
-    words: str
+    words: Sentence
     """One sentence for whoever gave it."""
 
 
@@ -87,20 +89,16 @@ class Scene:
         return self.draft.the_ticket
 
 
-def done(words: str) -> Done:
-    return Done(Outcome.DONE, words)
+def done(words: str, **values: Value) -> Done:
+    return Done(Outcome.DONE, say(words, **values))
 
 
-def ignored(words: str) -> Done:
-    return Done(Outcome.IGNORED, words)
+def ignored(words: str, **values: Value) -> Done:
+    return Done(Outcome.IGNORED, say(words, **values))
 
 
-def failed(words: str) -> Done:
-    return Done(Outcome.FAILED, words)
-
-
-def sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?")) else ".")
+def failed(words: str, **values: Value) -> Done:
+    return Done(Outcome.FAILED, say(words, **values))
 
 
 def act(scene: Scene, verb: Verb, argument: str) -> Done:
@@ -108,7 +106,7 @@ def act(scene: Scene, verb: Verb, argument: str) -> Done:
     try:
         result = _ACTS[verb](scene, argument.strip())
     except BadArgumentError as error:
-        result = failed(sentence(str(error)))
+        result = failed(whole(error.sentence))
     scene.draft.note("command", f"{verb} {result.outcome}", result.words)
     return result
 
@@ -141,12 +139,13 @@ def _assign(scene: Scene, argument: str) -> Done:
         argument, agents, draft.now, me=scene.actor.person, strategy=draft.desk.assign
     )
     if isinstance(found, str):
-        return failed(sentence(found))
+        return failed(whole(found))
     if found.id == ticket.assignee:
-        return ignored(f"{found.display} has it already.")
+        return ignored("{agent} has it already.", agent=found.display)
     assign(draft, found, f"Assigned to {found.display} by {scene.actor.name}", "assigned")
-    away = " (who is away today)" if found.is_away(draft.now) else ""
-    return done(f"Assigned to {found.display}{away}.")
+    if found.is_away(draft.now):
+        return done("Assigned to {agent} (who is away today).", agent=found.display)
+    return done("Assigned to {agent}.", agent=found.display)
 
 
 def assign(draft: Draft, agent: Person, words: str, reason: str) -> None:
@@ -162,7 +161,7 @@ def _status(scene: Scene, argument: str) -> Done:
     vocabulary = scene.draft.desk.vocabulary
     status = vocabulary.status_of(argument)
     if status is None:
-        return failed(sentence(vocabulary.no_status(argument)))
+        return failed(whole(vocabulary.no_status(argument)))
     return _set_status(scene, status, SETTING[status])
 
 
@@ -176,21 +175,21 @@ def _close(scene: Scene, _argument: str) -> Done:
 
 def _reopen(scene: Scene, argument: str) -> Done:
     if scene.ticket.status in (Status.OPEN, Status.IN_PROGRESS):
-        return ignored(f"It is {_label(scene, scene.ticket.status)} already.")
+        return ignored("It is {status} already.", status=_label(scene, scene.ticket.status))
     why = f": {argument}" if argument else ""
     scene.draft.trigger(Trigger.AGENT_REOPENED, f"by {scene.actor.name}{why}")
-    return done(f"The ticket is {_label(scene, scene.ticket.status)} again.")
+    return done("The ticket is {status} again.", status=_label(scene, scene.ticket.status))
 
 
 def _set_status(scene: Scene, status: Status, trigger: Trigger) -> Done:
     if scene.ticket.status is status:
-        return ignored(f"It is {_label(scene, status)} already.")
+        return ignored("It is {status} already.", status=_label(scene, status))
     scene.draft.trigger(trigger, f"by {scene.actor.name}")
-    return done(f"The ticket is {_label(scene, status)}.")
+    return done("The ticket is {status}.", status=_label(scene, status))
 
 
-def _label(scene: Scene, status: Status) -> str:
-    return scene.draft.desk.vocabulary.status_label(status, "en", to_agent=True)
+def _label(scene: Scene, status: Status) -> Value:
+    return partial(scene.draft.desk.vocabulary.status_label, status, to_agent=True)
 
 
 def _snooze(scene: Scene, argument: str) -> Done:
@@ -201,7 +200,10 @@ def _snooze(scene: Scene, argument: str) -> Done:
         f"Set aside until {until:%Y-%m-%d %H:%M} UTC by {scene.actor.name}", reason="snoozed"
     )
     draft.change(snoozed_until=until)
-    return done(f"Set aside until {until:%Y-%m-%d %H:%M} UTC; a message of the customer ends it.")
+    return done(
+        "Set aside until {until}; a message of the customer ends it.",
+        until=f"{until:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 # --- fields -------------------------------------------------------------------------------------
@@ -211,24 +213,24 @@ def _priority(scene: Scene, argument: str) -> Done:
     vocabulary = scene.draft.desk.vocabulary
     priority = vocabulary.priority_of(argument)
     if priority is None:
-        return failed(sentence(vocabulary.no_priority(argument)))
-    return _set(scene, "priority", priority, vocabulary.priority_label(priority, "en"))
+        return failed(whole(vocabulary.no_priority(argument)))
+    return _set(scene, "priority", priority, partial(vocabulary.priority_label, priority))
 
 
 def _category(scene: Scene, argument: str) -> Done:
     vocabulary = scene.draft.desk.vocabulary
     category = vocabulary.category_of(argument)
     if category is None:
-        return failed(sentence(vocabulary.no_category(argument)))
-    return _set(scene, "category", category, vocabulary.category_label(category, "en"))
+        return failed(whole(vocabulary.no_category(argument)))
+    return _set(scene, "category", category, partial(vocabulary.category_label, category))
 
 
-def _set(scene: Scene, field: str, value: str, label: str) -> Done:
+def _set(scene: Scene, field: str, value: str, label: Value) -> Done:
     before = getattr(scene.ticket, field)
     if before == value:
-        return ignored(f"The {field} is {label} already.")
+        return ignored("The {field} is {label} already.", field=say(field), label=label)
     set_field(scene.draft, field, value, f"by {scene.actor.name}")
-    return done(f"The {field} is {label}.")
+    return done("The {field} is {label}.", field=say(field), label=label)
 
 
 def set_field(draft: Draft, field: str, value: str, why: str) -> None:
@@ -243,11 +245,15 @@ def _tag(scene: Scene, argument: str) -> Done:
     wanted, has = tags_of(argument), scene.ticket.tags
     new = tuple(tag for tag in wanted if tag not in has)
     if not new:
-        return ignored(f"It has {_listed(wanted)} already.")
+        return ignored("It has {tags} already.", tags=_listed(wanted))
     if len(has) + len(new) > MAX_TAGS:
-        return failed(f"A ticket has at most {MAX_TAGS} tags; take one away: #untag {has[0]}.")
+        return failed(
+            "A ticket has at most {most} tags; take one away: #untag {tag}.",
+            most=MAX_TAGS,
+            tag=has[0],
+        )
     add_tags(scene.draft, new, f"by {scene.actor.name}")
-    return done(f"Tagged {_listed(new)}.")
+    return done("Tagged {tags}.", tags=_listed(new))
 
 
 def add_tags(draft: Draft, tags: Iterable[str], why: str) -> None:
@@ -259,10 +265,11 @@ def add_tags(draft: Draft, tags: Iterable[str], why: str) -> None:
 def _untag(scene: Scene, argument: str) -> Done:
     gone = tuple(tag for tag in tags_of(argument) if tag in scene.ticket.tags)
     if not gone:
-        return ignored(f"It has no such tag; its tags: {_listed(scene.ticket.tags) or 'none'}.")
+        tags = _listed(scene.ticket.tags) or say("none")
+        return ignored("It has no such tag; its tags: {tags}.", tags=tags)
     scene.draft.event(f"Tag {_listed(gone)} removed by {scene.actor.name}", reason="untagged")
     scene.draft.change(tags=tuple(tag for tag in scene.ticket.tags if tag not in gone))
-    return done(f"Tag {_listed(gone)} removed.")
+    return done("Tag {tags} removed.", tags=_listed(gone))
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -278,7 +285,7 @@ def _time(scene: Scene, argument: str) -> Done:
         minutes=minutes,
         author=person.id if person else None,
     )
-    return done(f"Booked {spell_minutes(minutes)}.")
+    return done("Booked {time}.", time=spell_minutes(minutes))
 
 
 def spell_minutes(minutes: int) -> str:
@@ -294,27 +301,34 @@ def spell_minutes(minutes: int) -> str:
 def _cc(scene: Scene, argument: str) -> Done:
     results = [_follow(scene, box) for box in addresses_of(argument)]
     worst = max(results, key=lambda each: list(Outcome).index(each.outcome))
-    return Done(worst.outcome, " ".join(each.words for each in results))
+    places = {f"box{chr(97 + place)}": each.words for place, each in enumerate(results)}
+    return Done(worst.outcome, say(" ".join(f"{{{name}}}" for name in places), **places))
 
 
 def _follow(scene: Scene, box: Mailbox) -> Done:
     draft = scene.draft
     if is_ours(draft.policy, box.address):
-        return failed(f"{box.address} is an address of ours.")
+        return failed("{address} is an address of ours.", address=box.address)
     person = draft.person(box.address, box.name)
     if person.is_agent:
-        return failed(f"{person.display} is an agent; give the ticket away with #assign.")
+        return failed(
+            "{person} is an agent; give the ticket away with #assign.", person=person.display
+        )
     known = [*scene.conversation.participants, *draft.participants]
     if any(each.person.id == person.id and each.role is not Role.COPIED for each in known):
-        return ignored(f"{person.display} gets the answers already.")
+        return ignored("{person} gets the answers already.", person=person.display)
     if len(followers_of(draft, scene.conversation)) >= MAX_FOLLOWERS:
-        return failed(f"{person.display} was not added: {MAX_FOLLOWERS} people follow already.")
+        return failed(
+            "{person} was not added: {most} people follow already.",
+            person=person.display,
+            most=MAX_FOLLOWERS,
+        )
     draft.participants.append(Participant(person, Role.FOLLOWER))
     draft.event(
         f"{person.display} <{person.address}> gets the answers, added by {scene.actor.name}",
         reason="follower added",
     )
-    return done(f"{person.display} gets all answers from now on.")
+    return done("{person} gets all answers from now on.", person=person.display)
 
 
 def followers_of(draft: Draft, conversation: Conversation) -> list[Person]:
@@ -334,11 +348,11 @@ def _other(scene: Scene, argument: str) -> Conversation | Done:
     found = follow_merges(draft.known, number)
     tag = draft.policy.tag(number)
     if found is None or not scene.actor.may_act_for(found.ticket.desk):
-        return failed(f"There is no ticket {tag} that you may change.")
+        return failed("There is no ticket {tag} that you may change.", tag=tag)
     if found.ticket.number == scene.ticket.number:
         if number != scene.ticket.number:
-            return ignored(f"{tag} is a part of this ticket already.")
-        return failed(f"{tag} is this very ticket.")
+            return ignored("{tag} is a part of this ticket already.", tag=tag)
+        return failed("{tag} is this very ticket.", tag=tag)
     return found
 
 
@@ -351,10 +365,10 @@ def _link(scene: Scene, argument: str) -> Done:
     ends = {scene.ticket.number, number}
     links = (each for each in scene.conversation.links if each.kind is LinkKind.RELATED)
     if any({each.ticket, each.other} == ends for each in links):
-        return ignored(f"It is linked with {tag} already.")
+        return ignored("It is linked with {tag} already.", tag=tag)
     draft.link(number, LinkKind.RELATED)
     draft.event(f"Linked with {tag} by {scene.actor.name}", reason="linked")
-    return done(f"Linked with {tag}.")
+    return done("Linked with {tag}.", tag=tag)
 
 
 def _merge(scene: Scene, argument: str) -> Done:
@@ -391,7 +405,7 @@ def _merge(scene: Scene, argument: str) -> Done:
     _bring_people(draft, source, target)
     _go_on(draft, was, old)
     scene.conversation = target
-    return done(f"{old} is a part of {tag} now; replies to either go there.")
+    return done("{old} is a part of {tag} now; replies to either go there.", old=old, tag=tag)
 
 
 def _go_on(draft: Draft, was: Status, old: str) -> None:
@@ -408,9 +422,12 @@ def _refuse_merge(draft: Draft, source: Conversation, target: Conversation) -> s
     """One conversation would be shown to somebody of the other: the agent has to say so first."""
     requester = source.requester
     if target.participant(requester.id) is None:
-        return (
-            f"{requester.display} takes no part in {draft.policy.tag(target.ticket.number)} and "
-            f"would read it; if that is right, say there first: #cc {requester.address}."
+        return say(
+            "{person} takes no part in {tag} and would read it; if that is right, say there "
+            "first: #cc {address}.",
+            person=requester.display,
+            tag=draft.policy.tag(target.ticket.number),
+            address=requester.address,
         )
     return ""
 
@@ -436,7 +453,7 @@ def _split(scene: Scene, argument: str) -> Done:
     draft.event(f"A message became {tag}, by {scene.actor.name}", reason="split")
     draft.event(f"Split from {old} by {scene.actor.name}", reason="split", ticket=new.number)
     draft.links.append(Link(new.number, scene.ticket.number, LinkKind.SPLIT))
-    return done(f"The message is {tag} now.")
+    return done("The message is {tag} now.", tag=tag)
 
 
 def _author(scene: Scene, entry: Entry) -> Person:

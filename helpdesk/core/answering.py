@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from helpdesk.core.mail import Attachment
+from helpdesk.core.sentences import say
 from helpdesk.core.ticket import Conversation, Entry, EntryKind, PersonId, Visibility
 
 SHINGLE_WORDS = 6
@@ -13,7 +14,7 @@ LINE_WORDS = 3
 LINE_CHARACTERS = 16
 MAX_COMPARED = 400_000
 DROPPED = "dropped by its agent"
-NOTE_IN_IT = "it contains words of an internal note"
+NOTE_IN_IT = say("it contains words of an internal note")
 _WORD = re.compile(r"\w+")
 
 
@@ -81,7 +82,7 @@ def leaks(text: str, conversation: Conversation) -> str:
             return NOTE_IN_IT
     for sent in conversation.sent_texts:
         if not mine.isdisjoint(_shingles(sent) | _lines(sent)):
-            return "it contains a part of our notification to you"
+            return say("it contains a part of our notification to you")
     return ""
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from helpdesk.core.address import is_address, lookup_key, normalize, parse_mailboxes
 from helpdesk.core.mail import Mailbox
+from helpdesk.core.sentences import Value, say
 from helpdesk.core.ticket import Status, TicketNumber
 from helpdesk.core.vocabulary import USUAL
 
@@ -25,6 +26,10 @@ MORNING = time(9)
 
 class BadArgumentError(ValueError):
     """One sentence that says what is wrong and what to write instead."""
+
+    def __init__(self, sentence: str, **values: Value) -> None:
+        self.sentence = say(sentence, **values)
+        super().__init__(str(self.sentence))
 
 
 def shown(text: str, length: int = 40) -> str:
@@ -60,10 +65,10 @@ def minutes_of(text: str) -> int:
         hundredths = int((found[2] or "0").ljust(2, "0"))
         minutes = 60 * int(found[1]) + (60 * hundredths + 50) // 100 + int(found[3] or 0)
     else:
-        raise BadArgumentError(f"{shown(text)} is no duration; write 20m, 1h30 or 1:30")
+        raise BadArgumentError("{text} is no duration; write 20m, 1h30 or 1:30", text=shown(text))
     if not 1 <= minutes <= MOST_MINUTES:
         raise BadArgumentError(
-            f"{shown(text)} is not between one minute and 24 hours; write 20m or 1h30"
+            "{text} is not between one minute and 24 hours; write 20m or 1h30", text=shown(text)
         )
     return minutes
 
@@ -152,7 +157,9 @@ def _time(text: str, hour: int, minute: int) -> time:
     try:
         return time(hour, minute)
     except ValueError:
-        raise BadArgumentError(f"{shown(text)} has no time of a day; write 14:00") from None
+        raise BadArgumentError(
+            "{text} has no time of a day; write 14:00", text=shown(text)
+        ) from None
 
 
 def _dated(text: str, folded: str, at: time) -> When:
@@ -161,12 +168,14 @@ def _dated(text: str, folded: str, at: time) -> When:
     elif found := _DOTTED_DATE.fullmatch(folded):
         day, month, year = int(found[1]), int(found[2]), int(found[3] or 0)
     else:
-        raise BadArgumentError(f"{shown(text)} is no time; write 2d, monday or 2026-12-01 14:00")
+        raise BadArgumentError(
+            "{text} is no time; write 2d, monday or 2026-12-01 14:00", text=shown(text)
+        )
     try:
         date(year or 2000, month, day)  # 2000 has every day
     except ValueError:
         raise BadArgumentError(
-            f"{shown(text)} is no day of the calendar; write 2026-12-01"
+            "{text} is no day of the calendar; write 2026-12-01", text=shown(text)
         ) from None
     return When(text, year=year, month=month, day=day, at=at)
 
@@ -183,12 +192,16 @@ def moment_of(text: str, now: datetime, zone: tzinfo) -> datetime:
         raise _too_far(text)
     moment = moment.astimezone(UTC)
     if moment <= now:
-        raise BadArgumentError(f"{shown(text)} is in the past; write a later time, such as 2d")
+        raise BadArgumentError(
+            "{text} is in the past; write a later time, such as 2d", text=shown(text)
+        )
     return moment
 
 
 def _too_far(text: str) -> BadArgumentError:
-    return BadArgumentError(f"{shown(text)} is not within a year; write a time such as 2d or 2w")
+    return BadArgumentError(
+        "{text} is not within a year; write a time such as 2d or 2w", text=shown(text)
+    )
 
 
 def _on_a_day(when: When, now: datetime, zone: tzinfo) -> datetime | None:
@@ -228,9 +241,17 @@ def number_of(text: str, prefix: str = "") -> TicketNumber:
     example = f"{prefix or 'TICK'}-1002"
     found = _NUMBER.fullmatch(_folded(text))
     if found is None or not int(found[3]):
-        raise BadArgumentError(f"{shown(text)} is no ticket; write its number, such as {example}")
+        raise BadArgumentError(
+            "{text} is no ticket; write its number, such as {example}",
+            text=shown(text),
+            example=example,
+        )
     if prefix and (found[1] or found[2] or prefix).casefold() != prefix.casefold():
-        raise BadArgumentError(f"{shown(text)} is no ticket of ours; write its number as {example}")
+        raise BadArgumentError(
+            "{text} is no ticket of ours; write its number as {example}",
+            text=shown(text),
+            example=example,
+        )
     return TicketNumber(int(found[3]))
 
 
@@ -243,17 +264,23 @@ def addresses_of(text: str) -> tuple[Mailbox, ...]:
     for mailbox in parse_mailboxes(listed, str):
         if not is_address(mailbox.address):
             written = mailbox.address or mailbox.name
-            raise BadArgumentError(f"{shown(written)} is no mail address; write ana@example.org")
+            raise BadArgumentError(
+                "{text} is no mail address; write ana@example.org", text=shown(written)
+            )
         address = normalize(mailbox.address)
         # Programs repeat the address as its name; of two others one would be lost.
         is_repeated = lookup_key(mailbox.name.strip("<>'")) == lookup_key(address)
         if "@" in mailbox.name and not is_repeated:
-            raise BadArgumentError(f"{shown(listed)} is not clear; write commas between addresses")
+            raise BadArgumentError(
+                "{text} is not clear; write commas between addresses", text=shown(listed)
+            )
         found.setdefault(lookup_key(address), Mailbox(address, "" if is_repeated else mailbox.name))
     if not found or len(text) > LONGEST_ARGUMENT or len(found) > MOST_ADDRESSES:
         raise BadArgumentError(
-            f"{shown(text)} has no or too many addresses; write one to {MOST_ADDRESSES},"
-            " such as ana@example.org, bob@example.org"
+            "{text} has no or too many addresses; write one to {most},"
+            " such as ana@example.org, bob@example.org",
+            text=shown(text),
+            most=MOST_ADDRESSES,
         )
     return tuple(found.values())
 
@@ -263,7 +290,9 @@ def status_of(text: str) -> Status:
     found = USUAL.status_of(text)
     if found is None:
         names = ", ".join(status.value for status in Status)
-        raise BadArgumentError(f"{shown(text)} is no status; write one of {names}")
+        raise BadArgumentError(
+            "{text} is no status; write one of {names}", text=shown(text), names=names
+        )
     return found
 
 
@@ -273,9 +302,13 @@ def tags_of(text: str) -> tuple[str, ...]:
     tags = dict.fromkeys(word.lstrip("#") for word in words if word.lstrip("#"))
     for tag in tags:
         if len(tag) > LONGEST_TAG or not re.fullmatch(r"[\w.+/&'-]+", tag):
-            raise BadArgumentError(f"{shown(tag)} is no tag; write a word of letters, such as vpn")
+            raise BadArgumentError(
+                "{text} is no tag; write a word of letters, such as vpn", text=shown(tag)
+            )
     if not tags or len(text) > LONGEST_ARGUMENT or len(tags) > MOST_TAGS:
         raise BadArgumentError(
-            f"{shown(text)} has no or too many tags; write one to {MOST_TAGS}, such as vpn"
+            "{text} has no or too many tags; write one to {most}, such as vpn",
+            text=shown(text),
+            most=MOST_TAGS,
         )
     return tuple(tags)

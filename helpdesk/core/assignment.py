@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from helpdesk.core.address import display_name, lookup_key
+from helpdesk.core.sentences import say
 from helpdesk.core.ticket import Person
 
 MOST_NAMED = 5
@@ -95,7 +96,7 @@ def find_agent(
     """
     said = _folded(name.strip().removeprefix("@"))
     if not said:
-        return f"nobody is named; write one of {_listed(agents)}"
+        return say("nobody is named; write one of {agents}", agents=_listed(agents))
     if said in _ME and me is not None:
         return me
     for is_meant in (_has_address, _is_called):
@@ -106,7 +107,11 @@ def find_agent(
     for fits in (str.__eq__, str.startswith):
         if found := [each for each in agents if any(fits(word, said) for word in _words(each))]:
             return _only(name, found)
-    return f"{_shown(name)} is no agent here; write one of {_listed(agents)}"
+    return say(
+        "{name} is no agent here; write one of {agents}",
+        name=_shown(name),
+        agents=_listed(agents),
+    )
 
 
 def _folded(text: str) -> str:
@@ -130,7 +135,9 @@ def _words(agent: Person) -> list[str]:
 def _only(name: str, found: Sequence[Person]) -> Person | str:
     if len(found) == 1:
         return found[0]
-    return f"{_shown(name)} may be {_listed(found)}; write the address"
+    return say(
+        "{name} may be {agents}; write the address", name=_shown(name), agents=_listed(found)
+    )
 
 
 def _team(said: str, agents: Iterable[Person]) -> str:
@@ -143,13 +150,15 @@ def _next_of(
 ) -> Person | str:
     by = Strategy.ROUND_ROBIN if strategy is Strategy.NONE else strategy
     chosen = choose(by, map(Candidate.of, agents), now, team=team)
-    return chosen or f"nobody of the team {team} is there now; name an agent"
+    return chosen or say("nobody of the team {team} is there now; name an agent", team=team)
 
 
 def _listed(agents: Sequence[Person]) -> str:
     named = [f"{agent.name} ({agent.address})".lstrip(" ") for agent in agents[:MOST_NAMED]]
-    named += [f"{len(agents) - MOST_NAMED} more"] * (len(agents) > MOST_NAMED)
-    return ", ".join(named) or "the agents of this desk, of which there are none"
+    if len(agents) > MOST_NAMED:
+        more = len(agents) - MOST_NAMED
+        return say("{names}, {count} more", names=", ".join(named), count=more)
+    return ", ".join(named) or say("the agents of this desk, of which there are none")
 
 
 def _shown(name: str) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from helpdesk.core.address import domain_of, lookup_key, normalize_domain
 from helpdesk.core.mail import Mail, Message
+from helpdesk.core.sentences import say
 
 FIELD = "authentication-results"
 MAX_VALUE = 50_000
@@ -222,14 +223,16 @@ def authenticate(mail: Mail) -> Authentication:
     trust = mail.arrival.trust
     author = mail.message.clean_author
     if not author:
-        return _unverified("author ambiguous")
+        return _unverified(say("author ambiguous"))
     if trust.user:
         return _logged_in(trust.user, author)
     if trust.network and not mail.message.has_field("received"):
-        return Authentication(AuthenticationState.PROVED, "trust_network", f"peer {trust.peer}")
+        return Authentication(
+            AuthenticationState.PROVED, "trust_network", say("peer {peer}", peer=trust.peer)
+        )
     if trust.authserv_id:
         return _judge(mail, trust.authserv_id, author)
-    return _unverified("no trusted peer vouches")
+    return _unverified(say("no trusted peer vouches"))
 
 
 def _unverified(detail: str) -> Authentication:
@@ -239,8 +242,9 @@ def _unverified(detail: str) -> Authentication:
 def _logged_in(user: str, author: str) -> Authentication:
     """Who logged in speaks for his own address only."""
     if lookup_key(user) != lookup_key(author):
-        return _unverified(f"logged in as {user}, which is not the author")
-    return Authentication(AuthenticationState.PROVED, "smtp-auth", f"logged in as {user}")
+        return _unverified(say("logged in as {user}, which is not the author", user=user))
+    detail = say("logged in as {user}", user=user)
+    return Authentication(AuthenticationState.PROVED, "smtp-auth", detail)
 
 
 def _judge(mail: Mail, authserv_id: str, author: str) -> Authentication:
@@ -249,12 +253,14 @@ def _judge(mail: Mail, authserv_id: str, author: str) -> Authentication:
     for value in _values_of_the_edge(message) if has_envelope else _value_on_top(message):
         results = parse_results(value)
         if results is None and _mentions(value, authserv_id):
-            return _unverified(f"unreadable {FIELD} of {authserv_id}")
+            return _unverified(
+                say("unreadable {field} of {server}", field=FIELD, server=authserv_id)
+            )
         if results is None or not _same_id(results.authserv_id, authserv_id):
             continue
         found = results.of("dmarc")
         if len(found) > 1:
-            return _unverified("more than one dmarc result")
+            return _unverified(say("more than one dmarc result"))
         if found:
             return _dmarc(found[0], domain_of(author))
         # RFC 8601 §2.7.4: what somebody submits to the edge itself is judged by his login.
@@ -264,7 +270,7 @@ def _judge(mail: Mail, authserv_id: str, author: str) -> Authentication:
         # What stands below may be the sender's own, should the edge let it through: the topmost
         # field of that name decides alone.
         break
-    return _unverified(f"no dmarc result of {authserv_id}")
+    return _unverified(say("no dmarc result of {server}", server=authserv_id))
 
 
 def _values_of_the_edge(message: Message) -> Iterator[str]:
@@ -306,5 +312,5 @@ def _dmarc(result: MethodResult, author_domain: str) -> Authentication:
     if result.result != "pass":
         return _unverified(detail)
     if normalize_domain(judged.rpartition("@")[2]) != author_domain:
-        return _unverified(f"{detail} is not the author's domain")
+        return _unverified(say("{detail} is not the author's domain", detail=detail))
     return Authentication(AuthenticationState.PROVED, "dmarc", detail)

@@ -39,6 +39,7 @@ from helpdesk.core.customer_commands import (
     read_customer_command,
     read_fields,
 )
+from helpdesk.core.sentences import say
 from helpdesk.core.written import (
     LABEL,
     LOOKED_AT,
@@ -173,10 +174,18 @@ def _read_attempt(text: str) -> Line | None:
         problem = _why_unknown(attempt)
         return Line(clipped(text), problem=problem) if problem else None
     if len(attempt.mark) > 1:
-        problem = f"{attempt.mark}{attempt.word} is no command; did you mean #{attempt.word}?"
+        problem = say(
+            "{name} is no command; did you mean #{guess}?",
+            name=attempt.mark + attempt.word,
+            guess=attempt.word,
+        )
         return Line(clipped(text), problem=problem)
     if attempt.is_glued:
-        problem = f"{shown(text)} is no command; put a space behind #{attempt.word}"
+        problem = say(
+            "{text} is no command; put a space behind #{command}",
+            text=shown(text),
+            command=attempt.word,
+        )
         return Line(clipped(text), problem=problem)
     return _checked(text, attempt.verb, attempt.word, attempt.argument)
 
@@ -187,14 +196,16 @@ def _why_unknown(attempt: _Attempt) -> str:
         return ""
     name = attempt.mark[0] + attempt.word[:LONGEST_WORD]
     if guess := _guess(attempt.word):
-        return f"{name} is no command; did you mean #{guess}?"
+        return say("{name} is no command; did you mean #{guess}?", name=name, guess=guess)
     is_text = (
         attempt.mark != "#"  # a path, a heading
         or attempt.is_spaced  # a heading
         or attempt.is_glued
         or any(char.isdigit() for char in attempt.word)  # a number of a ticket, a color
     )
-    return "" if is_text else f"{name} is no command; write #help for the list of commands"
+    if is_text:
+        return ""
+    return say("{name} is no command; write #help for the list of commands", name=name)
 
 
 # --- arguments ----------------------------------------------------------------------------------
@@ -233,7 +244,7 @@ def _checked(text: str, verb: Verb, word: str, written: str) -> Line:
     if word in IMPLIED and not argument:
         argument = IMPLIED[word][1]
     elif word in IMPLIED or (argument and verb not in _FREE and verb not in _NEEDS):
-        problem = f"#{word} stands alone; put your words on the next line"
+        problem = say("#{command} stands alone; put your words on the next line", command=word)
         return Line(clipped(text), verb, argument, problem)
     return Line(clipped(text), verb, argument, _wrong_with(verb, argument))
 
@@ -241,13 +252,18 @@ def _checked(text: str, verb: Verb, word: str, written: str) -> Line:
 def _wrong_with(verb: Verb, argument: str) -> str:
     if verb in _NEEDS and not argument:
         what, example = _NEEDS[verb]
-        return f"#{verb.value} needs {what}, such as #{verb.value} {example}"
+        return say(
+            "#{command} needs {what}, such as #{command} {example}",
+            command=verb.value,
+            what=say(what),
+            example=example,
+        )
     check = _CHECKS.get(verb)
     if check is not None:
         try:
             check(argument)
         except BadArgumentError as error:
-            return f"#{verb.value}: {error}"
+            return say("#{command}: {problem}", command=verb.value, problem=error.sentence)
     return ""
 
 
@@ -274,9 +290,10 @@ def _read_label(text: str) -> Line | None:
         return _mistyped_label(text, label, argument)
     if verb is Verb.NOTE:
         name = label.capitalize()
-        problem = (
-            f'"{name}:" may begin a sentence or a note; write #note for an internal note,'
-            " or begin your answer with another word"
+        problem = say(
+            '"{name}:" may begin a sentence or a note; write #note for an internal note,'
+            " or begin your answer with another word",
+            name=name,
         )
         return Line(clipped(text), problem=problem)
     line = _checked(text, verb, label, argument)
@@ -292,7 +309,7 @@ def _no_status(argument: str) -> str:
     try:
         status_of(argument)
     except BadArgumentError as error:
-        return f"#status: {error}"
+        return say("#{command}: {problem}", command="status", problem=error.sentence)
     return ""
 
 
@@ -307,9 +324,11 @@ def _unclear_label(line: Line, verb: Verb, argument: str) -> Line | None:
     is_typed_badly = verb is Verb.CC and "@" in argument
     if "://" in argument or (len(argument.split()) > _UNCLEAR_WORDS and not is_typed_badly):
         return None
-    problem = line.problem or (
-        f"{shown(line.text)} may be a command or text; write #{verb.value} for the command,"
-        " or put another line above it"
+    problem = line.problem or say(
+        "{text} may be a command or text; write #{command} for the command,"
+        " or put another line above it",
+        text=shown(line.text),
+        command=verb.value,
     )
     return Line(line.text, verb, line.argument, problem)
 
@@ -324,7 +343,7 @@ def _mistyped_label(text: str, label: str, argument: str) -> Line | None:
     if not _is_plausible(verb, argument):
         return None
     name = label.capitalize()
-    problem = f"{name}: is no command; did you mean #{found[0]}?"
+    problem = say("{name}: is no command; did you mean #{guess}?", name=name, guess=found[0])
     return Line(clipped(text), problem=problem)
 
 
@@ -354,7 +373,7 @@ def read_commands(said: str) -> Commanded:
     return Commanded(tuple(lines), rest, _suspicious(rest, is_all=not lines))
 
 
-_TOO_MANY = f"more than {MOST_LINES} commands; send the others in another mail"
+_TOO_MANY = say("more than {most} commands; send the others in another mail", most=MOST_LINES)
 
 
 def _read_line(visible: str) -> list[Line]:
@@ -373,7 +392,7 @@ def _read_line(visible: str) -> list[Line]:
 
 
 def _not_a_command(part: str) -> str:
-    return f"{shown(part)} is no command; write it on the next line"
+    return say("{text} is no command; write it on the next line", text=shown(part))
 
 
 def _parts(inner: str) -> list[str]:

@@ -24,13 +24,22 @@ from helpdesk.core.decide_customer import (
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
-from helpdesk.core.notices import as_license, confirm, masked, notify_agents, tell_trouble
+from helpdesk.core.notices import (
+    NO_SUBJECT,
+    NOT_SHOWN,
+    as_license,
+    confirm,
+    masked,
+    notify_agents,
+    tell_trouble,
+)
 from helpdesk.core.opening import note_duplicates, settle_new, stated_fields
 from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
 from helpdesk.core.raising import wrote_again
 from helpdesk.core.reply_address import desks_for, is_ours
 from helpdesk.core.route import Route, customer_line, follow_merges, route
+from helpdesk.core.sentences import Sentence, say
 from helpdesk.core.status import Trigger, takes_mail
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
@@ -49,7 +58,6 @@ from helpdesk.core.wishes import Wish, wish_of
 
 MAX_SUBJECT = 250
 MAX_COPIED = 20
-NOT_SHOWN = "This message could not be shown fully; the original is attached."
 
 
 def identity_of(message: Message) -> str:
@@ -345,14 +353,14 @@ def _may_append(
     return True
 
 
-def _warnings(draft: Draft, authentication: Authentication) -> list[str]:
+def _warnings(draft: Draft, authentication: Authentication) -> list[Sentence]:
     warnings = []
     if not draft.message.clean_author:
-        warnings.append("The sender is ambiguous: nobody can be sure who wrote this.")
+        warnings.append(say("The sender is ambiguous: nobody can be sure who wrote this."))
     elif authentication.state is AuthenticationState.FAILED:
-        warnings.append("Authentication of the sender failed: this may be forged.")
+        warnings.append(say("Authentication of the sender failed: this may be forged."))
     elif not authentication.is_proved:
-        warnings.append("The sender's address is not verified.")
+        warnings.append(say("The sender's address is not verified."))
     if COULD_NOT_BE_READ in draft.message.defects:
         warnings.append(NOT_SHOWN)
     return warnings
@@ -407,7 +415,12 @@ def _append(
     if is_requester and line is not None:
         return _wished(draft, conversation, line, warnings)
     if participant is None or participant.role is Role.COPIED:
-        warnings.append(f"{author.display} was copied on this ticket and receives no answers.")
+        warnings.append(
+            say(
+                "{person} was copied on this ticket and receives no answers.",
+                person=author.display,
+            )
+        )
     wish = _wish_of(draft) if is_requester and classification.moves_status else Wish.NONE
     if is_requester and classification.moves_status and wish is Wish.NONE:
         wrote_again(draft)
@@ -613,7 +626,7 @@ def _subject(draft: Draft, forwarded: Mailbox | None, before: Conversation | Non
 def subject_for(draft: Draft, text: str) -> str:
     """Subjects go into every mail of ours, and no key may be read there."""
     subject = masked(base_subject(text, draft.policy.ticket_prefix), draft.message.keys)
-    return subject[:MAX_SUBJECT] or "(no subject)"
+    return subject[:MAX_SUBJECT] or NO_SUBJECT
 
 
 def _keep_forwarders_note(draft: Draft, entry: Entry) -> None:

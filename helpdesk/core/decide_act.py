@@ -7,6 +7,7 @@ from helpdesk.core.announce import announce, tell_of_note
 from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft
+from helpdesk.core.sentences import say
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation, Entry, EntryId, EntryKind, Person, Visibility
 
@@ -29,7 +30,7 @@ def acted(
 ) -> tuple[Decision, Done]:
     """`by` is an agent, or None for the operator; the draft is a fresh one."""
     draft.about(conversation)
-    actor = Actor(by, by.display if by is not None else "the operator")
+    actor = Actor(by, by.display if by is not None else say("the operator"))
     scene = Scene(draft, conversation, actor, order.entry)
     if order.verb is Verb.NOTE:
         result = _note(scene, order.argument)
@@ -44,7 +45,11 @@ def _note(scene: Scene, words: str) -> Done:
     if not words.strip():
         return ignored("There are no words to keep.")
     if len(words) > MAX_NOTE:
-        return failed(f"A note has at most {MAX_NOTE:,} characters; this one has {len(words):,}.")
+        return failed(
+            "A note has at most {most} characters; this one has {length}.",
+            most=f"{MAX_NOTE:,}",
+            length=f"{len(words):,}",
+        )
     entry = draft.entry(
         Entry(
             id=draft.ids.entry(),

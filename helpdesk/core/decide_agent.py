@@ -14,7 +14,6 @@ from helpdesk.core.acts import (
     failed,
     followers_of,
     ignored,
-    sentence,
 )
 from helpdesk.core.address import lookup_key
 from helpdesk.core.announce import announce, tell_of_note
@@ -33,28 +32,29 @@ from helpdesk.core.notices import (
 )
 from helpdesk.core.outgoing import Notice, SentMail
 from helpdesk.core.route import Route, is_reply_to
+from helpdesk.core.sentences import plain, say, whole
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import COMMANDED, Conversation, Entry, EntryKind, Person, Visibility
 from helpdesk.core.token import Purpose
 
-NOT_PROVED = "it carries no proof of its sender"
-ELSEWHERE = "it did not come to your reply address"
-NO_REPLY = "it is not a reply to our mail, your mail client may have completed an old address"
-CROSSED = "somebody wrote since the mail that you answered"
-UNREACHABLE = "there is no address at which mail reaches the customer"
-MANY = "many answers within an hour, a program may be answering in your name"
+NOT_PROVED = say("it carries no proof of its sender")
+ELSEWHERE = say("it did not come to your reply address")
+NO_REPLY = say("it is not a reply to our mail, your mail client may have completed an old address")
+CROSSED = say("somebody wrote since the mail that you answered")
+UNREACHABLE = say("there is no address at which mail reaches the customer")
+MANY = say("many answers within an hour, a program may be answering in your name")
 MAX_ANSWERS = 6
 """An agent's answers on one ticket within an hour that go out without a question: two programs
 that answer each other would never end."""
-NO_ORDER = (
+NO_ORDER = say(
     "Nothing was done: the first line of your reply must be #send, #note or #drop. "
     "The answer still waits."
 )
-ONLY_THE_ORDER = (
+ONLY_THE_ORDER = say(
     "Not done: in a reply to our question only #send, #note or #drop counts. Say this in a reply "
     "to this mail."
 )
-DROPPED_TOO = "Not done: it was dropped with your answer."
+DROPPED_TOO = say("Not done: it was dropped with your answer.")
 LONGEST_SHOWN = 60
 MAX_EXPLAINED = 6
 """Replies without a command to our question that get an answer, within an hour."""
@@ -172,9 +172,9 @@ def _carry_out(
     lines = []
     for line in said.lines:
         if line.verb is None or line.problem:
-            result = failed(sentence(line.problem))
+            result = failed(whole(line.problem))
         elif line.verb is Verb.NOTE:
-            kept = "The words below were kept as an internal note: no customer sees them."
+            kept = say("The words below were kept as an internal note: no customer sees them.")
             result = done(kept) if has_words else ignored("There are no words to keep.")
         elif line.verb is Verb.SEND and has_words:
             result = done("The words below were sent.")
@@ -250,9 +250,9 @@ def _doubt(draft: Draft, agent: Person, authentication: Authentication) -> str:
     """Why this mail may not be the agent's own, or empty."""
     clean = draft.message.clean_author
     if not clean:
-        return "its author is ambiguous"
+        return say("its author is ambiguous")
     if lookup_key(clean) not in agent.keys:
-        return "it came from an address that is not yours"
+        return say("it came from an address that is not yours")
     if not authentication.is_proved:
         return NOT_PROVED
     return ""
@@ -278,7 +278,7 @@ def _reasons_to_ask(
     draft: Draft, found: Route, conversation: Conversation, agent: Person
 ) -> tuple[list[str], tuple[Entry, ...]]:
     """Why an answer must not go out before its agent was asked, and what came between."""
-    reasons = []
+    reasons: list[str] = []
     said = _said(draft.message.words)
     if not is_reply_to(draft.message, conversation, draft.known, found, draft.policy):
         reasons.append(NO_REPLY)
@@ -290,10 +290,11 @@ def _reasons_to_ask(
         reasons.append(CROSSED)
     commanded = read_commands(said)
     if not said.strip() and not _files(draft, conversation):
-        reasons.append("no new words were found in it")
+        reasons.append(say("no new words were found in it"))
     reasons += map(_plain_problem, commanded.problems)
     if commanded.suspicious:
-        reasons.append(f"a line of it looks like a command: {commanded.suspicious[0][:60]}")
+        line = commanded.suspicious[0][:LONGEST_SHOWN]
+        reasons.append(say("a line of it looks like a command: {line}", line=line))
     answers = [
         e for e in conversation.entries if e.kind is EntryKind.ANSWER and e.author == agent.id
     ]
@@ -304,7 +305,7 @@ def _reasons_to_ask(
 
 
 def _plain_problem(problem: str) -> str:
-    return problem.rstrip(".").replace(BETWEEN_REASONS, ", ")
+    return plain(problem, BETWEEN_REASONS)
 
 
 def _in_last_hour(entries: Iterable[Entry], now: datetime) -> int:
@@ -485,12 +486,12 @@ def _obey(
     when he was asked again instead."""
     draft, conversation = scene.draft, scene.conversation
     if entry is None:
-        return "Nothing was done: this answer does not wait any more.", []
+        return say("Nothing was done: this answer does not wait any more."), []
     verb = next((line.verb for line in said.lines if line.verb in _OF_PARKED), None)
     if verb is None:
         return NO_ORDER, []
     if conversation.ticket.desk not in agent.desks:
-        return "Nothing was done: you are not an agent of this desk now.", []
+        return say("Nothing was done: you are not an agent of this desk now."), []
     parked = with_note(read_commands(entry.text))
     shown = found.token.version if found.token is not None else 0
     between = written_since(conversation, min(shown, entry.version), agent.id)
@@ -498,13 +499,15 @@ def _obey(
         return _send_parked(scene, agent, entry, between)
     if verb is Verb.DROP:
         _keep_parked(draft, agent, entry, DROPPED)
-        dropped = "Your answer was dropped: nobody received it. It stays on the ticket as a note."
+        dropped = say(
+            "Your answer was dropped: nobody received it. It stays on the ticket as a note."
+        )
         return dropped, [_line(line.text, ignored(DROPPED_TOO)) for line in parked.lines]
     has_words = bool(parked.rest.strip() or entry.attachments)
     _keep_parked(draft, agent, replace(entry, text=parked.rest or entry.text), "note")
     lines = _carry_out(scene, parked, crossed=bool(between), has_words=has_words)
     announce(draft, scene.conversation, agent, agent.display)
-    kept = "Your answer was kept as an internal note: the customer did not receive it."
+    kept = say("Your answer was kept as an internal note: the customer did not receive it.")
     return kept, lines
 
 
@@ -532,15 +535,16 @@ def _send_parked(
         _keep_parked(draft, agent, entry, DROPPED)
         lines = _carry_out(scene, said, crossed=bool(between), has_words=False)
         announce(draft, scene.conversation, agent, agent.display)
-        return "Your mail had only commands.", lines
+        return say("Your mail had only commands."), lines
     if not is_reachable(conversation.requester):
-        return "Nothing was done: there is no address at which mail reaches the customer.", []
+        return say("Nothing was done: there is no address at which mail reaches the customer."), []
     leak = leaks(entry.text, conversation)
-    reasons = [CROSSED] if between else []
+    reasons: list[str] = [CROSSED] if between else []
     reasons += [leak] if leak and leak not in entry.parked else []
     if not reasons:
         lines = _publish(scene, agent, entry, _as_confirmed(said))
-        return f"Your answer was sent to {conversation.requester.display}.", lines
+        to = conversation.requester.display
+        return say("Your answer was sent to {person}.", person=to), lines
     _ask_again(scene, agent, entry, reasons, between)
     return "", []
 

@@ -26,6 +26,7 @@ from helpdesk.core.notices import confirm, notify_agents
 from helpdesk.core.policy import Confirm, Desk, Policy
 from helpdesk.core.reply_address import RECIPIENT_FIELDS, desks_of, is_ours
 from helpdesk.core.route import follow_merges, keys_of
+from helpdesk.core.sentences import say
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import (
     Conversation,
@@ -49,7 +50,7 @@ AHEAD = timedelta(days=1)
 """A date may be so far in the future: clocks and time zones are wrong; it is taken for now."""
 MOST_ADDRESSEES = 100
 MOST_WORDS = 500
-_WARNINGS = ("This mail was imported from an archive: its sender's address is not verified.",)
+_WARNINGS = (say("This mail was imported from an archive: its sender's address is not verified."),)
 
 
 class Outcome(StrEnum):

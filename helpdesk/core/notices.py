@@ -9,6 +9,7 @@ from typing import Any
 
 from helpdesk.core.acts import LISTED_BELOW
 from helpdesk.core.clocks import Clock, remaining, target_of
+from helpdesk.core.decision import Step
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
@@ -17,6 +18,7 @@ from helpdesk.core.policy import RaisePriority
 from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.recipients import agent_of, in_charge
 from helpdesk.core.reckoning import spelled
+from helpdesk.core.sentences import Sentence, in_language, say
 from helpdesk.core.service_level import ClockKind, ServiceLevel
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
@@ -32,6 +34,8 @@ from helpdesk.core.ticket import (
 from helpdesk.core.token import Keyring, Purpose
 from helpdesk.core.vocabulary import higher
 
+NO_SUBJECT = say("(no subject)")
+NOT_SHOWN = say("This message could not be shown fully; the original is attached.")
 MAX_TEXT = 60_000
 MAX_HISTORY_TEXT = 2_000
 MAX_HISTORY = 4
@@ -70,7 +74,7 @@ def when(at: datetime) -> str:
 
 def size_text(octets: int) -> str:
     if octets < KILO:
-        return f"{octets} bytes"
+        return say("{count} bytes", count=octets)
     if octets < KILO**2:
         return f"{octets / KILO:.0f} kB"
     return f"{octets / KILO**2:.1f} MB"
@@ -80,6 +84,8 @@ def cut(text: str, limit: int) -> str:
     """A text of somebody else's in a mail of ours: not endless, and without our marker, which
     would cut what its reader answers.
     """
+    if text == NOT_SHOWN:
+        return NOT_SHOWN
     text = text.replace(REPLY_MARKER, REPLY_MARKER.strip("#-"))
     return text if len(text) <= limit else text[:limit].rstrip() + "\n[…]"
 
@@ -126,7 +132,7 @@ def _files(
             "size_text": size_text(file.size),
             "content_type": file.content_type,
             "sent": file.part in parts,
-            "why_not": "" if file.part in parts else "too large for this mail",
+            "why_not": "" if file.part in parts else say("too large for this mail"),
         }
         for file in attachments
         if not file.quoted
@@ -171,6 +177,7 @@ NOTHING_TOLD: Mapping[str, Any] = {
     "report": None,
     "between": [],
     "outcome": "",
+    "nothing_done": False,
     "folded": 0,
     "reachable": True,
     "forwarded_by": None,
@@ -224,14 +231,24 @@ def variables(
     unknown = set(more) - set(values)
     if unknown:
         raise ValueError(f"no template knows {unknown}")
-    return values | more
+    return {name: _in_words(language, each) for name, each in (values | more).items()}
+
+
+def _in_words(language: str, value: Any) -> Any:
+    """With our own sentences as the reader of the mail says them."""
+    if isinstance(value, Sentence):
+        return in_language(language, value)
+    if isinstance(value, Mapping):
+        return {name: _in_words(language, each) for name, each in value.items()}
+    return [_in_words(language, each) for each in value] if isinstance(value, list) else value
 
 
 def _ticket(draft: Draft, ticket: Ticket) -> dict[str, Any]:
+    subject = base_subject(ticket.subject, draft.policy.ticket_prefix)
     return {
         "number": ticket.number,
         "tag": draft.policy.tag(ticket.number),
-        "subject": base_subject(ticket.subject, draft.policy.ticket_prefix),
+        "subject": NO_SUBJECT if subject == NO_SUBJECT else subject,
         "status": ticket.status.value,
         "priority": ticket.priority,
         "category": ticket.category,
@@ -430,11 +447,21 @@ def _facts(draft: Draft) -> list[dict[str, str]]:
     judged = next((step for step in draft.evidence if step.step == "authenticate"), None)
     named = {
         "Received": when(mail.arrival.received_at),
-        "Subject": mail.message.subject or "(no subject)",
-        "Handed in by": mail.arrival.trust.peer or "this machine",
-        "Sender": f"{judged.outcome}, {judged.detail}" if judged else "",
+        "Subject": mail.message.subject or NO_SUBJECT,
+        "Handed in by": mail.arrival.trust.peer or say("this machine"),
+        "Sender": _judged(judged) if judged else "",
     }
     return [{"label": label, "value": value} for label, value in named.items() if value]
+
+
+def _judged(step: Step) -> Sentence:
+    return say("{state}, {detail}", state=say(step.outcome), detail=step.detail)
+
+
+def _reasons(draft: Draft, agent: Person, parked: str) -> list[str]:
+    """Why an entry is parked, which is stored in English."""
+    language = language_of(draft, agent)
+    return [in_language(language, reason) for reason in parked.split(BETWEEN_REASONS)]
 
 
 def ask_agent(
@@ -446,9 +473,9 @@ def ask_agent(
     between: Sequence[Entry] = (),
 ) -> None:
     """An answer is parked: ask its agent what to do with it."""
-    reason, *others = entry.parked.split(BETWEEN_REASONS)
+    reason, *others = _reasons(draft, agent, entry.parked)
     if notice is not Notice.WAS_THIS_YOU:
-        reason, others = entry.parked, []
+        reason, others = BETWEEN_REASONS.join([reason, *others]), []
     draft.send(
         agent,
         Letter(
@@ -495,6 +522,7 @@ def receipt(
                 requester,
                 text=cut(entry.text, MAX_HISTORY_TEXT) if entry else "",
                 outcome=outcome,
+                nothing_done=bool(outcome) and (entry is None or waits),
                 lines=list(lines),
                 told=_told(draft, agent),
                 help=any(line["words"] == LISTED_BELOW for line in lines),
@@ -511,7 +539,11 @@ def receipt(
 
 def _told(draft: Draft, agent: Person) -> list[str]:
     return [
-        f"{mail.recipient_name or mail.recipient} ({mail.notice.value.replace('_', ' ')})"
+        say(
+            "{name} ({notice})",
+            name=mail.recipient_name or mail.recipient,
+            notice=say(mail.notice.value.replace("_", " ")),
+        )
         for mail in draft.outbox
         if mail.person != agent.id
     ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from helpdesk.core.calendar import Calendar, State, around_the_clock, local, stretches
 from helpdesk.core.clocks import Clock, calendar_of, counted, reached_at, remaining, target_of
+from helpdesk.core.sentences import say
 from helpdesk.core.service_level import Amount, ServiceLevel, Target
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -94,7 +95,7 @@ def spelled(length: timedelta, day: timedelta = _DAY) -> str:
     parts = [(days, "d"), (hours, "h"), (rest // _MINUTE, "min")]
     first = next((place for place, (number, _) in enumerate(parts) if number), None)
     if first is None:
-        return "less than a minute"
+        return say("less than a minute")
     return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number)
 
 

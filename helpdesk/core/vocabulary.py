@@ -5,10 +5,12 @@ A name (`in_progress`) is what is stored; a label ("In Progress") is what people
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from helpdesk.core.address import display_name
+from helpdesk.core.sentences import Sentence, said, say
 from helpdesk.core.ticket import Status
 
 PRIORITIES = ("low", "normal", "high", "critical")
@@ -183,19 +185,34 @@ class Vocabulary:
 
     # What to tell somebody whose word is none of ours
 
-    def no_priority(self, text: str, language: str = "en") -> str:
-        shown = {name: self.priority_label(name, language) for name in PRIORITIES}
-        return _unknown("priority", text, shown, self._priorities)
+    def no_priority(self, text: str) -> Sentence:
+        every = _Every(PRIORITIES, self.priority_label)
+        return _unknown(say("no priority"), text, every, self._priorities)
 
-    def no_category(self, text: str, language: str = "en") -> str:
-        shown = {name: self.category_label(name, language) for name in self.categories}
-        return _unknown("category", text, shown, self._categories)
+    def no_category(self, text: str) -> Sentence:
+        every = _Every(self.categories, self.category_label)
+        return _unknown(say("no category"), text, every, self._categories)
 
-    def no_status(self, text: str, language: str = "en") -> str:
-        shown = {
-            status.value: self.status_label(status, language, to_agent=True) for status in Status
-        }
-        return _unknown("status", text, shown, self._statuses)
+    def no_status(self, text: str) -> Sentence:
+        every = _Every(STATUSES, self._status_to_agent)
+        return _unknown(say("no status"), text, every, self._statuses)
+
+    def _status_to_agent(self, name: str, language: str) -> str:
+        return self.status_label(Status(name), language, to_agent=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Every:
+    """All words of one kind, in any language."""
+
+    names: tuple[str, ...]
+    label: Callable[[str, str], str]
+
+    def __call__(self, language: str) -> str:
+        *most, last = (self.label(name, language) for name in self.names)
+        if not most:
+            return last
+        return said(language, "{most} and {last}", most=", ".join(most), last=last)
 
 
 def _entries(labels: Labels) -> Iterator[tuple[str, str]]:
@@ -229,17 +246,21 @@ def _label(name: str, language: str, own: Labels, built_in: Labels) -> str:
     return plain[:1].upper() + plain[1:]
 
 
-def _unknown(kind: str, text: str, shown: Mapping[str, str], known: Mapping[str, str]) -> str:
+def _unknown(what: Sentence, text: str, every: _Every, known: Mapping[str, str]) -> Sentence:
     """One line: what is wrong, what was probably meant, and what there is."""
-    *most, last = shown.values()
-    listed = f"{', '.join(most)} and {last}" if most else last
-    said = display_name(text)[:40].rstrip()
-    if not said:
-        return f"there is no {kind} without a word; there are {listed}"
-    near = difflib.get_close_matches(fold(said), known, 1, cutoff=0.7)
+    word = display_name(text)[:40].rstrip()
+    if not word:
+        return say("there is {what} without a word; there are {names}", what=what, names=every)
+    near = difflib.get_close_matches(fold(word), known, 1, cutoff=0.7)
     if near:
-        return f'"{said}" is no {kind}; did you mean {shown[known[near[0]]]}? There are {listed}'
-    return f'"{said}" is no {kind}; there are {listed}'
+        return say(
+            '"{word}" is {what}; did you mean {meant}? There are {names}',
+            word=word,
+            what=what,
+            meant=partial(every.label, known[near[0]]),
+            names=every,
+        )
+    return say('"{word}" is {what}; there are {names}', word=word, what=what, names=every)
 
 
 USUAL = Vocabulary()

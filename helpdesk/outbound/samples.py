@@ -59,6 +59,7 @@ SAMPLE: Mapping[str, Any] = {
     },
     "between": [_SAID],
     "outcome": "Your answer was sent to Ana Ruiz.",
+    "nothing_done": False,
     "folded": 12,
     "reachable": True,
     "forwarded_by": {"name": "Carl Agent", "address": "carl@example.test"},

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpdesk.core.sentences import in_language
 from helpdesk.core.ticket import Status
 from helpdesk.core.vocabulary import (
     CATEGORIES,
@@ -182,10 +183,10 @@ def test_one_step_up_ends_at_the_top() -> None:
             '"blue" is no priority; there are Low, Normal, High and Critical',
         ),
         (
-            USUAL.no_category("Abrechnng", "de"),
+            in_language("de", USUAL.no_category("Abrechnng")),
             (
-                '"Abrechnng" is no category; did you mean Abrechnung? There are Technik, '
-                "Abrechnung, Lizenz and Allgemein"
+                "„Abrechnng“ ist keine Kategorie; meinten Sie Abrechnung? Es gibt Technik, "
+                "Abrechnung, Lizenz und Allgemein"
             ),
         ),
         (

@@ -99,6 +99,7 @@ NOTHING_DONE: dict[str, Any] = {
     "reply_does": "command",
     "outcome": "Nothing was done: the first line of your reply must be #send, #note or #drop. "
     "The answer still waits.",
+    "nothing_done": True,
     "lines": [],
     "told": [],
     "actions": [],
