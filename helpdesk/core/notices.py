@@ -18,7 +18,7 @@ from helpdesk.core.policy import RaisePriority
 from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.recipients import agent_of, in_charge
 from helpdesk.core.reckoning import spelled
-from helpdesk.core.sentences import Sentence, in_language, say
+from helpdesk.core.sentences import Sentence, in_language, plain, say
 from helpdesk.core.service_level import ClockKind, ServiceLevel
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
@@ -461,7 +461,8 @@ def _judged(step: Step) -> Sentence:
 def _reasons(draft: Draft, agent: Person, parked: str) -> list[str]:
     """Why an entry is parked, which is stored in English."""
     language = language_of(draft, agent)
-    return [in_language(language, reason) for reason in parked.split(BETWEEN_REASONS)]
+    reasons = parked.split(BETWEEN_REASONS)
+    return [in_language(language, plain(reason, BETWEEN_REASONS)) for reason in reasons]
 
 
 def ask_agent(

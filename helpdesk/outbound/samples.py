@@ -48,7 +48,7 @@ SAMPLE: Mapping[str, Any] = {
     "history": [_SAID],
     "keys": [{"masked": "…-7F3A", "provider": "example", "quoted": False}],
     "possibly_about": "TICK-1000",
-    "warnings": ["The sender is not verified."],
+    "warnings": ["The sender's address is not verified."],
     "reason": "somebody wrote since the mail that you answered",
     "reply_does": "answer",
     "report": {
@@ -96,11 +96,15 @@ SAMPLE: Mapping[str, Any] = {
         },
     ],
     "lines": [
-        {"text": "#resolve", "outcome": "done", "words": "The ticket is resolved."},
-        {"text": "#tag vpn", "outcome": "ignored", "words": "The ticket has it already."},
-        {"text": "#assign Zed", "outcome": "failed", "words": "Nobody of that name is here."},
+        {"text": "#resolve", "outcome": "done", "words": "The ticket is Resolved."},
+        {"text": "#tag vpn", "outcome": "ignored", "words": "It has vpn already."},
+        {
+            "text": "#assign Zed",
+            "outcome": "failed",
+            "words": "Zed is no agent here; write one of Ben Agent (ben@example.test).",
+        },
     ],
-    "told": ["Ana Ruiz <ana@example.test>"],
+    "told": ["Ana Ruiz (answer)"],
     "tickets": [
         {
             "tag": "TICK-1001",

@@ -1,11 +1,13 @@
 """Outgoing mails for tests: name only what matters."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingMail
 from helpdesk.core.policy import Desk, Policy
+from helpdesk.core.sentences import in_language, whole
 from helpdesk.core.ticket import OutboxId
 from helpdesk.core.token import Keyring, Purpose
 from helpdesk.outbound.samples import SAMPLE
@@ -31,3 +33,27 @@ def outgoing(notice: Notice = Notice.ANSWER, **more: Any) -> OutgoingMail:
         "auto_submitted": AutoSubmitted.NONE,
     }
     return OutgoingMail(**(fields | more))
+
+
+def german(text: str) -> str:
+    """What our sentence is to a German reader."""
+    found = in_language("de", text)
+    return in_language("de", whole(found)) if text[:1].isupper() else found
+
+
+def said_in_german(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with our sentences as the core says them to a German reader."""
+    facts = [
+        fact | {"value": ", ".join(map(german, fact["value"].split(", ")))}
+        for fact in variables["facts"]
+    ]
+    return {
+        **variables,
+        "language": "de",
+        "warnings": [german(words) for words in variables["warnings"]],
+        "outcome": german(variables["outcome"]),
+        "reason": "; ".join(map(german, variables["reason"].split("; "))),
+        "lines": [line | {"words": german(line["words"])} for line in variables["lines"]],
+        "told": [words.replace("(answer)", f"({german('answer')})") for words in variables["told"]],
+        "facts": facts,
+    }

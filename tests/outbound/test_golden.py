@@ -17,7 +17,7 @@ from helpdesk.core.token import Purpose
 from helpdesk.outbound.compose import MailComposer
 from helpdesk.outbound.render import MailRenderer
 from helpdesk.outbound.samples import SAMPLE
-from tests.outbound.mails import outgoing
+from tests.outbound.mails import outgoing, said_in_german
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 ANSWER = "Hello Ana,\n\nplease install version 2.4, it is at https://example.test/download.\n\nBob"
@@ -74,7 +74,7 @@ TOLD: dict[Notice, dict[str, Any]] = {
             {"label": "Received", "value": "2026-11-21 22:39 UTC"},
             {"label": "Subject", "value": "Re: Cannot activate [TICK-1001]"},
             {"label": "Handed in by", "value": "192.0.2.25"},
-            {"label": "Sender", "value": "unproved, SPF fail, no DKIM signature of example.test"},
+            {"label": "Sender", "value": "unverified, no dmarc result of mx.example.test"},
         ],
     },
     Notice.RECEIPT: {"actions": [], "can_mute": False},
@@ -174,7 +174,7 @@ SHOWN_IN_GERMAN: dict[str, Any] = {
 
 
 def in_german(mail: OutgoingMail) -> OutgoingMail:
-    return replace(mail, variables=dict(mail.variables) | SHOWN_IN_GERMAN)
+    return replace(mail, variables=said_in_german(mail.variables) | SHOWN_IN_GERMAN)
 
 
 IN_ENGLISH: dict[str, OutgoingMail] = {

@@ -15,7 +15,7 @@ from helpdesk.outbound.languages import Languages
 from helpdesk.outbound.render import MailRenderer
 from helpdesk.outbound.samples import SAMPLE
 from helpdesk.ports import Unprocessable
-from tests.outbound.mails import TEMPLATES, outgoing
+from tests.outbound.mails import TEMPLATES, outgoing, said_in_german
 from tests.outbound.test_render import EVIL, everywhere
 
 OURS = {"en": "thank you for your message", "de": "vielen Dank für Ihre Nachricht"}
@@ -162,10 +162,10 @@ def test_the_html_says_in_which_language_it_is(
 def test_no_english_word_of_ours_is_left_in_german_mail(
     notice: Notice, renderer: MailRenderer
 ) -> None:
-    more = json.loads(json.dumps(dict(SAMPLE)))
-    for name in ("warnings", "lines", "history", "between", "facts"):
+    more = said_in_german(json.loads(json.dumps(dict(SAMPLE))))
+    for name in ("history", "between"):
         more[name] = []
-    more |= {"text": "", "outcome": "", "reason": "", "state": dict.fromkeys(SAMPLE["state"], "")}
+    more |= {"text": "", "state": dict.fromkeys(SAMPLE["state"], "")}
     more |= {"ticket": SAMPLE["ticket"] | {"subject": ""}, "tickets": [], "attachments": []}
     more |= {"duplicates": [], "language": "de"}
     mail = renderer.render(outgoing(notice, variables=more))
@@ -240,7 +240,7 @@ def both(renderer: MailRenderer, notice: Notice, **more: Any) -> tuple[str, str]
         (Notice.TARGET_MISSED, "First response missed: it was due on Monday, 23 November 2026,"),
         (Notice.NEW_TICKET, "Possibly the same as TICK-998: Activation fails (open)"),
         (Notice.NEW_TICKET, "#take #resolve #close #priority high"),
-        (Notice.RECEIPT, "Written to: Ana Ruiz <ana@example.test>"),
+        (Notice.RECEIPT, "Written to: Ana Ruiz (answer)"),
         (Notice.CUSTOMER_RECEIPT, "the time zone in which we tell times"),
     ],
 )
@@ -294,9 +294,9 @@ def test_a_test_mail_says_what_its_proof_is_worth(language: str, renderer: MailR
 def test_each_line_of_a_mail_is_accounted_for(notice: Notice, renderer: MailRenderer) -> None:
     rendered = in_language(renderer, notice, "en")
 
-    assert "✓ #resolve: The ticket is resolved.\n" in rendered.text
-    assert "– #tag vpn: The ticket has it already.\n" in rendered.text
-    assert "✗ #assign Zed: Nobody of that name is here.\n" in rendered.text
+    assert "✓ #resolve: The ticket is Resolved.\n" in rendered.text
+    assert "– #tag vpn: It has vpn already.\n" in rendered.text
+    assert "✗ #assign Zed: Zed is no agent here; write one of Ben Agent\n" in rendered.text
     assert all(mark in rendered.html for mark in ("✓", "–", "✗"))
 
 
