@@ -27,6 +27,7 @@ from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, 
 from helpdesk.core.notices import (
     NO_SUBJECT,
     NOT_SHOWN,
+    UNKNOWN_SENDER,
     as_license,
     confirm,
     masked,
@@ -530,7 +531,7 @@ def _requester_of(
         return draft.person(clean, message.authors[0].name), None
     shown = message.authors[0] if message.authors else Mailbox("")
     draft.note("requester", "no usable author address")
-    return draft.somebody(shown.name or shown.address or "unknown sender"), None
+    return draft.somebody(shown.name or shown.address or UNKNOWN_SENDER), None
 
 
 def form_user(draft: Draft, desk: Desk) -> Person | None:

@@ -7,7 +7,7 @@ from helpdesk.core.announce import announce, tell_of_note
 from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft
-from helpdesk.core.sentences import say
+from helpdesk.core.notices import OPERATOR
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation, Entry, EntryId, EntryKind, Person, Visibility
 
@@ -30,7 +30,7 @@ def acted(
 ) -> tuple[Decision, Done]:
     """`by` is an agent, or None for the operator; the draft is a fresh one."""
     draft.about(conversation)
-    actor = Actor(by, by.display if by is not None else say("the operator"))
+    actor = Actor(by, by.display if by is not None else OPERATOR)
     scene = Scene(draft, conversation, actor, order.entry)
     if order.verb is Verb.NOTE:
         result = _note(scene, order.argument)

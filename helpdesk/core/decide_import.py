@@ -22,7 +22,7 @@ from helpdesk.core.decide import (
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.mail import Mail, Mailbox, Words
-from helpdesk.core.notices import confirm, notify_agents
+from helpdesk.core.notices import UNKNOWN_SENDER, confirm, notify_agents
 from helpdesk.core.policy import Confirm, Desk, Policy
 from helpdesk.core.reply_address import RECIPIENT_FIELDS, desks_of, is_ours
 from helpdesk.core.route import follow_merges, keys_of
@@ -258,7 +258,7 @@ class _Import:
         if clean and is_address(clean):
             return draft.person(clean, shown.name)
         draft.note("author", "no usable author address")
-        return draft.somebody(shown.name or shown.address or "unknown sender")
+        return draft.somebody(shown.name or shown.address or UNKNOWN_SENDER)
 
     def _entry(self, ticket: Ticket, writer: Person, kind: EntryKind, words: Words) -> Entry:
         entry = message_entry(self.draft, ticket, writer, words)

@@ -35,6 +35,7 @@ from helpdesk.core.token import Keyring, Purpose
 from helpdesk.core.vocabulary import higher
 
 NO_SUBJECT = say("(no subject)")
+OPERATOR, UNKNOWN_SENDER = say("the operator"), say("unknown sender")
 NOT_SHOWN = say("This message could not be shown fully; the original is attached.")
 MAX_TEXT = 60_000
 MAX_HISTORY_TEXT = 2_000
@@ -91,7 +92,12 @@ def cut(text: str, limit: int) -> str:
 
 
 def _person(person: Person | None) -> dict[str, str] | None:
-    return {"name": person.display, "address": person.address} if person else None
+    return {"name": _name(person.display), "address": person.address} if person else None
+
+
+def _name(name: str) -> str:
+    """Of somebody whom we had to call something ourselves; what was stored is English."""
+    return next((ours for ours in (OPERATOR, UNKNOWN_SENDER) if ours == name), name)
 
 
 def outgoing_file(file: Attachment, entry: Entry) -> OutgoingFile:
@@ -143,7 +149,7 @@ def _said(entries: Iterable[Entry], limit: int = MAX_HISTORY_TEXT) -> list[dict[
     return [
         {
             "kind": entry.kind.value,
-            "author": entry.author_name or entry.author_address,
+            "author": _name(entry.author_name or entry.author_address),
             "at": when(entry.at),
             "text": cut(entry.text, limit),
         }
@@ -336,7 +342,8 @@ def _promised(draft: Draft) -> dict[str, str] | None:
 
 
 def _author(entry: Entry) -> dict[str, str]:
-    return {"name": entry.author_name or entry.author_address, "address": entry.author_address}
+    name = _name(entry.author_name or entry.author_address)
+    return {"name": name, "address": entry.author_address}
 
 
 def confirm(draft: Draft, requester: Person, *, echo: bool, in_reply_to: str) -> None:

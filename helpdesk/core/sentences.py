@@ -229,6 +229,7 @@ _GERMAN: Mapping[str, str] = {
         "zuerst, und wiederholen Sie den Befehl in einer Antwort darauf."
     ),
     "the operator": "der Betreiber",
+    "unknown sender": "unbekannter Absender",
     # an answer that waits
     "it carries no proof of its sender": "ihr Absender ist nicht nachgewiesen",
     "it did not come to your reply address": "sie kam nicht an Ihre Antwortadresse",

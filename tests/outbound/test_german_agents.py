@@ -202,6 +202,22 @@ def test_the_operator_has_a_german_name_in_german_mail(renderer: MailRenderer) -
     assert any(each.notice in TO_CUSTOMERS for each in decision.outbox)
 
 
+def test_what_we_called_somebody_in_english_is_german_in_german_mail(
+    renderer: MailRenderer,
+) -> None:
+    note = entry(2, text="Bitte bald", kind=EntryKind.NOTE)
+    note = replace(note, author=None, author_name="the operator")
+    nobody = replace(ANA, name="unknown sender", address="")
+    where = talking(tail=(entry(1, text="Hilfe"), note))
+    where = replace(where, participants=(Participant(nobody, Role.REQUESTER),))
+    decision, _ = german(where).act(Verb.ASSIGN, "carl")
+    text = renderer.render(only(decision.outbox, Notice.ASSIGNED)).text
+
+    assert all_german(decision, renderer)
+    assert "der Betreiber" in text
+    assert "unbekannter Absender" in text
+
+
 def test_an_agent_has_his_own_language_at_an_english_desk(renderer: MailRenderer) -> None:
     bob = replace(BOB, language="de-AT")
     where = replace(german(), rules=rules(), people=(ANA, bob, CARL), agents=(bob, CARL))
