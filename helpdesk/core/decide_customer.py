@@ -12,7 +12,7 @@ from helpdesk.core.commands import CustomerLine, CustomerVerb, read_customer_com
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.mail import Message
-from helpdesk.core.notices import language_of, moment, notify_agents, variables
+from helpdesk.core.notices import called, language_of, moment, notify_agents, variables
 from helpdesk.core.outgoing import AutoSubmitted, Notice
 from helpdesk.core.policy import LANGUAGES, MUTED_ONES, SILENT_ONES, RaisePriority
 from helpdesk.core.raising import asked_for_more, unanswered
@@ -152,7 +152,7 @@ def _listed(draft: Draft, ticket: Ticket, language: str) -> dict[str, Any]:
     vocabulary = draft.policy.desk(ticket.desk).vocabulary
     return {
         "tag": draft.policy.tag(ticket.number),
-        "subject": base_subject(ticket.subject, draft.policy.ticket_prefix),
+        "subject": called(base_subject(ticket.subject, draft.policy.ticket_prefix)),
         "status": vocabulary.status_label(ticket.status, language),
         "color": vocabulary.status_color(ticket.status),
         "updated_at": moment(ticket.updated_at),

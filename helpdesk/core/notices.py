@@ -92,12 +92,12 @@ def cut(text: str, limit: int) -> str:
 
 
 def _person(person: Person | None) -> dict[str, str] | None:
-    return {"name": _name(person.display), "address": person.address} if person else None
+    return {"name": called(person.display), "address": person.address} if person else None
 
 
-def _name(name: str) -> str:
-    """Of somebody whom we had to call something ourselves; what was stored is English."""
-    return next((ours for ours in (OPERATOR, UNKNOWN_SENDER) if ours == name), name)
+def called(name: str) -> str:
+    """A name or a subject; where we had to find one ourselves, English was stored."""
+    return next((ours for ours in (OPERATOR, UNKNOWN_SENDER, NO_SUBJECT) if ours == name), name)
 
 
 def outgoing_file(file: Attachment, entry: Entry) -> OutgoingFile:
@@ -149,7 +149,7 @@ def _said(entries: Iterable[Entry], limit: int = MAX_HISTORY_TEXT) -> list[dict[
     return [
         {
             "kind": entry.kind.value,
-            "author": _name(entry.author_name or entry.author_address),
+            "author": called(entry.author_name or entry.author_address),
             "at": when(entry.at),
             "text": cut(entry.text, limit),
         }
@@ -254,7 +254,7 @@ def _ticket(draft: Draft, ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "tag": draft.policy.tag(ticket.number),
-        "subject": NO_SUBJECT if subject == NO_SUBJECT else subject,
+        "subject": called(subject),
         "status": ticket.status.value,
         "priority": ticket.priority,
         "category": ticket.category,
@@ -342,7 +342,7 @@ def _promised(draft: Draft) -> dict[str, str] | None:
 
 
 def _author(entry: Entry) -> dict[str, str]:
-    name = _name(entry.author_name or entry.author_address)
+    name = called(entry.author_name or entry.author_address)
     return {"name": name, "address": entry.author_address}
 
 

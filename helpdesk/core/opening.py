@@ -10,6 +10,7 @@ from helpdesk.core.commands import Fields, read_fields
 from helpdesk.core.draft import Draft
 from helpdesk.core.license_keys import normalize
 from helpdesk.core.mail import FoundKey
+from helpdesk.core.notices import called
 from helpdesk.core.policy import Desk
 from helpdesk.core.rules import Effects, apply_rules, facts_of
 from helpdesk.core.subject import base_subject
@@ -113,7 +114,7 @@ def note_duplicates(draft: Draft) -> list[dict[str, str]]:
     return [
         {
             "tag": draft.policy.tag(other.number),
-            "subject": other.subject,
+            "subject": called(other.subject),
             "status": other.status.value,
         }
         for other in found

@@ -25,6 +25,7 @@ from tests.builders import (
     only,
     rules,
     sent,
+    ticket,
     token_address,
 )
 from tests.core.test_agent_commands import AGENT, PARKED, VERBS, VIP, talk
@@ -183,6 +184,16 @@ def test_a_new_ticket_is_told_in_german(
     decision = german().decide(mail(replace(new, attachments=(file,))))
 
     assert all_german(decision, renderer)
+
+
+def test_a_ticket_without_a_subject_is_called_so_in_german_lists(renderer: MailRenderer) -> None:
+    known = german(recent=(ticket(subject="(no subject)"),))
+    asked = known.decide(mail(message(ANA.address, "", "#tickets")))
+    again = known.decide(mail(message(ANA.address, "", "Hilfe")))
+
+    assert all_german(asked, renderer)
+    assert all_german(again, renderer)
+    assert "(kein Betreff)" in renderer.render(only(asked.outbox, Notice.TICKET_LIST)).text
 
 
 def test_who_was_copied_is_told_in_german(renderer: MailRenderer) -> None:
