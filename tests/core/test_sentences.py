@@ -14,7 +14,7 @@ from helpdesk.core.acts import ignored
 from helpdesk.core.answering import DROPPED
 from helpdesk.core.authentication import AuthenticationState
 from helpdesk.core.outgoing import Notice
-from helpdesk.core.sentences import Sentence, in_language, plain, said, say, whole
+from helpdesk.core.sentences import in_language, plain, said, say, whole
 
 CORE = Path(sentences.__file__).parent
 GERMAN = sentences._GERMAN
@@ -167,7 +167,7 @@ def test_a_sentence_in_a_sentence_is_said_in_the_same_language() -> None:
     german = "#cc braucht eine Adresse, zum Beispiel #cc a@b.example"
 
     assert in_language("de", whole(needs)) == f"{german}."
-    assert in_language("de", plain(say("#{command}: {problem}", command="x", problem=needs), "; "))
+    assert in_language("de", plain(whole(needs), ", ")) == german
     assert in_language("de", str(needs)) == german
 
 
@@ -193,17 +193,14 @@ def test_what_was_stored_in_english_is_found_by_its_words(stored: str, german: s
     assert in_language("en", stored) == stored
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.sampled_from(sorted(GERMAN)), st.text(st.characters(codec="ascii"), max_size=30))
-def test_every_sentence_is_found_again_with_whatever_stands_in_it(
-    sentence: str, value: str
-) -> None:
-    values = dict.fromkeys(placeholders(sentence), value)
+@pytest.mark.parametrize("sentence", [each for each in GERMAN if each != "{most} and {last}"])
+def test_every_sentence_is_found_again_by_how_it_was_stored(sentence: str) -> None:
+    values = {name: f"<{name.upper()}>" for name in placeholders(sentence)}
     english = say(sentence, **values)
+    stored = str(plain(english, "; "))
 
-    assert in_language("de", plain(english, "; "))
-    assert isinstance(in_language("de", str(english)), str)
     assert str(english) == sentence.format(**values)
+    assert in_language("de", stored).rstrip(".") == in_language("de", english).rstrip(".")
 
 
 @settings(max_examples=200, deadline=500)
@@ -212,7 +209,8 @@ def test_no_text_of_others_breaks_the_look_up(text: str) -> None:
     assert isinstance(in_language("de", text), str)
 
 
-@pytest.mark.parametrize("text", ["; is no command; " * 120, "#a: " * 490, " (a) is no , " * 150])
-def test_long_texts_are_looked_up_in_a_moment(text: str) -> None:
-    assert isinstance(in_language("de", text), str)
-    assert isinstance(say("The ticket is yours."), Sentence)
+def test_what_is_longer_than_any_sentence_is_not_looked_up() -> None:
+    text = f"a line of it looks like a command: {'#close' * 400}"
+
+    assert in_language("de", text) == text
+    assert in_language("de", text[:1_000]).startswith("eine Zeile")
