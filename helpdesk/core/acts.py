@@ -333,7 +333,11 @@ def _follow(scene: Scene, box: Mailbox) -> Done:
 
 def followers_of(draft: Draft, conversation: Conversation) -> list[Person]:
     """Who gets every answer beside the requester."""
-    joined = [*conversation.participants, *draft.participants]
+    number = conversation.ticket.number
+    added = (joined for ticket, joined in draft.joins if ticket == number)
+    joined = [*conversation.participants, *added]
+    if draft.the_ticket.number == number:
+        joined += draft.participants
     found = {p.person.id: p.person for p in joined if p.role is Role.FOLLOWER}
     return [found[number] for number in sorted(found)]
 
@@ -420,7 +424,7 @@ def _go_on(draft: Draft, was: Status, old: str) -> None:
 
 def _refuse_merge(draft: Draft, source: Conversation, target: Conversation) -> str:
     """One conversation would be shown to somebody of the other: the agent has to say so first."""
-    requester = source.requester
+    requester, other = source.requester, target.requester
     if target.participant(requester.id) is None:
         return say(
             "{person} takes no part in {tag} and would read it; if that is right, say there "
@@ -429,14 +433,29 @@ def _refuse_merge(draft: Draft, source: Conversation, target: Conversation) -> s
             tag=draft.policy.tag(target.ticket.number),
             address=requester.address,
         )
+    added = any(joined.person.id == other.id for joined in draft.participants)
+    if source.participant(other.id) is None and not added:
+        return (
+            f"{other.display} takes no part in {draft.policy.tag(source.ticket.number)} and would "
+            f"read it; if that is right, say here first: #cc {other.address}."
+        )
     return ""
 
 
 def _bring_people(draft: Draft, source: Conversation, target: Conversation) -> None:
-    """They may add to it; who gets answers is said anew, for this is another conversation."""
+    """They may add to it; who gets answers is said anew, for this is another conversation. Who was
+    added by this very mail stays added, but loses nothing that he is there."""
+    added = draft.participants
+    draft.joins += [(source.ticket.number, each) for each in added]
+    draft.participants = [each for each in added if not _is_more(target, each.person)]
     for each in source.participants:
         if target.participant(each.person.id) is None:
             draft.participants.append(Participant(each.person, Role.COPIED))
+
+
+def _is_more(target: Conversation, person: Person) -> bool:
+    known = target.participant(person.id)
+    return known is not None and known.role is not Role.COPIED
 
 
 def _split(scene: Scene, argument: str) -> Done:
@@ -444,6 +463,8 @@ def _split(scene: Scene, argument: str) -> Done:
     entry = next((e for e in scene.conversation.entries if e.id == scene.entry), None)
     if entry is None or entry.kind is not EntryKind.MESSAGE:
         return failed("Only a message of a customer can become a ticket of its own.")
+    if any(move.takes(entry.id) for move in draft.moves):
+        return ignored("The message is a ticket of its own already.")
     if sum(e.kind is EntryKind.MESSAGE for e in scene.conversation.entries) < 2:  # noqa: PLR2004
         return failed("It is the only message of this ticket.")
     new = _ticket_of(scene, entry, argument)

@@ -402,13 +402,33 @@ def test_another_s_ticket_is_no_target_until_the_requester_takes_part_in_it() ->
         "first: #cc ana@customer.example."
     )
     follows = of_eve(Participant(ANA, Role.FOLLOWER))
-    assert the_line("#merge 1002", world(talk(), follows))[0] == "done"
+    assert the_line("#merge 1002", world(talk(), follows)) == (
+        "failed",
+        (
+            "Eve takes no part in TICK-1001 and would read it; if that is right, say here first: "
+            f"#cc {EVE.address}."
+        ),
+    )
+    both = talk(Participant(EVE, Role.FOLLOWER))
+    assert the_line("#merge 1002", world(both, follows))[0] == "done"
+
+
+def test_who_is_added_by_the_mail_that_merges_stays_the_requester_of_the_other_ticket() -> None:
+    follows = of_eve(Participant(ANA, Role.FOLLOWER))
+
+    decision = command(f"#cc {EVE.address}\n#merge 1002\nUse water.", world(talk(), follows))
+
+    assert [outcome for outcome, _ in lines(decision)] == ["done", "done"]
+    assert [(t, p.person.id, p.role) for t, p in decision.joins] == [(T1001, EVE.id, Role.FOLLOWER)]
+    assert decision.participants == ()
+    assert {m.person for m in decision.outbox if m.notice is Notice.ANSWER} == {ANA.id, EVE.id}
 
 
 def test_an_answer_with_merge_goes_to_whom_it_was_written() -> None:
     follows = of_eve(Participant(ANA, Role.FOLLOWER))
+    here = talk(Participant(EVE, Role.COPIED))
 
-    decision = command("#merge 1002\nUse water.", world(talk(), follows))
+    decision = command("#merge 1002\nUse water.", world(here, follows))
 
     assert {m.person for m in decision.outbox if m.notice is Notice.ANSWER} == {ANA.id}
     (answer,) = spoken(decision)
@@ -460,6 +480,18 @@ def test_a_link_is_shown_at_both_and_made_once() -> None:
         "ignored",
         "It is linked with TICK-1002 already.",
     )
+
+
+def test_one_message_becomes_one_ticket() -> None:
+    two = talk(tail=(entry(1), entry(2, text="And my mouse is dead.", version=1)))
+    asked = replace(AGENT, entry=EntryId(2))
+
+    decision = world(two, sent=(asked,)).decide(
+        mail(said("#split One\n#split Two"), token_address(asked))
+    )
+
+    assert [outcome for outcome, _ in lines(decision)] == ["done", "ignored"]
+    assert len(decision.opened) == 1
 
 
 def test_a_message_becomes_a_ticket_of_its_own() -> None:
