@@ -1,7 +1,7 @@
 """What follows from an agent's mail: it goes to the customer, waits for his word, or stays here."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from helpdesk.core.acts import (
@@ -41,6 +41,10 @@ NOT_PROVED = say("it carries no proof of its sender")
 ELSEWHERE = say("it did not come to your reply address")
 NO_REPLY = say("it is not a reply to our mail, your mail client may have completed an old address")
 CROSSED = say("somebody wrote since the mail that you answered")
+READ_FIRST = say(
+    "Somebody wrote since the mail that you answered. Read that first, and say it again in a reply "
+    "to it."
+)
 UNREACHABLE = say("there is no address at which mail reaches the customer")
 MANY = say("many answers within an hour, a program may be answering in your name")
 MAX_ANSWERS = 6
@@ -90,15 +94,16 @@ def agent_wrote(
     said = with_note(read_commands(_said(draft.message.words)))
     is_note = token.purpose is Purpose.NOTE or _has(said, Verb.NOTE)
     has_words = bool(said.rest.strip() or _files(draft, conversation))
-    reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    reasons, since = _reasons_to_ask(draft, found, conversation, agent)
+    crossed = since.refusal
     if found.click is Purpose.TAKE:
         said, is_note = _as_click(said, has_words=has_words), True
     if is_note:
-        return _keep_note(scene, agent, said, has_words=has_words, crossed=bool(between))
+        return _keep_note(scene, agent, said, has_words=has_words, crossed=crossed)
     if said.lines and not has_words and not _may_be_words(said) and NO_REPLY not in reasons:
-        return _only_commands(scene, agent, said, crossed=bool(between))
+        return _only_commands(scene, agent, said, crossed=crossed)
     if reasons:
-        return _park(draft, conversation, agent, reasons, between)
+        return _park(draft, conversation, agent, reasons, since.between)
     entry = _answer(draft, conversation, agent, parked="")
     lines = _publish(scene, agent, entry, said)
     if lines:
@@ -140,7 +145,7 @@ def _as_click(said: Commanded, *, has_words: bool) -> Commanded:
 
 
 def _keep_note(
-    scene: Scene, agent: Person, said: Commanded, *, has_words: bool, crossed: bool
+    scene: Scene, agent: Person, said: Commanded, *, has_words: bool, crossed: str
 ) -> Decision:
     draft = scene.draft
     if has_words:
@@ -157,7 +162,7 @@ def _keep_note(
     return draft.decision(Verdict.APPENDED, "note")
 
 
-def _only_commands(scene: Scene, agent: Person, said: Commanded, *, crossed: bool) -> Decision:
+def _only_commands(scene: Scene, agent: Person, said: Commanded, *, crossed: str) -> Decision:
     """Nothing is posted."""
     lines = _carry_out(scene, said, crossed=crossed, has_words=False)
     announce(scene.draft, scene.conversation, agent, agent.display)
@@ -166,7 +171,7 @@ def _only_commands(scene: Scene, agent: Person, said: Commanded, *, crossed: boo
 
 
 def _carry_out(
-    scene: Scene, said: Commanded, *, crossed: bool, has_words: bool
+    scene: Scene, said: Commanded, *, crossed: str, has_words: bool
 ) -> list[dict[str, str]]:
     """Every line of the commands, and what became of it."""
     lines = []
@@ -179,10 +184,7 @@ def _carry_out(
         elif line.verb is Verb.SEND and has_words:
             result = done("The words below were sent.")
         elif crossed and line.verb in NOT_WHEN_CROSSED:
-            result = failed(
-                "Somebody wrote since the mail that you answered. Read that first, and say it "
-                "again in a reply to it."
-            )
+            result = failed(crossed)
         else:
             result = act(scene, line.verb, line.argument)
         lines.append(_line(line.text, result))
@@ -242,8 +244,8 @@ def agent_wrote_without_token(
         return _keep_unverified(
             draft, found, conversation, agent, BETWEEN_REASONS.join([NOT_PROVED, ELSEWHERE])
         )
-    reasons, between = _reasons_to_ask(draft, found, conversation, agent)
-    return _park(draft, conversation, agent, [ELSEWHERE, *reasons], between)
+    reasons, since = _reasons_to_ask(draft, found, conversation, agent)
+    return _park(draft, conversation, agent, [ELSEWHERE, *reasons], since.between)
 
 
 def _doubt(draft: Draft, agent: Person, authentication: Authentication) -> str:
@@ -263,20 +265,76 @@ def _keep_unverified(
 ) -> Decision:
     """Keep it as a note that nobody receives, and ask the agent whether it was he."""
     draft.note("agent", "unverified", doubt)
-    reasons, between = _reasons_to_ask(draft, found, conversation, agent)
+    reasons, since = _reasons_to_ask(draft, found, conversation, agent)
     parked = BETWEEN_REASONS.join([doubt, *(reason for reason in reasons if reason != doubt)])
     entry = draft.entry(_note(draft, conversation, agent, parked))
     waiting = sum(parked.kind is EntryKind.NOTE for parked in conversation.parked)
     if waiting >= MAX_QUESTIONS:
         draft.note("agent", "not asked", f"{waiting} questions are open already")
     else:
-        ask_agent(draft, Notice.WAS_THIS_YOU, agent, entry, conversation.requester, between)
+        ask_agent(draft, Notice.WAS_THIS_YOU, agent, entry, conversation.requester, since.between)
     return draft.decision(Verdict.RECORDED, "unverified note")
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What happened since the mail that an agent answers."""
+
+    between: tuple[Entry, ...]
+    """What others wrote."""
+    merged: str = ""
+    """Why an answer waits: its ticket is a part of another one by now. Empty: it is not."""
+    read_on: str = ""
+    """Why a command is not done, then."""
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why an answer must not go out before its agent was asked."""
+        return [reason for reason in (CROSSED if self.between else "", self.merged) if reason]
+
+    @property
+    def refusal(self) -> str:
+        """Why a command that ends or merges the ticket is not done, or empty."""
+        return READ_FIRST if self.between else self.read_on
+
+
+def _since(
+    draft: Draft,
+    conversation: Conversation,
+    token: SentMail | None,
+    between: tuple[Entry, ...],
+) -> Since:
+    number = token.ticket if token is not None else None
+    before = draft.known.conversations.get(number) if number is not None else None
+    if before is None or number == conversation.ticket.number:
+        return Since(between)
+    tag, now = map(draft.policy.tag, (before.ticket.number, conversation.ticket.number))
+    old, new = before.requester, conversation.requester
+    read_on = say(
+        "{tag} was merged into {now} since the mail that you answered. Read what is in that, and "
+        "say it again in a reply to a mail about it.",
+        tag=tag,
+        now=now,
+    )
+    if old.id == new.id:
+        merged = say(
+            "{tag} was merged into {now} since the mail that you answered", tag=tag, now=now
+        )
+    else:
+        merged = say(
+            "{tag} was merged into {now} since the mail that you answered, so it would go to {new} "
+            "and not to {old}",
+            tag=tag,
+            now=now,
+            new=new.display,
+            old=old.display,
+        )
+    return Since(between, merged, read_on)
 
 
 def _reasons_to_ask(
     draft: Draft, found: Route, conversation: Conversation, agent: Person
-) -> tuple[list[str], tuple[Entry, ...]]:
+) -> tuple[list[str], Since]:
     """Why an answer must not go out before its agent was asked, and what came between."""
     reasons: list[str] = []
     said = _said(draft.message.words)
@@ -286,8 +344,8 @@ def _reasons_to_ask(
     is_his = token is not None and token.person == agent.id
     version = token.version if token is not None and is_his else conversation.ticket.version
     between = written_since(conversation, version, agent.id)
-    if between:
-        reasons.append(CROSSED)
+    since = _since(draft, conversation, token, between)
+    reasons += since.reasons
     commanded = read_commands(said)
     if not said.strip() and not _files(draft, conversation):
         reasons.append(say("no new words were found in it"))
@@ -301,7 +359,7 @@ def _reasons_to_ask(
     if _in_last_hour(answers, draft.now) >= MAX_ANSWERS:
         reasons.append(MANY)
     reasons += filter(None, [leaks(said, conversation), _unreachable(conversation)])
-    return reasons, between
+    return reasons, since
 
 
 def _plain_problem(problem: str) -> str:
@@ -402,7 +460,7 @@ def _publish(scene: Scene, agent: Person, entry: Entry, said: Commanded) -> list
         draft.event(f"Assigned to {agent.display}, who answered first", reason="answered first")
     draft.trigger(Trigger.AGENT_ANSWERED)
     draft.run_clocks()
-    lines = _carry_out(scene, said, crossed=False, has_words=True)
+    lines = _carry_out(scene, said, crossed="", has_words=True)
     draft.run_clocks()
     # A command may have merged the ticket; the words are for those of the one that was answered.
     for person in [conversation.requester, *followers_of(draft, conversation)]:
@@ -495,8 +553,9 @@ def _obey(
     parked = with_note(read_commands(entry.text))
     shown = found.token.version if found.token is not None else 0
     between = written_since(conversation, min(shown, entry.version), agent.id)
+    since = _since(draft, conversation, found.token, between)
     if verb is Verb.SEND and not _has(parked, Verb.NOTE):
-        return _send_parked(scene, agent, entry, between)
+        return _send_parked(scene, agent, entry, since)
     if verb is Verb.DROP:
         _keep_parked(draft, agent, entry, DROPPED)
         dropped = say(
@@ -505,7 +564,7 @@ def _obey(
         return dropped, [_line(line.text, ignored(DROPPED_TOO)) for line in parked.lines]
     has_words = bool(parked.rest.strip() or entry.attachments)
     _keep_parked(draft, agent, replace(entry, text=parked.rest or entry.text), "note")
-    lines = _carry_out(scene, parked, crossed=bool(between), has_words=has_words)
+    lines = _carry_out(scene, parked, crossed=since.refusal, has_words=has_words)
     announce(draft, scene.conversation, agent, agent.display)
     kept = say("Your answer was kept as an internal note: the customer did not receive it.")
     return kept, lines
@@ -525,27 +584,27 @@ def _keep_parked(draft: Draft, agent: Person, entry: Entry, reason: str) -> None
 
 
 def _send_parked(
-    scene: Scene, agent: Person, entry: Entry, between: Sequence[Entry]
+    scene: Scene, agent: Person, entry: Entry, since: Since
 ) -> tuple[str, list[dict[str, str]]]:
-    """Send it, unless there is something that the agent was not asked about; `between` is what
-    others wrote since the state of the ticket that his question showed."""
+    """Send it, unless there is something that the agent was not asked about; `since` is what
+    happened since the state of the ticket that his question showed."""
     draft, conversation = scene.draft, scene.conversation
     said = read_commands(entry.text)
     if not said.rest.strip() and not entry.attachments and said.lines:
         _keep_parked(draft, agent, entry, DROPPED)
-        lines = _carry_out(scene, said, crossed=bool(between), has_words=False)
+        lines = _carry_out(scene, said, crossed=since.refusal, has_words=False)
         announce(draft, scene.conversation, agent, agent.display)
         return say("Your mail had only commands."), lines
     if not is_reachable(conversation.requester):
         return say("Nothing was done: there is no address at which mail reaches the customer."), []
     leak = leaks(entry.text, conversation)
-    reasons: list[str] = [CROSSED] if between else []
+    reasons = since.reasons
     reasons += [leak] if leak and leak not in entry.parked else []
     if not reasons:
         lines = _publish(scene, agent, entry, _as_confirmed(said))
         to = conversation.requester.display
         return say("Your answer was sent to {person}.", person=to), lines
-    _ask_again(scene, agent, entry, reasons, between)
+    _ask_again(scene, agent, entry, reasons, since.between)
     return "", []
 
 

@@ -237,6 +237,19 @@ _GERMAN: Mapping[str, str] = {
         "sie ist keine Antwort auf unsere Mail, vielleicht hat Ihr Mailprogramm eine alte "
         "Adresse ergänzt"
     ),
+    "{tag} was merged into {now} since the mail that you answered": (
+        "seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt"
+    ),
+    "{tag} was merged into {now} since the mail that you answered, so it would go to {new} and not "
+    "to {old}": (
+        "seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt, sie "
+        "ginge also an {new} und nicht an {old}"
+    ),
+    "{tag} was merged into {now} since the mail that you answered. Read what is in that, and say it "
+    "again in a reply to a mail about it.": (
+        "Seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt. Lesen "
+        "Sie, was dort steht, und wiederholen Sie den Befehl in einer Antwort auf eine Mail dazu."
+    ),
     "somebody wrote since the mail that you answered": (
         "seit der Mail, auf die Sie geantwortet haben, hat jemand geschrieben"
     ),
