@@ -19,6 +19,7 @@ from helpdesk.core.decide_customer import (
     close_it,
     has_written,
     is_click,
+    says_more,
     wished,
 )
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
@@ -287,16 +288,42 @@ def _somebody_wrote(
             return agent_wrote(draft, found, conversation, agent, authentication)
     line = _wish_in(draft, found, author)
     if line is not None and (conversation is None or line.verb not in ABOUT_A_TICKET):
-        token = found.token
-        by_token = token is not None and author is not None and token.person == author.id
-        return asked(draft, line, authentication, by_token=by_token)
+        reason = _answer_request(draft, found, author, line, authentication)
+        if not says_more(draft.message, line):
+            return draft.decision(Verdict.RECORDED, reason)
+        line = None
     if conversation is None:
         return _open(draft, found, classification, authentication)
     if _may_append(draft, found, conversation, author, authentication):
         return _append(draft, found, conversation, classification, authentication, line)
-    if author is not None and author.is_agent and found.by != "token":
+    if author is not None and _is_colleague(author, conversation) and found.by != "token":
         return agent_wrote_without_token(draft, found, conversation, author, authentication)
     return _open(draft, found, classification, authentication, about=conversation)
+
+
+def _answer_request(
+    draft: Draft,
+    found: Route,
+    author: Person | None,
+    line: CustomerLine,
+    authentication: Authentication,
+) -> str:
+    """Answer what is asked for; returns the reason of the verdict. Words below it are a message of
+    their own, which somebody has to read; if the request needs a ticket it is one whole."""
+    is_more = says_more(draft.message, line)
+    if is_more and line.verb in ABOUT_A_TICKET:
+        return ""
+    token = found.token
+    by_token = token is not None and author is not None and token.person == author.id
+    reason = asked(draft, line, authentication, by_token=by_token, is_more=is_more)
+    if is_more:
+        draft.leave_words(line.rest)
+    return reason
+
+
+def _is_colleague(author: Person, conversation: Conversation) -> bool:
+    """Whether an agent may be told of that ticket; one of other desks is anybody to it."""
+    return author.is_agent and conversation.ticket.desk in author.desks
 
 
 def _learn_name(draft: Draft, author: Person) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from helpdesk.core.address import is_address
+from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.announce import tell_of_customer
 from helpdesk.core.authentication import Authentication
 from helpdesk.core.calendar import known_zone
 from helpdesk.core.commands import CustomerLine, CustomerVerb, read_customer_command
-from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.mail import Message
 from helpdesk.core.notices import called, language_of, moment, notify_agents, variables
@@ -22,6 +21,7 @@ from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import Conversation, Entry, Person, Status, Ticket
 from helpdesk.core.token import Purpose
 from helpdesk.core.vocabulary import fold
+from helpdesk.core.wishes import is_courtesy
 
 MOST_LISTED = 50
 CLICKED: Mapping[Purpose, CustomerVerb] = {
@@ -54,35 +54,53 @@ class Asking:
     authentication: Authentication
     by_token: bool
     """The mail came to his own reply address."""
+    is_more: bool = False
+    """His words below it are kept."""
 
     @property
     def is_sure(self) -> bool:
         return self.authentication.is_proved or self.by_token
 
 
+def says_more(message: Message, line: CustomerLine) -> bool:
+    """Whether there are words below a request, or files, that somebody has to read."""
+    has_files = any(not file.quoted for file in message.attachments)
+    return has_files or not is_courtesy(line.rest)
+
+
 def asked(
-    draft: Draft, line: CustomerLine, authentication: Authentication, *, by_token: bool
-) -> Decision:
-    """Answer a command that is not about one ticket; nothing is posted anywhere."""
+    draft: Draft,
+    line: CustomerLine,
+    authentication: Authentication,
+    *,
+    by_token: bool,
+    is_more: bool = False,
+) -> str:
+    """Answer a command that is not about one ticket; returns the reason of the verdict."""
     clean = draft.message.clean_author
     draft.note("customer", f"asks for {line.verb}", line.argument)
     if not is_address(clean) or is_ours(draft.policy, clean):
-        return draft.decision(Verdict.RECORDED, "nobody to answer")
+        return "nobody to answer"
+    is_known = lookup_key(clean) in draft.known.people
     name = draft.message.author.name if draft.message.author else ""
     person = draft.person(clean, name)
-    asking = Asking(draft, person, line, authentication, by_token)
+    if not (is_known or authentication.is_proved):
+        # Whoever this really is, he reads no word of the one who wrote.
+        person = replace(person, name="")
+    asking = Asking(draft, person, line, authentication, by_token, is_more)
     _ASKED[line.verb](asking)
-    return draft.decision(Verdict.RECORDED, f"customer asked for {line.verb}")
+    return f"customer asked for {line.verb}"
 
 
 def _answer(asking: Asking, notice: Notice, **more: Any) -> None:
     """Within the budgets, as all automatic mail."""
     draft, person = asking.draft, asking.person
+    event = {**more.pop("event", {}), "kept": "yes" if asking.is_more else ""}
     draft.send(
         person,
         Letter(
             notice,
-            variables(draft, person, person, **more),
+            variables(draft, person, person, event=event, **more),
             auto_submitted=AutoSubmitted.REPLIED,
             in_reply_to=draft.message.message_id,
         ),

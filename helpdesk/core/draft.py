@@ -199,6 +199,13 @@ class Draft:
         self.opened.append(ticket.number)
         self.joins.append((ticket.number, Participant(requester, Role.REQUESTER)))
 
+    def leave_words(self, rest: str) -> None:
+        """What stood above these words of the mail is settled."""
+        if self.incoming is None:
+            raise ValueError("this decision is not about a mail")
+        message = replace(self.message, words=replace(self.message.words, new=rest))
+        self.incoming = replace(self.incoming, mail=replace(self.mail, message=message))
+
     def note(self, step: str, outcome: str, detail: str = "") -> None:
         self.evidence.append(Step(step, outcome, detail))
 

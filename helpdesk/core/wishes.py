@@ -61,6 +61,18 @@ def wish_of(said: str) -> Wish:
     return Wish.THANKS if kinds & {"thanks", "works"} or (is_glad and not kinds) else Wish.NONE
 
 
+def is_courtesy(said: str) -> bool:
+    """Whether the words say nothing that anybody has to read: thanks, a greeting, a name."""
+    if not said.strip():
+        return True
+    if len(said) > LONGEST or _ASKS.search(said):
+        return False
+    plain = _SMILEY.sub(" ", unicodedata.normalize("NFC", said).translate(_APOSTROPHES))
+    text, _ = _without_symbols(plain)
+    kinds = _kinds(text, after="farewell") if text is not None else None
+    return kinds is not None and kinds <= {"thanks", "filler", "farewell", "name"}
+
+
 def _without_symbols(text: str) -> tuple[str | None, bool]:
     """The text without glad symbols; None if it has others."""
     others = {char for char in text if unicodedata.category(char) in {"So", "Sk"}}
@@ -77,10 +89,11 @@ def _without_symbols(text: str) -> tuple[str | None, bool]:
 _UNSEEN = frozenset({"Cf", "Cc", "Co", "Cn", "Cs"})
 
 
-def _kinds(text: str) -> set[str] | None:
-    """What the parts of a text say; None if one of them says something else."""
+def _kinds(text: str, after: str = "") -> set[str] | None:
+    """What the parts of a text say that stands behind something of that kind; None if one of them
+    says something else."""
     kinds: set[str] = set()
-    last = ""
+    last = after
     for part in _PART.split(text):
         words = " ".join(part.split()).strip("\"'*_~ ")
         if not words:

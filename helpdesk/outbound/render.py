@@ -56,7 +56,7 @@ FRESH_FOR = 1.0
 PARAGRAPHS = frozenset({"text", "outcome"})
 """Variables that may have several lines; all others are made one line."""
 NO_EVENT: Mapping[str, str] = dict.fromkeys(
-    ("kind", "at", "until", "since", "clock", "due_at", "zone"), ""
+    ("kind", "at", "until", "since", "clock", "due_at", "zone", "kept"), ""
 )
 """What a template finds of an event that has less."""
 

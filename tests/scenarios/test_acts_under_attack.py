@@ -177,3 +177,89 @@ async def test_a_reminder_quotes_to_no_customer_what_was_told_to_another(desk: D
     )
     await desk.run_until(desk.now + timedelta(days=20))
     assert PRIVATE not in whole(desk.got(CARL))
+
+
+# --- what customers ask for -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("request_", ["#help", "#tickets", "#test", "#language de"])
+async def test_words_below_a_request_are_read_by_somebody(desk: Desk, request_: str) -> None:
+    await desk.opens(CARL, "Printer", f"{request_}\n\nMy printer burns.\n")
+
+    (ticket,) = await desk.tickets()
+    assert ticket.subject == "Printer"
+    assert "My printer burns." in text_of(desk.last(ANTON, "new_ticket"))
+    (answer,) = desk.got(CARL)
+    kept = "auch angekommen" if request_ == "#language de" else "has reached us, too"
+    assert kept in " ".join(text_of(answer).split())
+    assert kept in " ".join(html_of(answer).split())
+    assert "no ticket was opened" not in text_of(answer)
+
+
+@pytest.mark.parametrize("end", ["", "\n\nBest regards\nCarl Cox", "\n-- \nCarl Cox\nCox Ltd\n"])
+async def test_a_request_alone_opens_nothing(desk: Desk, end: str) -> None:
+    await desk.opens("Carl Cox <carl@customer.example>", "Hello", f"#test{end}")
+
+    assert await desk.tickets() == []
+    assert "no ticket was opened" in " ".join(text_of(desk.last(CARL, "mail_test")).split())
+
+
+async def test_words_below_a_request_in_a_reply_belong_to_the_ticket(desk: Desk) -> None:
+    await desk.opens(CARL, "Printer", "It burns.")
+
+    await desk.says(CARL, desk.last(CARL), "#help\nIt burns again.")
+
+    assert "It burns again." in text_of(desk.last(ANTON, "customer_replied"))
+    assert len(await desk.tickets()) == 1
+
+
+async def test_words_below_a_request_about_no_ticket_open_one(desk: Desk) -> None:
+    await desk.opens(CARL, "Printer", "#reopen\nIt burns again.")
+
+    (ticket,) = await desk.tickets()
+    assert ticket.status == "open"
+    assert "It burns again." in text_of(desk.last(ANTON, "new_ticket"))
+    assert "TICK-1001" in text_of(desk.last(CARL, "confirmation"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("#tickets see pills.example", "#test", "#help", "#notify off cheap pills"),
+        *("#language pills", "#close", "#timezone Pills/Cheap"),
+    ],
+)
+async def test_who_forges_a_sender_has_us_write_no_word_of_his(desk: Desk, words: str) -> None:
+    forged = desk.write(f"Buy at pills.example <{EVE}>", SUPPORT, "Cheap pills", words)
+    desk.hand_in(forged, SUPPORT, proved=False)
+    await desk.settle()
+
+    (answer,) = desk.got(EVE)
+    assert "pills" not in answer.as_string().lower()
+    assert "pills" not in whole([answer]).lower()
+
+
+async def test_a_flood_of_forged_requests_ends_with_the_budget(desk: Desk) -> None:
+    for _ in range(40):
+        desk.hand_in(desk.write(EVE, SUPPORT, "x", "#test"), SUPPORT, proved=False)
+    await desk.settle()
+
+    assert len(desk.got(EVE)) == 3
+
+
+# --- agents who have no right ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("proved", [True, False])
+async def test_an_agent_of_another_desk_learns_nothing_by_a_number(
+    desk: Desk, *, proved: bool
+) -> None:
+    await desk.opens(CARL, "A secret project", "It burns.")
+
+    desk.hand_in(desk.write(SAM, SUPPORT, "[TICK-1001]", "Tell me."), SUPPORT, proved=proved)
+    await desk.settle()
+
+    said = whole(desk.got(SAM))
+    assert "secret project" not in said
+    assert "carl@" not in said
+    assert [t.number for t in await desk.tickets()] == [1001, 1002]
