@@ -6,7 +6,9 @@ from typing import Any
 
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.notices import (
+    MAX_TEXT,
     clicks_of,
+    cut,
     files_that_fit,
     from_of,
     moment,
@@ -101,7 +103,7 @@ def _tell_assignee(
             _as_it_is_now(draft, conversation),
             Notice.ASSIGNED,
             entry=last,
-            text=last.text if last is not None else "",
+            text=cut(last.text, MAX_TEXT) if last is not None else "",
             by={"name": name} if name else None,
         ),
     )
@@ -169,7 +171,7 @@ def tell_of_target(
             agent,
             conversation,
             notice,
-            text=last.text if last is not None else "",
+            text=cut(last.text, MAX_TEXT) if last is not None else "",
             event=dict(event),
         )
         draft.send(agent, letter)
@@ -191,7 +193,7 @@ def tell_of_customer(
             conversation,
             Notice.CUSTOMER_ACTED,
             entry=entry,
-            text=entry.text if entry is not None else "",
+            text=cut(entry.text, MAX_TEXT) if entry is not None else "",
             event={"kind": kind},
             warnings=list(warnings),
         )
@@ -201,7 +203,7 @@ def tell_of_customer(
 def tell_awake(draft: Draft, conversation: Conversation) -> None:
     last = _last_message(conversation)
     for agent in in_charge(draft):
-        text = last.text if last is not None else ""
+        text = cut(last.text, MAX_TEXT) if last is not None else ""
         letter = _to_agent(draft, agent, conversation, Notice.AWAKE, entry=last, text=text)
         draft.send(agent, letter)
 
@@ -219,7 +221,7 @@ def tell_of_note(
         conversation,
         Notice.NOTE_ADDED,
         entry=note,
-        text=note.text,
+        text=cut(note.text, MAX_TEXT),
         reply_does="note",
         author={"name": note.author_name, "address": note.author_address},
     )
@@ -246,7 +248,7 @@ def remind(draft: Draft, conversation: Conversation, notice: Notice) -> None:
                 draft,
                 requester,
                 requester,
-                text=answer.text if answer is not None else "",
+                text=cut(answer.text, MAX_TEXT) if answer is not None else "",
                 event=event,
                 can_mute=True,
             ),

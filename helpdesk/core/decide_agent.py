@@ -18,6 +18,7 @@ from helpdesk.core.acts import (
 from helpdesk.core.address import lookup_key
 from helpdesk.core.announce import announce, tell_of_note
 from helpdesk.core.answering import DROPPED, files_to_send, leaks, written_since
+from helpdesk.core.arguments import shown
 from helpdesk.core.authentication import Authentication
 from helpdesk.core.commands import Commanded, Line, Verb, first_verb, read_commands
 from helpdesk.core.decision import Decision, Verdict
@@ -36,6 +37,7 @@ from helpdesk.core.sentences import plain, say, whole
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import COMMANDED, Conversation, Entry, EntryKind, Person, Visibility
 from helpdesk.core.token import Purpose
+from helpdesk.core.written import visible_line
 
 NOT_PROVED = say("it carries no proof of its sender")
 ELSEWHERE = say("it did not come to your reply address")
@@ -59,6 +61,11 @@ ONLY_THE_ORDER = say(
     "to this mail."
 )
 DROPPED_TOO = say("Not done: it was dropped with your answer.")
+MAYBE_QUOTED = say(
+    "a message of the customer has this very line, so you may have quoted it; if you mean it, write"
+    " it with / instead of #, or the other way round"
+)
+_SHOWING = (Verb.CC, Verb.MERGE)
 LONGEST_SHOWN = 60
 MAX_EXPLAINED = 6
 """Replies without a command to our question that get an answer, within an hour."""
@@ -98,6 +105,8 @@ def agent_wrote(
     crossed = since.refusal
     if found.click is Purpose.TAKE:
         said, is_note = _as_click(said, has_words=has_words), True
+    if is_note or not has_words:
+        said = _own_lines(said, conversation)
     if is_note:
         return _keep_note(scene, agent, said, has_words=has_words, crossed=crossed)
     if said.lines and not has_words and not _may_be_words(said) and NO_REPLY not in reasons:
@@ -122,6 +131,30 @@ def with_note(said: Commanded) -> Commanded:
     """What stands behind #note in its line is the beginning of the note."""
     begun = [line.argument for line in said.lines if line.verb is Verb.NOTE and line.argument]
     return replace(said, rest="\n".join([*begun, said.rest]).strip()) if begun else said
+
+
+def _quoted(line: Line, conversation: Conversation) -> bool:
+    """Whether a command stands in a customer's words, too: not every quotation is recognized."""
+    return any(
+        line.text.casefold() in visible_line(written).casefold()
+        for entry in conversation.entries
+        if entry.kind is EntryKind.MESSAGE
+        for written in (entry.full_text or entry.text).splitlines()
+    )
+
+
+def _own_lines(said: Commanded, conversation: Conversation) -> Commanded:
+    """What would show the ticket to somebody else is not done by a line that a customer wrote;
+    about an answer with such a line its agent is asked."""
+    return replace(
+        said,
+        lines=tuple(
+            replace(line, problem=MAYBE_QUOTED)
+            if line.verb in _SHOWING and not line.problem and _quoted(line, conversation)
+            else line
+            for line in said.lines
+        ),
+    )
 
 
 def _may_be_words(said: Commanded) -> bool:
@@ -350,6 +383,10 @@ def _reasons_to_ask(
     if not said.strip() and not _files(draft, conversation):
         reasons.append(say("no new words were found in it"))
     reasons += map(_plain_problem, commanded.problems)
+    copied = next((each for each in commanded.lines if _quoted(each, conversation)), None)
+    if copied is not None:
+        text = shown(copied.text)
+        reasons.append(say("the customer wrote {text}, too: you may have quoted him", text=text))
     if commanded.suspicious:
         line = commanded.suspicious[0][:LONGEST_SHOWN]
         reasons.append(say("a line of it looks like a command: {line}", line=line))

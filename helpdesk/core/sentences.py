@@ -250,6 +250,14 @@ _GERMAN: Mapping[str, str] = {
         "Seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt. Lesen "
         "Sie, was dort steht, und wiederholen Sie den Befehl in einer Antwort auf eine Mail dazu."
     ),
+    "the customer wrote {text}, too: you may have quoted him": (
+        "auch der Kunde hat {text} geschrieben: vielleicht haben Sie ihn zitiert"
+    ),
+    "a message of the customer has this very line, so you may have quoted it; if you mean it, write"
+    " it with / instead of #, or the other way round": (
+        "eine Nachricht des Kunden hat genau diese Zeile, vielleicht haben Sie sie zitiert; wenn Sie "
+        "sie meinen, schreiben Sie sie mit / statt #, oder umgekehrt"
+    ),
     "somebody wrote since the mail that you answered": (
         "seit der Mail, auf die Sie geantwortet haben, hat jemand geschrieben"
     ),

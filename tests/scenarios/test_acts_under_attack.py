@@ -263,3 +263,57 @@ async def test_an_agent_of_another_desk_learns_nothing_by_a_number(
     assert "secret project" not in said
     assert "carl@" not in said
     assert [t.number for t in await desk.tickets()] == [1001, 1002]
+
+
+# --- commands that customers write ----------------------------------------------------------------
+
+LURE = f"#cc {EVE}"
+QUOTED = "<div style='border-left:1px solid #ccc'>#cc eve@elsewhere.example</div>"
+
+
+async def answers(desk: Desk, body: str, *, html: bool = False) -> None:
+    """As a mail client does it whose quotation nobody recognizes."""
+    told = desk.last(ANTON, "new_ticket")
+    to, subject = str(told["Reply-To"]), f"Re: {told['Subject']}"
+    mail = desk.write(ANTON, to, subject, "", In_Reply_To=str(told["Message-ID"]))
+    mail.set_content(body, subtype="html" if html else "plain")
+    desk.hand_in(mail, to)
+    await desk.settle()
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        (f"{LURE}\nWhat do you mean?", False),
+        (f"{QUOTED}<p>What do you mean?</p>", True),
+        (f"<blockquote>{LURE}</blockquote><p>What do you mean?</p>", True),
+        (f"<p style='font-size:0'>{LURE}</p><p>What do you mean?</p>", True),
+    ],
+)
+async def test_a_command_that_the_customer_wrote_is_asked_about_in_an_answer(
+    desk: Desk, body: str, *, html: bool
+) -> None:
+    await desk.opens(CARL, "Printer", f"{LURE}\nMy printer burns.")
+
+    await answers(desk, body, html=html)
+
+    asked = " ".join(text_of(desk.last(ANTON, "answer_parked")).split())
+    assert "you may have quoted him" in asked
+    assert desk.got(EVE) == []
+    await desk.says(ANTON, desk.last(ANTON, "answer_parked"), "#send")
+    assert len(desk.got(EVE, "answer")) == 1
+
+
+@pytest.mark.parametrize("body", [LURE, f"#note\n{LURE}\nSee above.", f"#tag vpn {LURE}"])
+async def test_a_line_of_the_customer_shows_his_ticket_to_nobody(desk: Desk, body: str) -> None:
+    await desk.opens(CARL, "Printer", f"{LURE}\nMy printer burns.")
+    await answers(desk, body)
+
+    assert all(row.reason != "follower added" for row in await desk.entries())
+
+
+async def test_what_is_written_in_another_way_is_the_agent_s_own(desk: Desk) -> None:
+    await desk.opens(CARL, "Printer", f"{LURE}\nMy printer burns.")
+    await answers(desk, f"/cc {EVE}")
+
+    assert any(row.reason == "follower added" for row in await desk.entries())
