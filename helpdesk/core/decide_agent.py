@@ -133,28 +133,28 @@ def with_note(said: Commanded) -> Commanded:
     return replace(said, rest="\n".join([*begun, said.rest]).strip()) if begun else said
 
 
-def _quoted(line: Line, conversation: Conversation) -> bool:
-    """Whether a command stands in a customer's words, too: not every quotation is recognized."""
-    return any(
-        line.text.casefold() in visible_line(written).casefold()
+def _quoted(said: Commanded, conversation: Conversation) -> tuple[Line, ...]:
+    """The commands that stand in a customer's words, too: not every quotation is recognized."""
+    if not said.lines:
+        return ()
+    theirs = "\n".join(
+        " ".join(written.split()) if written.isascii() else visible_line(written)
         for entry in conversation.entries
         if entry.kind is EntryKind.MESSAGE
         for written in (entry.full_text or entry.text).splitlines()
-    )
+    ).casefold()
+    return tuple(line for line in said.lines if line.text.casefold() in theirs)
 
 
 def _own_lines(said: Commanded, conversation: Conversation) -> Commanded:
     """What would show the ticket to somebody else is not done by a line that a customer wrote;
     about an answer with such a line its agent is asked."""
-    return replace(
-        said,
-        lines=tuple(
-            replace(line, problem=MAYBE_QUOTED)
-            if line.verb in _SHOWING and not line.problem and _quoted(line, conversation)
-            else line
-            for line in said.lines
-        ),
+    quoted = [line for line in _quoted(said, conversation) if line.verb in _SHOWING]
+    lines = (
+        replace(line, problem=line.problem or MAYBE_QUOTED) if line in quoted else line
+        for line in said.lines
     )
+    return replace(said, lines=tuple(lines))
 
 
 def _may_be_words(said: Commanded) -> bool:
@@ -383,10 +383,10 @@ def _reasons_to_ask(
     if not said.strip() and not _files(draft, conversation):
         reasons.append(say("no new words were found in it"))
     reasons += map(_plain_problem, commanded.problems)
-    copied = next((each for each in commanded.lines if _quoted(each, conversation)), None)
-    if copied is not None:
-        text = shown(copied.text)
-        reasons.append(say("the customer wrote {text}, too: you may have quoted him", text=text))
+    reasons += [
+        say("the customer wrote {text}, too: you may have quoted him", text=shown(copied.text))
+        for copied in _quoted(commanded, conversation)[:1]
+    ]
     if commanded.suspicious:
         line = commanded.suspicious[0][:LONGEST_SHOWN]
         reasons.append(say("a line of it looks like a command: {line}", line=line))
