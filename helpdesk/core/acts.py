@@ -409,7 +409,25 @@ def _merge(scene: Scene, argument: str) -> Done:
     _bring_people(draft, source, target)
     _go_on(draft, was, old)
     scene.conversation = target
-    return done("{old} is a part of {tag} now; replies to either go there.", old=old, tag=tag)
+    return done(
+        "{old} is a part of {tag} now; replies to either go there.{rest}",
+        old=old,
+        tag=tag,
+        rest=_left_out(scene, source),
+    )
+
+
+def _left_out(scene: Scene, source: Conversation) -> str:
+    """What happens to the one who waits for the answer to a ticket that was merged."""
+    draft, target, person = scene.draft, scene.conversation, source.requester
+    told = [target.requester, *followers_of(draft, target)]
+    if any(each.id == person.id for each in told):
+        return ""
+    return say(
+        " {person} gets no answers there; if that is wrong, say #cc {address}.",
+        person=person.display,
+        address=person.address,
+    )
 
 
 def _go_on(draft: Draft, was: Status, old: str) -> None:
@@ -435,9 +453,12 @@ def _refuse_merge(draft: Draft, source: Conversation, target: Conversation) -> s
         )
     added = any(joined.person.id == other.id for joined in draft.participants)
     if source.participant(other.id) is None and not added:
-        return (
-            f"{other.display} takes no part in {draft.policy.tag(source.ticket.number)} and would "
-            f"read it; if that is right, say here first: #cc {other.address}."
+        return say(
+            "{person} takes no part in {tag} and would read it; if that is right, say here first: "
+            "#cc {address}.",
+            person=other.display,
+            tag=draft.policy.tag(source.ticket.number),
+            address=other.address,
         )
     return ""
 

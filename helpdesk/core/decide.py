@@ -17,6 +17,7 @@ from helpdesk.core.decide_customer import (
     CLICKED,
     asked,
     close_it,
+    has_files,
     has_written,
     is_click,
     says_more,
@@ -473,8 +474,7 @@ def _append(
 
 def _wish_of(draft: Draft) -> Wish:
     """A mail with a file says more than thanks."""
-    has_files = any(not file.quoted for file in draft.message.attachments)
-    return Wish.NONE if has_files else wish_of(draft.message.words.new)
+    return Wish.NONE if has_files(draft.message) else wish_of(draft.message.words.new)
 
 
 def _only_closes(draft: Draft, line: CustomerLine | None) -> bool:

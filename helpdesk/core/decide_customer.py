@@ -64,8 +64,12 @@ class Asking:
 
 def says_more(message: Message, line: CustomerLine) -> bool:
     """Whether there are words below a request, or files, that somebody has to read."""
-    has_files = any(not file.quoted for file in message.attachments)
-    return has_files or not is_courtesy(line.rest)
+    return has_files(message) or not is_courtesy(line.rest)
+
+
+def has_files(message: Message) -> bool:
+    """Whether it has files beside those of a signature or a quotation."""
+    return any(not file.quoted for file in message.attachments)
 
 
 def asked(
@@ -145,7 +149,8 @@ def _list(asking: Asking) -> None:
 
 def _chosen(draft: Draft, tickets: tuple[Ticket, ...], query: str) -> list[Ticket]:
     """Those of a status, which the first words may name, that have all other words in number or
-    subject."""
+    subject; of merged ones that in which they go on."""
+    known = {ticket.number for ticket in tickets}
     words = query.split()
     vocabulary = draft.desk.vocabulary
     status = None
@@ -157,7 +162,8 @@ def _chosen(draft: Draft, tickets: tuple[Ticket, ...], query: str) -> list[Ticke
     return [
         ticket
         for ticket in tickets
-        if (status is None or ticket.status is status)
+        if ticket.merged_into not in known
+        and (status is None or ticket.status is status)
         and all(fold(word) in _searched(draft, ticket) for word in words)
     ]
 
@@ -262,12 +268,13 @@ _ASKED: Mapping[CustomerVerb, Callable[[Asking], None]] = {
 
 def is_click(message: Message, purpose: Purpose, prefix: str) -> bool:
     """Whether a mail to the address of a click is one. Mail clients complete remembered addresses
-    in other mails: words under another subject are an ordinary message."""
+    in other mails: words or files under another subject are an ordinary message."""
     said, verb = message.words.new, CLICKED[purpose]
     line = read_customer_command(said)
     if line is not None:
         return line.verb is verb
-    return not said.strip() or base_subject(message.subject, prefix).casefold() == verb.value
+    is_empty = not said.strip() and not has_files(message)
+    return is_empty or base_subject(message.subject, prefix).casefold() == verb.value
 
 
 def wished(

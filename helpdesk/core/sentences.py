@@ -196,9 +196,18 @@ _GERMAN: Mapping[str, str] = {
     "{tag} is this very ticket.": "{tag} ist dieses Ticket selbst.",
     "It is linked with {tag} already.": "Es ist schon mit {tag} verknüpft.",
     "Linked with {tag}.": "Mit {tag} verknüpft.",
-    "{old} is a part of {tag} now; replies to either go there.": (
-        "{old} ist jetzt ein Teil von {tag}; Antworten auf beide landen dort."
+    "{old} is a part of {tag} now; replies to either go there.{rest}": (
+        "{old} ist jetzt ein Teil von {tag}; Antworten auf beide landen dort.{rest}"
     ),
+    " {person} gets no answers there; if that is wrong, say #cc {address}.": (
+        " {person} bekommt dort keine Antworten; wenn das falsch ist, schreiben Sie #cc {address}."
+    ),
+    "{person} takes no part in {tag} and would read it; if that is right, say here first: "
+    "#cc {address}.": (
+        "{person} ist an {tag} nicht beteiligt und würde es lesen; wenn das so sein soll, schreiben "
+        "Sie hier zuerst: #cc {address}."
+    ),
+    "The message is a ticket of its own already.": "Die Nachricht ist schon ein eigenes Ticket.",
     "{person} takes no part in {tag} and would read it; if that is right, say there first: "
     "#cc {address}.": (
         "{person} ist an {tag} nicht beteiligt und würde es lesen; wenn das so sein soll, "

@@ -16,7 +16,7 @@ from helpdesk.store.check import check
 from helpdesk.store.engine import reading
 from helpdesk.store.tables import ENTRIES, TICKETS
 from tests.fakes import FakeClock
-from tests.scenarios.simulation import EDGE, Simulation, html_of, text_of
+from tests.scenarios.simulation import EDGE, Simulation, html_of, link_of, text_of
 
 MONDAY = datetime(2026, 12, 7, 9, 0, tzinfo=UTC)
 SUPPORT, SALES = "support@example.test", "sales@example.test"
@@ -125,7 +125,9 @@ async def test_an_answer_to_a_ticket_that_was_merged_goes_to_nobody_else_unasked
 ) -> None:
     antons, leas = await dora_and_carl_are_one(desk)
     await desk.says(LEA, leas, "#merge TICK-1001")
-    assert "TICK-1002 is a part of TICK-1001" in whole([desk.last(LEA, "receipt")])
+    receipt = " ".join(text_of(desk.last(LEA, "receipt")).split())
+    assert "TICK-1002 is a part of TICK-1001" in receipt
+    assert "dora@customer.example gets no answers there" in receipt
 
     await desk.says(ANTON, antons, f"Dear Dora, {PRIVATE}.")
 
@@ -317,3 +319,83 @@ async def test_what_is_written_in_another_way_is_the_agent_s_own(desk: Desk) -> 
     await answers(desk, f"/cc {EVE}")
 
     assert any(row.reason == "follower added" for row in await desk.entries())
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ["", "<img src='cid:crash'>"])
+async def test_a_file_to_the_remembered_address_of_a_link_is_a_message(
+    desk: Desk, body: str
+) -> None:
+    await desk.opens(CARL, "Crash", "It crashes.")
+    link = link_of(desk.last(CARL), "close")
+    assert link is not None
+    picture = desk.write(CARL, link[0], "Screenshot", "")
+    picture.set_content(body, subtype="html")
+    picture.add_attachment(b"\x89PNG" * 2000, maintype="image", subtype="png", filename="crash.png")
+    desk.hand_in(picture, link[0])
+    await desk.settle()
+
+    assert [t.status for t in await desk.tickets()] == ["open"]
+    assert len(desk.got(ANTON, "customer_replied")) == 1
+
+
+async def test_links_and_commands_again_and_again_do_one_thing_once(desk: Desk) -> None:
+    await desk.opens(CARL, "Crash", "It crashes.")
+    confirmation, told = desk.last(CARL), desk.last(ANTON)
+    for _ in range(5):
+        desk.click(ANTON, told, "take")
+        desk.click(CARL, confirmation, "close")
+        desk.click(EVE, confirmation, "close")
+    await desk.settle()
+
+    reasons = [row.reason for row in await desk.entries() if row.ticket == 1001]
+    assert (reasons.count("taken"), reasons.count("requester_confirmed")) == (1, 1)
+    assert len(desk.got(ANTON, "customer_acted")) == 1
+
+
+# --- at the same time -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_two_tickets_that_are_merged_into_each_other_are_one(
+    desk: Desk, *, turned: bool
+) -> None:
+    await desk.opens(CARL, "One", "It burns.")
+    await desk.opens(CARL, "Two", "It burns again.")
+    acts = [
+        (ANTON, desk.got(ANTON, "new_ticket")[0], "#merge TICK-1002"),
+        (LEA, desk.got(LEA, "new_ticket")[1], "#merge TICK-1001\n#tag fire"),
+    ]
+    for agent, told, words in reversed(acts) if turned else acts:
+        desk.reply(agent, told, words)
+    await desk.settle()
+
+    tickets = await desk.tickets()
+    assert sorted(t.status for t in tickets) == ["closed", "open"]
+    desk.send(CARL, SUPPORT, "Which?", "#tickets")
+    await desk.settle()
+    (listed,) = desk.got(CARL, "ticket_list")
+    (merged,) = (t for t in tickets if t.merged_into)
+    assert f"TICK-{merged.merged_into}" in text_of(listed)
+    assert f"TICK-{merged.number}" not in text_of(listed)
+
+
+async def test_two_answers_at_the_same_time_do_not_both_go_out(desk: Desk) -> None:
+    await desk.opens(CARL, "One", "It burns.")
+    desk.reply(ANTON, desk.last(ANTON), "#priority high\nUse water.")
+    desk.reply(LEA, desk.last(LEA), "#priority low\n#resolve\nUse sand.")
+    await desk.settle()
+
+    assert len(desk.got(CARL, "answer")) == 1
+    assert len(desk.got(ANTON, "answer_parked") + desk.got(LEA, "answer_parked")) == 1
+
+
+async def test_a_program_that_answers_every_receipt_comes_to_an_end(desk: Desk) -> None:
+    await desk.opens(CARL, "One", "It burns.")
+    for _ in range(30):
+        desk.reply(ANTON, desk.last(ANTON), "#help")
+        await desk.run_until(desk.now + timedelta(seconds=30))
+
+    assert len(desk.got(ANTON, "receipt")) == 20
