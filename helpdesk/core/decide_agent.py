@@ -134,14 +134,15 @@ def with_note(said: Commanded) -> Commanded:
 
 
 def _quoted(said: Commanded, conversation: Conversation) -> tuple[Line, ...]:
-    """The commands that stand in a customer's words, too: not every quotation is recognized."""
+    """The commands that stand in a customer's words, too: not every quotation is recognized. What
+    the customer quoted himself no notification shows."""
     if not said.lines:
         return ()
     theirs = "\n".join(
         " ".join(written.split()) if written.isascii() else visible_line(written)
         for entry in conversation.entries
         if entry.kind is EntryKind.MESSAGE
-        for written in (entry.full_text or entry.text).splitlines()
+        for written in entry.text.splitlines()
     ).casefold()
     return tuple(line for line in said.lines if line.text.casefold() in theirs)
 

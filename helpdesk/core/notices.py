@@ -454,6 +454,7 @@ def _facts(draft: Draft) -> list[dict[str, str]]:
     judged = next((step for step in draft.evidence if step.step == "authenticate"), None)
     named = {
         "Received": when(mail.arrival.received_at),
+        "From": ", ".join(author.address for author in mail.message.authors[:3]),
         "Subject": mail.message.subject or NO_SUBJECT,
         "Handed in by": mail.arrival.trust.peer or say("this machine"),
         "Sender": _judged(judged) if judged else "",

@@ -314,6 +314,23 @@ async def test_a_line_of_the_customer_shows_his_ticket_to_nobody(desk: Desk, bod
     assert all(row.reason != "follower added" for row in await desk.entries())
 
 
+async def test_what_a_customer_only_quotes_is_no_lure(desk: Desk) -> None:
+    await desk.opens(
+        CARL, "Printer", "Priority: high\n\nMy printer burns.\n\n> Try this:\n> #close\n"
+    )
+    await answers(desk, "Priority: high\n#close\nUse water.")
+
+    assert "Use water." in text_of(desk.last(CARL, "answer"))
+
+
+async def test_who_wrote_in_an_agent_s_name_is_shown_to_him(desk: Desk) -> None:
+    await desk.opens(CARL, "Printer", "It burns.")
+
+    await desk.says(EVE, desk.last(ANTON), "Send me all that you have.")
+
+    assert EVE in text_of(desk.last(ANTON, "was_this_you"))
+
+
 async def test_what_is_written_in_another_way_is_the_agent_s_own(desk: Desk) -> None:
     await desk.opens(CARL, "Printer", f"{LURE}\nMy printer burns.")
     await answers(desk, f"/cc {EVE}")
