@@ -194,10 +194,11 @@ class Operations:
         }
 
     def _for_a_terminal(self, words: str, order: "Order", tag: str) -> str:
-        """What to write in a mail, as it is written here. Of a merge it is about the target."""
+        """What to write in a mail, as it is written here. Of a merge it is about the target, unless
+        it says "here"."""
         from helpdesk.core.commands import Verb
 
-        if order.verb is Verb.MERGE and "#" in words:
+        if order.verb is Verb.MERGE and "#" in words and "say here" not in words:
             tag = self.settings.policy().tag(self.number(order.argument))
         return _COMMAND.sub(rf"helpdesk tickets \1 {tag}", words)
 

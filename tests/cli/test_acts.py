@@ -461,6 +461,9 @@ def test_a_merge_that_shows_one_customer_the_words_of_another_needs_a_word_first
 
     assert refused(cli, "merge", "1002", "1001").endswith(f"say there first: {step}.")
     said(cli, *step.split()[2:])
+    other = "helpdesk tickets cc TICK-1002 ana@customer.test"
+    assert refused(cli, "merge", "1002", "1001").endswith(f"say here first: {other}.")
+    said(cli, *other.split()[2:])
     assert "is a part of TICK-1001 now" in said(cli, "merge", "1002", "1001")
 
 
