@@ -62,18 +62,33 @@ MISTAKES = {
     ),
     "slip in a zone": (
         NINE + "time_zone = 'Europe/Berln'",
-        "calendars#1.time_zone: there is no time zone Europe/Berln (did you mean Europe/Berlin?)",
+        "calendars#1.time_zone: 'Europe/Berln' is no time zone (did you mean Europe/Berlin?)",
     ),
     "zone in small letters": (
         NINE + "time_zone = 'europe/berlin'",
-        "calendars#1.time_zone: there is no time zone europe/berlin (did you mean Europe/Berlin?)",
+        "calendars#1.time_zone: 'europe/berlin' is no time zone (did you mean Europe/Berlin?)",
+    ),
+    "zone of the machine": (
+        NINE + "time_zone = 'localtime'",
+        (
+            "calendars#1.time_zone: 'localtime' is no time zone "
+            "(write it like Europe/Berlin, or requester)"
+        ),
+    ),
+    "zone that counts leap seconds": (
+        NINE + "time_zone = 'right/UTC'",
+        "calendars#1.time_zone: 'right/UTC' is no time zone (did you mean Etc/UTC?)",
+    ),
+    "zone with a control character": (
+        NINE + 'time_zone = "\\u001b[2J"',
+        (
+            "calendars#1.time_zone: '\\x1b[2J' is no time zone "
+            "(write it like Europe/Berlin, or requester)"
+        ),
     ),
     "zone of nobody": (
         NINE + "time_zone = 'x'",
-        (
-            "calendars#1.time_zone: there is no time zone x "
-            "(write it like Europe/Berlin, or requester)"
-        ),
+        ("calendars#1.time_zone: 'x' is no time zone (write it like Europe/Berlin, or requester)"),
     ),
     "country in small letters": (
         NINE + "holidays = 'de'",

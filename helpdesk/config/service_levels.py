@@ -6,18 +6,16 @@ from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
 from helpdesk.config.section import Section
-from helpdesk.config.values import Day, Name, NameOrEmpty, spelled
+from helpdesk.config.values import Day, Name, NameOrEmpty, spelled, zone_name
 from helpdesk.core.calendar import (
     WEEKDAYS,
     Calendar,
     Hours,
     around_the_clock,
-    known_zone,
     parse_hours,
 )
 from helpdesk.core.service_level import (
@@ -50,15 +48,7 @@ def _hours(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    if name == REQUESTER or known_zone(name):
-        return name
-    zones = available_timezones() | {REQUESTER}
-    near = {zone.casefold(): zone for zone in zones}.get(name.casefold())
-    near = near or next(iter(difflib.get_close_matches(name, zones, 1)), None)
-    raise ValueError(
-        f"there is no time zone {name}; "
-        + (f"did you mean {near}?" if near else "write it like Europe/Berlin, or requester")
-    )
+    return zone_name(name, REQUESTER)
 
 
 def _amount(text: str) -> str:

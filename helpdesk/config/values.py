@@ -5,7 +5,6 @@ import importlib
 import ipaddress
 import os
 import re
-import zoneinfo
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
@@ -17,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from helpdesk.config.source import CREDENTIALS, in_folder
 from helpdesk.core.address import normalize, normalize_domain
+from helpdesk.core.calendar import known_zone, zone_names
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -205,28 +205,15 @@ def language(code: str) -> str:
     return code
 
 
-_NO_ZONES = {"localtime", "Factory"}
-
-
-def zone_name(name: str) -> str:
-    """Of the IANA time zone database. Names of the machine, such as localtime, are none."""
-    if _is_zone(name):
+def zone_name(name: str, *others: str) -> str:
+    """Of the IANA time zone database, or one of the `others`."""
+    if name in others or known_zone(name):
         return name
-    zones = zoneinfo.available_timezones() - _NO_ZONES
-    known = {each.casefold(): each for each in zones}
+    known = {each.casefold(): each for each in (*others, *sorted(zone_names()))}
     near = difflib.get_close_matches(name[:40].casefold(), known, 1)
-    meant = f"did you mean {known[near[0]]}?" if near else "write it like Europe/Berlin"
+    like = ", or ".join(("Europe/Berlin", *others))
+    meant = f"did you mean {known[near[0]]}?" if near else f"write it like {like}"
     raise ValueError(f"{name[:40]!a} is no time zone; {meant}")
-
-
-def _is_zone(name: str) -> bool:
-    if name in _NO_ZONES:
-        return False
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return False
-    return True
 
 
 def did_you_mean(name: str, known: Sequence[str], what: str = "") -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 Hours = tuple[tuple[int, int], ...]
 """From and until, in minutes after midnight as a clock on the wall shows them."""
@@ -17,6 +17,7 @@ FURTHEST = timedelta(days=3660)
 """How far `add` looks for open hours."""
 
 _ONE_DAY = timedelta(days=1)
+_OF_THE_MACHINE = frozenset({"localtime", "Factory"})
 _NOTHING = timedelta(0)
 _SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)", re.ASCII)
 
@@ -190,13 +191,15 @@ def add(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
     raise ValueError(f"calendar {calendar.name} has not enough open hours within ten years")
 
 
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Of the database of time zones. What a machine has beside it (localtime, posixrules, zones
+    that count leap seconds) means something else on the next one, and is none."""
+    return frozenset(available_timezones() - _OF_THE_MACHINE)
+
+
 def known_zone(name: str) -> bool:
-    """Whether the database of time zones has that name."""
-    try:
-        _zone(name)
-    except ValueError:
-        return False
-    return True
+    return name in zone_names()
 
 
 def local(calendar: Calendar, moment: datetime) -> datetime:
