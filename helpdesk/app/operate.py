@@ -48,6 +48,8 @@ class Wishes:
     language: str | None = None
     """Empty: that of the desk."""
     zone: str | None = None
+    sms: str | None = None
+    """Number for short messages, in digits; empty: none."""
     mute: frozenset[str] = frozenset()
     """Names of notices, as `unmute`."""
     unmute: frozenset[str] = frozenset()
@@ -326,9 +328,11 @@ class Operations:
         zone = person.zone if wishes.zone is None else wishes.zone
         kept = frozenset() if wishes.unmute_all else person.muted - wishes.unmute
         muted = sorted(kept | wishes.mute)
-        values = {"language": language, "zone": zone, "muted_json": json.dumps(muted)}
+        sms = person.sms if wishes.sms is None else wishes.sms
+        values = {"language": language, "zone": zone, "sms": sms, "muted_json": json.dumps(muted)}
         await people.set_wishes(self.engine, address, values)
-        return {"address": person.address, "language": language, "zone": zone, "muted": muted}
+        known_by = {"address": person.address, "language": language, "zone": zone}
+        return known_by | {"sms": sms, "muted": muted}
 
     async def _person(self, address: str) -> Person:
         from helpdesk.store.tickets import SqlTickets

@@ -1,5 +1,7 @@
 """Commands about the people who write to us."""
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 app = group("See who wrote to us, and in which language they are answered.")
 AS_THE_DESK = "desk"
+NO_NUMBER = "none"
 ALL = "all"
 
 
@@ -46,6 +49,9 @@ def set_(  # noqa: PLR0913 -- one for each option
     time_zone: Annotated[
         str | None, typer.Option(help="Such as Europe/Madrid; `desk`: that of the desk.")
     ] = None,
+    sms: Annotated[
+        str | None, typer.Option(help="Number for short messages, with its country; or `none`.")
+    ] = None,
     mute: Annotated[
         list[str] | None, typer.Option(help="A notice not to be sent; may be repeated.")
     ] = None,
@@ -57,18 +63,22 @@ def set_(  # noqa: PLR0913 -- one for each option
 ) -> None:
     """Set the language and time zone of a customer, and which notices are not sent.
 
-    Notices are named as in docs/notices.md. Answers and confirmations are always sent.
+    Notices are named as in docs/notices.md. Answers and confirmations are always sent. A number
+    gets short messages beside the mail where the settings name a gateway ([sms]).
 
     \b
     Examples:
       helpdesk customers set ana@example.com --language de --time-zone Europe/Madrid
       helpdesk customers set ana@example.com --mute reminder --mute status_changed
       helpdesk customers set ana@example.com --unmute all
+      helpdesk customers set ana@example.com --sms +34600111222
     """
     current = session(context, config, as_json)
-    if (language, time_zone, mute, unmute) == (None, None, None, None):
+    if (language, time_zone, sms, mute, unmute) == (None,) * 5:
         raise Failure("there is nothing to set (see: helpdesk customers set --help)")
     wishes = _wishes(language, time_zone, mute or [], unmute or [])
+    if sms is not None:
+        wishes = replace(wishes, sms=_number(sms))
     done = current.operate(lambda operations: operations.set_wishes(address, wishes))
     _say(current, done)
 
@@ -114,10 +124,23 @@ def _zone(text: str) -> str:
         raise Failure(f"{problem} ({step})") from None
 
 
+def _number(text: str) -> str:
+    """`+34600111222`, however it is spaced: it becomes a part of a mail address."""
+    if text.strip().casefold() == NO_NUMBER:
+        return ""
+    plain = re.sub(r"[\s()./-]", "", text)
+    plain = "+" + plain[2:] if plain.startswith("00") else plain
+    # ITU-T E.164: at most 15 digits, and no country begins with 0.
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", plain, re.ASCII):
+        raise Failure(f"{text} is no number with its country (write it like +34600111222, or none)")
+    return plain
+
+
 def _say(current: Session, done: dict[str, Any]) -> None:
     muted = ", ".join(done["muted"]) or "none"
     current.say(
         f"{done['address']}: language {done['language'] or 'of the desk'}, "
-        f"time zone {done['zone'] or 'of the desk'}, notices switched off: {muted}.",
+        f"time zone {done['zone'] or 'of the desk'}, SMS {done['sms'] or 'none'}, "
+        f"notices switched off: {muted}.",
         done,
     )

@@ -737,11 +737,20 @@ def test_a_customer_is_written_to_in_the_language_that_was_set(cli: Cli) -> None
     listed = {each["address"]: each for each in cli("customers", "list", "--json").objects}
 
     assert done.out == (
-        f"{ANA}: language de, time zone Europe/Madrid, notices switched off: none.\n"
+        f"{ANA}: language de, time zone Europe/Madrid, SMS none, notices switched off: none.\n"
     )
     assert (listed[ANA]["language"], listed[ANA]["zone"]) == ("de", "Europe/Madrid")
     back = cli("customers", "set", ANA, "--language", "desk", "--time-zone", "desk", "--json")
-    assert back.object == {"address": ANA, "language": "", "zone": "", "muted": []}
+    assert back.object == {"address": ANA, "language": "", "zone": "", "sms": "", "muted": []}
+
+
+@pytest.mark.parametrize("said", ["+34 600 111-222", "0034600111222", "+34600111222"])
+def test_a_number_for_short_messages_is_kept_in_digits(said: str, cli: Cli) -> None:
+    done = cli("customers", "set", ANA, "--sms", said, "--json").object
+    kept = {each["address"]: each["sms"] for each in cli("customers", "list", "--json").objects}
+    gone = cli("customers", "set", ANA, "--sms", "none", "--json").object
+
+    assert (done["sms"], kept[ANA], gone["sms"]) == ("+34600111222", "+34600111222", "")
 
 
 def test_a_notice_that_a_customer_switched_off_is_not_sent(cli: Cli) -> None:
@@ -776,6 +785,12 @@ def test_a_notice_that_a_customer_switched_off_is_not_sent(cli: Cli) -> None:
             f"{ANA} --mute closed --unmute closed",
             "closed cannot be muted and unmuted at once (give one of the two)",
         ),
+        (
+            f"{ANA} --sms 600111222",
+            "600111222 is no number with its country (write it like +34600111222, or none)",
+        ),
+        (f"{ANA} --sms +34@evil.test", "+34@evil.test is no number with its country"),
+        (f"{ANA} --sms +346٠٠111222", "+346٠٠111222 is no number with its country"),
         ("zoe@x.test --unmute all", "nobody has the address zoe@x.test (see `helpdesk customers"),
     ],
 )
