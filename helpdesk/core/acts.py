@@ -20,6 +20,7 @@ from helpdesk.core.commands import (
 from helpdesk.core.decision import Move
 from helpdesk.core.draft import Draft
 from helpdesk.core.mail import Mailbox
+from helpdesk.core.recipients import agents_of
 from helpdesk.core.reply_address import is_ours
 from helpdesk.core.route import follow_merges
 from helpdesk.core.sentences import Sentence, Value, say, whole
@@ -134,7 +135,7 @@ def _assign(scene: Scene, argument: str) -> Done:
         draft.change(assignee=None)
         draft.event(f"Given back by {scene.actor.name}: nobody has it", reason="unassigned")
         return done("Nobody has the ticket now.")
-    agents = draft.known.agents.get(ticket.desk, ())
+    agents = agents_of(draft)
     found = find_agent(
         argument, agents, draft.now, me=scene.actor.person, strategy=draft.desk.assign
     )
@@ -351,7 +352,8 @@ def _other(scene: Scene, argument: str) -> Conversation | Done:
     number = number_of(argument, draft.policy.ticket_prefix)
     found = follow_merges(draft.known, number)
     tag = draft.policy.tag(number)
-    if found is None or not scene.actor.may_act_for(found.ticket.desk):
+    desk = draft.policy.desk(found.ticket.desk).name if found is not None else ""
+    if found is None or not scene.actor.may_act_for(desk):
         return failed("There is no ticket {tag} that you may change.", tag=tag)
     if found.ticket.number == scene.ticket.number:
         if number != scene.ticket.number:

@@ -90,7 +90,7 @@ def agent_wrote(
     if token is None:
         raise ValueError("without a token this is no agent's reply")
     draft.about(conversation)
-    if agent is None or conversation.ticket.desk not in agent.desks:
+    if agent is None or draft.desk.name not in agent.desks:
         draft.note("agent", "has no right to this desk now", f"person {token.person}")
         draft.entry(_note(draft, conversation, None, ""))
         return draft.decision(Verdict.RECORDED, "agent without rights")
@@ -586,7 +586,7 @@ def _obey(
     verb = next((line.verb for line in said.lines if line.verb in _OF_PARKED), None)
     if verb is None:
         return NO_ORDER, []
-    if conversation.ticket.desk not in agent.desks:
+    if draft.desk.name not in agent.desks:
         return say("Nothing was done: you are not an agent of this desk now."), []
     parked = with_note(read_commands(entry.text))
     shown = found.token.version if found.token is not None else 0

@@ -5,8 +5,8 @@ from helpdesk.core.ticket import Person
 
 
 def agents_of(draft: Draft) -> tuple[Person, ...]:
-    """The active agents of the ticket's desk."""
-    return draft.known.agents.get(draft.the_ticket.desk, ())
+    """The active agents of the ticket's desk; of the first one if that desk is gone."""
+    return draft.known.agents.get(draft.desk.name, ())
 
 
 def agent_of(draft: Draft, number: int | None) -> Person | None:

@@ -9,7 +9,7 @@ from helpdesk.core.decide_act import Order, acted
 from helpdesk.core.decision import Keys
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.route import follow_merges
-from helpdesk.core.ticket import Conversation, Person, TicketNumber
+from helpdesk.core.ticket import Person, TicketNumber
 from helpdesk.ports import Clock, Tickets
 
 
@@ -38,7 +38,8 @@ class Acting:
             conversation = follow_merges(known, number)
             if conversation is None:
                 raise Refused(f"there is no ticket {number}", "see `helpdesk tickets list`")
-            by = _agent(known.people.get(lookup_key(agent)), conversation, agent)
+            desk = self.rules.policy.desk(conversation.ticket.desk).name
+            by = _agent(known.people.get(lookup_key(agent)), desk, agent)
             draft = Draft(self.rules, known, work.ids, now)
             decision, result = acted(order, conversation, by, draft)
             work.apply(None, decision, now)
@@ -62,12 +63,11 @@ class Acting:
         )
 
 
-def _agent(found: Person | None, conversation: Conversation, address: str) -> Person | None:
+def _agent(found: Person | None, desk: str, address: str) -> Person | None:
     if not address:
         return None
     if found is None or not found.is_agent:
         raise Refused(f"{address} is no agent", "see `helpdesk agents list`")
-    desk = conversation.ticket.desk
     if desk not in found.desks:
         raise Refused(f"{address} is no agent of the desk {desk}", "see `helpdesk agents list`")
     return found

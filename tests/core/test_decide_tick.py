@@ -52,6 +52,17 @@ def world(rules_: Any = None, *, requester: Person = ANA, **of: Any) -> World:
     return World(conversations=(talk,), rules=rules_ or rules())
 
 
+def test_the_tickets_of_a_desk_that_is_gone_are_those_of_the_first_desk() -> None:
+    where = world(desk="gone", status=Status.OPEN, snoozed_until=NOW)
+
+    woken = where.tick()
+    _, taken = where.act(Verb.ASSIGN, "Carl")
+
+    assert woken is not None
+    assert [mail.person for mail in woken.outbox] == [BOB.id, CARL.id]
+    assert taken.outcome == "done"
+
+
 def opened(level: str = "standard", **of: Any) -> World:
     """A ticket that a mail opened at NOW, with its clocks and due time."""
     where = World(rules=rules(service_level=level, leads=(CARL.address,)))

@@ -1,6 +1,7 @@
 """Somebody acts at the command line: as by mail, committed whole, refused in one line."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from helpdesk.core.ticket import EntryId, Status, TicketNumber
 from helpdesk.flow.act import Acting, Refused
 from helpdesk.store.engine import open_engine
 from helpdesk.store.tables import ENTRIES, EVIDENCE, OUTBOX, PARTICIPANTS, TICKETS
-from tests.builders import BOB, CARL, EVE, NOW, RULES, SALES, mail, message
+from tests.builders import BOB, CARL, EVE, NOW, POLICY, RULES, SALES, SUPPORT, mail, message
 from tests.fakes import FakeClock
 from tests.store.conftest import make
 from tests.store.house import House
@@ -108,6 +109,16 @@ async def test_an_agent_of_another_desk_is_refused(house: House) -> None:
 
     with pytest.raises(Refused, match="is no agent of the desk sales"):
         await act(house, Verb.RESOLVE, agent=CARL.address, number=offer.ticket.number)
+
+
+async def test_the_agents_of_the_first_desk_act_for_a_desk_that_is_gone(house: House) -> None:
+    (offer,) = await house.receive(mail(message("c@customer.example", "Offer"), SALES.address))
+    assert offer.ticket is not None
+    house.rules = replace(RULES, policy=replace(POLICY, desks=(SUPPORT,)))
+
+    result = await house.act(offer.ticket.number, Verb.TAKE, agent=CARL.address)
+
+    assert result.outcome is Outcome.DONE
 
 
 @pytest.mark.parametrize(
