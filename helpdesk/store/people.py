@@ -167,8 +167,9 @@ async def _put_absences(
     """Those that were said by command stay."""
     mine = ABSENCES.c.person == person
     await connection.execute(ABSENCES.delete().where(mine, ABSENCES.c.source == source))
-    there = set((await connection.execute(select(ABSENCES.c.first).where(mine))).scalars())
-    days = {first: last for first, last in agent.away if first not in there}
+    days: dict[date, date] = {}
+    for first, last in agent.away:
+        days[first] = max(last, days.get(first, last))
     rows = [
         {"person": person, "first": first, "last": last, "source": source}
         for first, last in days.items()
@@ -189,14 +190,14 @@ async def set_absence(
         )
     async with writing(engine) as connection:
         person = await _agent(connection, address)
-        coming = ABSENCES.c.last >= now.date()
-        said = (ABSENCES.c.person == person, ABSENCES.c.source == COMMAND, coming)
-        await connection.execute(ABSENCES.delete().where(*said))
+        said = (ABSENCES.c.person == person, ABSENCES.c.source == COMMAND)
+        replaced = ABSENCES.c.last >= now.date()
+        if days is not None:  # one that is over may go on
+            replaced |= ABSENCES.c.first == days[0]
+        await connection.execute(ABSENCES.delete().where(*said, replaced))
         if days is None:
             return
         first, last = days
-        same = (ABSENCES.c.person == person, ABSENCES.c.first == first)
-        await connection.execute(ABSENCES.delete().where(*same))
         row = {"person": person, "first": first, "last": last, "source": COMMAND}
         await connection.execute(insert(ABSENCES).values(**row))
 

@@ -153,7 +153,8 @@ class AbsenceRow(Row, table=True):
     person: int = _key(of="agents.person")
     first: date = Field(primary_key=True)
     last: date
-    source: str
+    source: str = Field(primary_key=True)
+    """Those of the settings and those of a command stand beside each other."""
 
 
 class TicketRow(Row, table=True):

@@ -574,6 +574,28 @@ async def test_a_start_keeps_absences_that_were_said_and_takes_the_settings_own(
     assert [row.source for row in await house.rows(ABSENCES)] == ["command"]
 
 
+async def test_an_absence_that_is_said_leaves_one_of_the_settings_that_begins_on_the_same_day(
+    house: House,
+) -> None:
+    longest = ((FRIDAY, SUNDAY), (FRIDAY, FRIDAY))
+    bobs = AgentSetting(BOB.name, (BOB.address,), ("support",), away=longest)
+    await sync(house.engine, (SUPPORT, SALES), (bobs,))
+    await set_absence(house.engine, BOB.address, (FRIDAY, FRIDAY), NOW)
+    await sync(house.engine, (SUPPORT, SALES), (bobs,))
+    assert sorted(await away(house)) == [(FRIDAY, FRIDAY), (FRIDAY, SUNDAY)]
+
+    await set_absence(house.engine, BOB.address, None, NOW)
+
+    assert await away(house) == ((FRIDAY, SUNDAY),)
+
+
+async def test_an_absence_that_is_over_goes_on(house: House) -> None:
+    await set_absence(house.engine, BOB.address, (MONDAY, MONDAY), NOW - timedelta(days=9))
+    await set_absence(house.engine, BOB.address, (MONDAY, SUNDAY), NOW)
+
+    assert await away(house) == ((MONDAY, SUNDAY),)
+
+
 async def test_only_an_agent_can_be_away_and_not_backwards(engine: AsyncEngine) -> None:
     with pytest.raises(StoreError, match="is no agent"):
         await set_absence(engine, EVE.address, (MONDAY, FRIDAY), NOW)

@@ -37,7 +37,7 @@ def _people() -> None:
         sa.Column("last", DAY, nullable=False),
         sa.Column("source", TEXT, nullable=False),
         sa.ForeignKeyConstraint(["person"], ["agents.person"], name="absences_person_fkey"),
-        sa.PrimaryKeyConstraint("person", "first", name="absences_pkey"),
+        sa.PrimaryKeyConstraint("person", "first", "source", name="absences_pkey"),
     )
 
 
