@@ -47,6 +47,22 @@ MISTAKES = {
         DESK + AGENT + "time_zone = 'europe/madrid'",
         "agents#1.time_zone: 'europe/madrid' is no time zone (did you mean Europe/Madrid?)",
     ),
+    "name of no letters": (
+        DESK + AGENT.replace("Ana Ruiz", " "),
+        'agents#1.name: " " has nothing to read (write a word)',
+    ),
+    "name with a control character": (
+        DESK + AGENT.replace("Ana Ruiz", "Ana\\u001b[2J"),
+        'agents#1.name: "Ana\\x1b[2J" has nothing to read (write a word)',
+    ),
+    "two tags in one": (
+        DESK + RULE + "then.tags = ['vpn, printer;x']",
+        'rules#1.then.tags#1: "vpn, printer;x" is no tag (write one word of letters, such as vpn)',
+    ),
+    "a star for all of a domain": (
+        DESK + RULE + "when.senders = ['*@example.com']\nthen.priority = 'high'",
+        "rules#1.when.senders#1: is no sender (all of a domain are @example.com)",
+    ),
     "zone that is a path": (
         DESK + "time_zone = '../../etc/passwd'",
         "desks#1.time_zone: '../../etc/passwd' is no time zone (write it like Europe/Berlin)",

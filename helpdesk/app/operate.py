@@ -19,7 +19,7 @@ from helpdesk.app import pages
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.prepare import SetupError, require_database
 from helpdesk.config import ConfigurationError, Settings, load_keyring
-from helpdesk.config.desks import label
+from helpdesk.config.desks import agent_name, label
 from helpdesk.config.values import did_you_mean
 from helpdesk.core.address import lookup_key
 from helpdesk.core.decision import Keys
@@ -274,7 +274,7 @@ class Operations:
     ) -> None:
         everywhere = [each.name for each in self.settings.desks]
         try:
-            named = tuple(map(label, teams))
+            name, named = agent_name(name), tuple(map(label, teams))
         except ValueError as error:
             raise StoreError(*str(error).split("; ", 1)) from None
         setting = people.AgentSetting(name, tuple(addresses), tuple(desks or everywhere), named)

@@ -31,6 +31,7 @@ from helpdesk.core.vocabulary import (
 )
 
 LONGEST_LABEL = 40
+LONGEST_NAME = 80
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -53,14 +54,23 @@ def _one_of(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def label(text: str) -> str:
+def label(text: str, longest: int = LONGEST_LABEL) -> str:
     """A text that can be shown in one line, and be read again."""
     plain = " ".join(text.split())
     if not fold(plain) or not plain.isprintable():
         raise ValueError(f"{_shown(text)} has nothing to read; write a word")
-    if len(plain) > LONGEST_LABEL:
-        raise ValueError(f"{plain[:20]}... is longer than {LONGEST_LABEL} characters; shorten it")
+    if len(plain) > longest:
+        raise ValueError(f"{plain[:20]}... is longer than {longest} characters; shorten it")
     return plain
+
+
+def agent_name(text: str) -> str:
+    return label(text, LONGEST_NAME)
+
+
+def _teams(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once, however it is written."""
+    return tuple({fold(name): name for name in reversed(names)}.values())[::-1]
 
 
 def _category(text: str) -> str:
@@ -335,8 +345,8 @@ Absence = Annotated[str, BeforeValidator(_absence)]
 class AgentSettings(Section):
     """Somebody who answers. Agents can also be added with `helpdesk agents add`."""
 
-    name: str = Field(
-        min_length=1, max_length=80, description="Name that customers see.", examples=["Ana Ruiz"]
+    name: Annotated[str, AfterValidator(agent_name)] = Field(
+        min_length=1, description="Name that customers see.", examples=["Ana Ruiz"]
     )
     addresses: tuple[Address, ...] = Field(
         min_length=1,
@@ -346,7 +356,7 @@ class AgentSettings(Section):
     desks: tuple[str, ...] = Field(
         default=(), description="Names of the desks; all desks unless they are given."
     )
-    teams: tuple[Word, ...] = Field(
+    teams: Annotated[tuple[Word, ...], AfterValidator(_teams)] = Field(
         default=(),
         description="Teams that tickets can be given to by their name.",
         examples=[["billing"]],

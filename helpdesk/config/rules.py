@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from helpdesk.config.desks import DeskSettings, Priority, Word, WordOrEmpty, label, of, priority
 from helpdesk.config.section import Section
 from helpdesk.config.values import Regex, address, domain
+from helpdesk.core.arguments import tags_of
 from helpdesk.core.policy import Desk
 from helpdesk.core.rules import Conditions, Effects, HeaderCondition, Rule, has_words
 
@@ -20,6 +21,8 @@ def _sender(text: str) -> str:
     for begin in ("@", "*."):
         if text.startswith(begin):
             return begin + domain(text.removeprefix(begin))
+    if text.startswith("*@"):
+        raise ValueError(f"is no sender; all of a domain are {text[1:]}")
     if "@" not in text:
         raise ValueError(
             "is no sender; write it like ana@example.com, @example.com (all of that domain) or "
@@ -41,7 +44,13 @@ def _assignee(text: str) -> str:
 
 
 def _tag(text: str) -> str:
-    return "-".join(label(text).lower().split())
+    """As #tag reads it, so that #untag and lists find it again."""
+    try:
+        (tag,) = tags_of("-".join(label(text).split()))
+    except ValueError:
+        shown = f'"{ascii(text[:40])[1:-1]}"'
+        raise ValueError(f"{shown} is no tag; write one word of letters, such as vpn") from None
+    return tag
 
 
 Sender = Annotated[str, AfterValidator(_sender)]
