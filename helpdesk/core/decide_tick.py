@@ -12,7 +12,7 @@ from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.notices import moment
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.status import Trigger
-from helpdesk.core.ticket import Conversation
+from helpdesk.core.ticket import Conversation, Ticket
 from helpdesk.core.timers import Timed, Timer, timers
 
 MOST = 20
@@ -26,9 +26,10 @@ def time_passed(
     else may have been faster."""
     draft = Draft(rules, known, ids, now)
     draft.about(conversation)
+    draft.run_clocks()  # a target may be another one by now
     first = _due(draft)
     if first is None:
-        return None if draft.the_ticket.due_at is None else _put_right(draft)
+        return None if draft.the_ticket.due_at is None else _put_right(draft, conversation.ticket)
     for _ in range(MOST):
         timed = _due(draft)
         if timed is None:
@@ -38,9 +39,8 @@ def time_passed(
     return draft.decision(Verdict.RECORDED, f"time passed: {first.timer}")
 
 
-def _put_right(draft: Draft) -> Decision | None:
+def _put_right(draft: Draft, before: Ticket) -> Decision | None:
     """The settings are others than when it was written down when to look at this ticket."""
-    before = draft.the_ticket
     decision = draft.decision(Verdict.RECORDED, "nothing due any more")
     return None if decision.ticket == before else decision
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from helpdesk.core.calendar import around_the_clock
 from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.outgoing import Notice
-from helpdesk.core.service_level import ClockKind
+from helpdesk.core.service_level import Amount, ClockKind, ServiceLevel, Target
 from helpdesk.core.ticket import (
     EntryKind,
     Participant,
@@ -50,6 +51,20 @@ def world(rules_: Any = None, *, requester: Person = ANA, **of: Any) -> World:
         participants=(Participant(requester, Role.REQUESTER),),
     )
     return World(conversations=(talk,), rules=rules_ or rules())
+
+
+def test_a_target_that_is_longer_by_now_is_not_missed_at_its_old_time() -> None:
+    where = opened()
+    two_days = Target(Amount(minutes=48 * 60), around_the_clock())
+    level = ServiceLevel("standard", {(kind, "normal"): two_days for kind in ClockKind})
+    where.rules = rules(levels=(level,), service_level="standard")
+
+    decision = where.tick(NOW + 25 * H)
+
+    assert decision is not None
+    assert decision.outbox == ()
+    assert decision.ticket is not None
+    assert decision.ticket.due_at == NOW + 48 * H * 0.8
 
 
 def test_the_tickets_of_a_desk_that_is_gone_are_those_of_the_first_desk() -> None:
