@@ -144,6 +144,10 @@ class Timers(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[TicketNumber]:
         """The earliest first; each must be looked at again in a work of its own."""
 
+    async def agree(self, settings: str, now: datetime) -> int:
+        """Make all living tickets due if it was not with these settings that times were reckoned
+        last; how many. `settings` is a fingerprint of them."""
+
     async def next_due(self) -> datetime | None: ...
 
 

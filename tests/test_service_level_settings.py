@@ -306,3 +306,24 @@ def test_what_the_document_shows_can_be_written(tmp_path: Path) -> None:
 
     assert target(tmp_path, "".join(shown), "low") is None
     assert levels["gold"].warn_at == 75
+
+
+def test_the_fingerprint_of_times_changes_with_what_they_are_reckoned_by(tmp_path: Path) -> None:
+    desk = '[[desks]]\naddress = "support@example.com"\n'
+    one = "[service_levels.first_response]\nnormal = '1h'\n"
+    texts = {
+        "as it is": desk,
+        "closes later": desk + "close_after_days = 9\n",
+        "has a level": desk + "service_level = 'gold'\n" + GOLD + one,
+        "another target": desk + "service_level = 'gold'\n" + GOLD + one.replace("1h", "2h"),
+        "another day off": desk + '[[calendars]]\nname = "o"\nbusiness = "9:00-18:00"\n',
+    }
+
+    prints = {}
+    for name, text in texts.items():
+        (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+        prints[name] = load(tmp_path / "config.toml").times()
+    (tmp_path / "config.toml").write_text(desk + "language = 'de'\n", encoding="utf-8")
+
+    assert len(set(prints.values())) == len(prints)
+    assert load(tmp_path / "config.toml").times() == prints["as it is"]

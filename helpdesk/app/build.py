@@ -240,7 +240,7 @@ def build(
         is_busy=receiver.is_busy,
         pace=Pace(settings.relay.max_per_minute),
     )
-    ticker = Ticker(SqlTimers(engine), tickets, rules, clock)
+    ticker = Ticker(SqlTimers(engine), tickets, rules, clock, settings.times())
     metrics = Metrics(
         Watched(
             roles=Roles(),

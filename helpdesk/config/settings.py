@@ -1,6 +1,8 @@
 """The sections of the configuration file: every choice with its default and its meaning."""
 
+import hashlib
 import ipaddress
+import json
 import typing
 from collections.abc import Mapping
 from datetime import timedelta
@@ -740,6 +742,19 @@ class Settings(BaseSettings):
             sms=Sms(self.sms.address, frozenset(self.sms.notices)) if self.sms.address else None,
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
+
+    def times(self) -> str:
+        """A fingerprint of all by which it is reckoned when something happens to a ticket."""
+        of_desks = (
+            *("name", "time_zone", "service_level"),
+            *("remind_after_hours", "close_after_days", "close_notice_days"),
+        )
+        values = [
+            [[getattr(desk, name) for name in of_desks] for desk in self.desks],
+            [each.model_dump(mode="json") for each in self.calendars],
+            [each.model_dump(mode="json") for each in self.service_levels],
+        ]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def levels(self) -> Mapping[str, ServiceLevel]:
         """All service levels by name, those that are always there among them."""

@@ -41,6 +41,8 @@ class Ticker:
     tickets: Tickets
     rules: Rules
     clock: Clock
+    settings: str = ""
+    """Fingerprint of what due times are reckoned by."""
     batch: int = BATCH
     done: dict[str, int] = field(default_factory=dict)
     """Tickets to which something happened, and those that failed."""
@@ -50,10 +52,18 @@ class Ticker:
     async def run(self, stop: asyncio.Event) -> None:
         self._patience.stop = stop
         with suppress(Unavailable):  # raised only when we are to stop
+            await self._patience.insist(self.agree)
             while not stop.is_set():
                 due = await self._patience.insist(self.run_once)
                 if due < self.batch:
                     await first_of(stop, timeout=await self._patience.insist(self._sleep))
+
+    async def agree(self) -> None:
+        """Other settings than last time: each ticket is looked at, for it may be due earlier, or
+        at all."""
+        woken = await self.timers.agree(self.settings, self.clock.now())
+        if woken:
+            log.info("times reckoned anew", tickets=woken)
 
     async def _sleep(self) -> timedelta:
         coming = await self.timers.next_due()

@@ -54,6 +54,9 @@ class MemoryTickets:
         due = [t for t in self.tickets.values() if t.due_at is not None and t.due_at <= now]
         return [t.number for t in sorted(due, key=lambda t: (t.due_at or now, t.number))][:limit]
 
+    async def agree(self, _settings: str, _now: datetime) -> int:
+        return 0
+
     async def next_due(self) -> datetime | None:
         return min((t.due_at for t in self.tickets.values() if t.due_at), default=None)
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.acts import Outcome
@@ -32,13 +32,26 @@ from helpdesk.core.ticket import (
 from helpdesk.ports import Work
 from helpdesk.store.check import check
 from helpdesk.store.deletion import delete_ticket
-from helpdesk.store.engine import StoreError, open_engine, writer_of
+from helpdesk.store.engine import StoreError, open_engine, writer_of, writing
 from helpdesk.store.loading import MOST_RECENT
 from helpdesk.store.memory import TAIL
 from helpdesk.store.people import AgentSetting, add_agent, set_absence, set_wishes, sync
 from helpdesk.store.tables import ABSENCES, ATTACHMENTS, ENTRIES, LINKS, OUTBOX, TAGS, TICKETS
 from helpdesk.store.timers import SqlTimers
-from tests.builders import ANA, BOB, CARL, EVE, NOW, RULES, SALES, SUPPORT, entry, message, ticket
+from tests.builders import (
+    ANA,
+    BOB,
+    CARL,
+    EVE,
+    NOW,
+    RULES,
+    SALES,
+    SUPPORT,
+    entry,
+    message,
+    rules,
+    ticket,
+)
 from tests.store.house import LATER, WITH_LEVELS, House, decide_in
 
 KEY = "kim@customer.example"
@@ -594,6 +607,37 @@ async def test_an_absence_that_is_over_goes_on(house: House) -> None:
     await set_absence(house.engine, BOB.address, (MONDAY, SUNDAY), NOW)
 
     assert await away(house) == ((MONDAY, SUNDAY),)
+
+
+async def test_a_ticket_gets_the_times_of_other_settings_also_if_it_had_none(house: House) -> None:
+    house.rules = rules(close_after=None)
+    await house.receive(message())
+    await house.act(1001, Verb.RESOLVE)
+    assert (await house.rows(TICKETS))[0].due_at is None
+
+    house.rules = rules()
+    one = replace(house.ticker(NOW + timedelta(days=3)), settings="with times")
+    await one.agree()
+    assert await one.run_once() == 1
+
+    (row,) = await house.rows(TICKETS)
+    assert row.due_at == NOW + timedelta(days=5)
+    await one.agree()
+    assert await one.run_once() == 0
+
+
+async def test_what_waits_for_somebody_to_change_its_status_is_not_woken(house: House) -> None:
+    await house.receive(message(), message(subject="Another"))
+    await house.act(1001, Verb.CLOSE)
+    async with writing(house.engine) as connection:
+        statement = update(TICKETS).where(TICKETS.c.number == 1002)
+        await connection.execute(statement.values(status_since=None))
+
+    timers = SqlTimers(house.engine)
+
+    assert await timers.agree("one", NOW) == 0
+    assert await timers.agree("one", NOW) == 0
+    assert await timers.due(NOW, 9) == []
 
 
 async def test_only_an_agent_can_be_away_and_not_backwards(engine: AsyncEngine) -> None:
