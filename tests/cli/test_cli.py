@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -843,3 +844,12 @@ def test_the_demo_plays_a_whole_conversation() -> None:
     intros = [n for n, line in enumerate(said) if line.endswith(" wrote:")]
     assert len(intros) == 2
     assert {said[n + 1] for n in intros} == {"[quoted text]"}
+
+
+def test_a_command_works_whose_output_is_closed() -> None:
+    command = [sys.executable, "-m", "helpdesk", "config", "example"]
+    closed = f"{shlex.join(command)} >&-"
+
+    done = subprocess.run(["sh", "-c", closed], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
