@@ -297,7 +297,7 @@ def _somebody_wrote(
         return _open(draft, found, classification, authentication)
     if _may_append(draft, found, conversation, author, authentication):
         return _append(draft, found, conversation, classification, authentication, line)
-    if author is not None and _is_colleague(author, conversation) and found.by != "token":
+    if author is not None and _is_colleague(draft, author, conversation) and found.by != "token":
         return agent_wrote_without_token(draft, found, conversation, author, authentication)
     return _open(draft, found, classification, authentication, about=conversation)
 
@@ -322,9 +322,9 @@ def _answer_request(
     return reason
 
 
-def _is_colleague(author: Person, conversation: Conversation) -> bool:
+def _is_colleague(draft: Draft, author: Person, conversation: Conversation) -> bool:
     """Whether an agent may be told of that ticket; one of other desks is anybody to it."""
-    return author.is_agent and conversation.ticket.desk in author.desks
+    return author.is_agent and draft.policy.desk(conversation.ticket.desk).name in author.desks
 
 
 def _learn_name(draft: Draft, author: Person) -> None:
