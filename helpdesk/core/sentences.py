@@ -204,8 +204,8 @@ _GERMAN: Mapping[str, str] = {
     ),
     "{person} takes no part in {tag} and would read it; if that is right, say here first: "
     "#cc {address}.": (
-        "{person} ist an {tag} nicht beteiligt und würde es lesen; wenn das so sein soll, schreiben "
-        "Sie hier zuerst: #cc {address}."
+        "{person} ist an {tag} nicht beteiligt und würde es lesen; wenn das so sein soll, "
+        "schreiben Sie hier zuerst: #cc {address}."
     ),
     "The message is a ticket of its own already.": "Die Nachricht ist schon ein eigenes Ticket.",
     "{person} takes no part in {tag} and would read it; if that is right, say there first: "
@@ -254,18 +254,18 @@ _GERMAN: Mapping[str, str] = {
         "seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt, sie "
         "ginge also an {new} und nicht an {old}"
     ),
-    "{tag} was merged into {now} since the mail that you answered. Read what is in that, and say it "
-    "again in a reply to a mail about it.": (
-        "Seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt. Lesen "
-        "Sie, was dort steht, und wiederholen Sie den Befehl in einer Antwort auf eine Mail dazu."
+    "{tag} was merged into {now} since the mail that you answered. Read what is in that, and say "
+    "it again in a reply to a mail about it.": (
+        "Seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt. "
+        "Lesen Sie, was dort steht, und wiederholen Sie den Befehl in einer Antwort auf eine Mail dazu."
     ),
     "the customer wrote {text}, too: you may have quoted him": (
         "auch der Kunde hat {text} geschrieben: vielleicht haben Sie ihn zitiert"
     ),
     "a message of the customer has this very line, so you may have quoted it; if you mean it, write"
     " it with / instead of #, or the other way round": (
-        "eine Nachricht des Kunden hat genau diese Zeile, vielleicht haben Sie sie zitiert; wenn Sie "
-        "sie meinen, schreiben Sie sie mit / statt #, oder umgekehrt"
+        "eine Nachricht des Kunden hat genau diese Zeile, vielleicht haben Sie sie zitiert; wenn "
+        "Sie sie meinen, schreiben Sie sie mit / statt #, oder umgekehrt"
     ),
     "somebody wrote since the mail that you answered": (
         "seit der Mail, auf die Sie geantwortet haben, hat jemand geschrieben"
