@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.core.wishes import LONGEST, Wish, wish_of
+from helpdesk.core.wishes import LONGEST, Wish, is_courtesy, wish_of
 
 THANKS = """\
 Solved, thanks!
@@ -353,3 +353,35 @@ def test_one_word_of_doubt_anywhere_is_enough(text: str) -> None:
         for place in range(len(words) + 1):
             doubtful = " ".join([*words[:place], doubt, *words[place:]])
             assert wish_of(doubtful) is not Wish.CLOSE, doubtful
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "\n \n",
+        "Ana Ruiz",
+        "Thanks!\nAna",
+        "Mit freundlichen Grüßen\nAna Ruiz",
+        "Best regards,\n",
+    ],
+)
+def test_a_greeting_and_a_name_need_no_reader(said: str) -> None:
+    assert is_courtesy(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "It burns.",
+            "Thanks, but it burns.",
+            "You can close it.",
+            "Why?",
+            "Thanks, it works now.",
+        ),
+        *("Ana Ruiz\nTel. 0123", "x" * 700, "💥"),
+    ],
+)
+def test_all_other_words_are_read_by_somebody(said: str) -> None:
+    assert not is_courtesy(said)
