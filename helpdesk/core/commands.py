@@ -425,11 +425,30 @@ _LAST_WORD = re.compile(r".*\s[#＃﹟] ?([^\W\d_]{2,30})\W*")
 _VERBS = frozenset(verb.value for verb in Verb)
 
 
+_FIRST_WORD = re.compile(r"([^\w\s]*) ?([^\W\d_]+(?: [^\W\d_]+)?)([^\w\s]*)")
+_OTHER_MARK = re.compile(r"[!@%&~.\\$§^]{1,3}([^\W\d_]+)")
+_NOTE_WORDS = frozenset(word for word, verb in _VERB_OF.items() if verb is Verb.NOTE)
+
+
+def _may_be_note(rest: str) -> str:
+    """The first line if it is "note" without its mark, or with another one: what stands below was
+    meant for nobody else, and cannot be taken back."""
+    visible = (visible_line(written[:LOOKED_AT]) for written in rest.splitlines())
+    first = next((line for line in visible if any(map(str.isalnum, line))), "")
+    alone, marked = _FIRST_WORD.fullmatch(first), _OTHER_MARK.match(first)
+    words = (alone[2] if alone else "", marked[1] if marked else "")
+    is_note = any(compatible(w).casefold() in _NOTE_WORDS | INNER_LABELS for w in words if w)
+    return first if is_note else ""
+
+
 def _suspicious(rest: str, *, is_all: bool) -> tuple[str, ...]:
     """Lines that look like a command that was not read as one."""
     word = compatible(visible_line(rest)).casefold().rstrip(".!") if len(rest) < LOOKED_AT else ""
     if is_all and word in _VERBS:
         return (clipped(visible_line(rest)),)
+    note = _may_be_note(rest)
+    if note:
+        return (clipped(note),)
     found: list[str] = []
     guesses = MOST_GUESSES
     for written in rest.splitlines():

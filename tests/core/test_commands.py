@@ -667,3 +667,29 @@ def test_no_word_of_customers_is_anothers(word: str) -> None:
 )
 def test_a_customer_states_fields_in_his_first_lines(said: str, fields: Fields) -> None:
     assert read_fields(said) == fields
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("note\nHe does not pay.", "Note:\nHe does not pay.", "NOTE\n\nHe does not pay."),
+        *("[note]\nHe does not pay.", "#\nnote\nHe does not pay.", "**Internal**\nHe pays not."),
+        *("@note he does not pay", "!note he does not pay", "internal note\nHe does not pay."),
+        *("#tag x\nnote\nHe does not pay.", "Notiz\nEr zahlt nicht.", "%note\nHe does not pay."),
+    ],
+)
+def test_a_note_without_its_mark_is_asked_about(said: str) -> None:
+    found = read_commands(said)
+
+    assert found.suspicious or found.problems
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("Note that it takes a day.", "Notes are in the manual.", "Please note\nthat it works."),
+        *("Internal errors are mended.", "Hello Ana,\nnote\nthis.", "Noted!", "(Note the date.)"),
+    ],
+)
+def test_a_sentence_about_notes_is_a_sentence(said: str) -> None:
+    assert read_commands(said).suspicious == ()
