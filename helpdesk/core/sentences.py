@@ -257,7 +257,8 @@ _GERMAN: Mapping[str, str] = {
     "{tag} was merged into {now} since the mail that you answered. Read what is in that, and say "
     "it again in a reply to a mail about it.": (
         "Seit der Mail, auf die Sie geantwortet haben, wurde {tag} mit {now} zusammengeführt. "
-        "Lesen Sie, was dort steht, und wiederholen Sie den Befehl in einer Antwort auf eine Mail dazu."
+        "Lesen Sie, was dort steht, und wiederholen Sie den Befehl in einer Antwort auf eine Mail "
+        "dazu."
     ),
     "the customer wrote {text}, too: you may have quoted him": (
         "auch der Kunde hat {text} geschrieben: vielleicht haben Sie ihn zitiert"
