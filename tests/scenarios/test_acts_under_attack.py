@@ -15,8 +15,11 @@ from helpdesk.config import load
 from helpdesk.store.check import check
 from helpdesk.store.engine import reading
 from helpdesk.store.tables import ENTRIES, TICKETS
+from tests.databases import ONLY_SQLITE
 from tests.fakes import FakeClock
 from tests.scenarios.simulation import EDGE, Simulation, html_of, link_of, text_of
+
+pytestmark = ONLY_SQLITE
 
 MONDAY = datetime(2026, 12, 7, 9, 0, tzinfo=UTC)
 SUPPORT, SALES = "support@example.test", "sales@example.test"

@@ -25,8 +25,11 @@ from helpdesk.core.ticket import Status
 from helpdesk.store.check import check
 from helpdesk.store.engine import reading
 from helpdesk.store.tables import ENTRIES, OUTBOX, TICKETS
+from tests.databases import ONLY_SQLITE
 from tests.fakes import FakeClock
 from tests.scenarios.simulation import EDGE, STEP, Simulation, html_of, tag_of, text_of
+
+pytestmark = ONLY_SQLITE
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 12, 21, 7, 0, tzinfo=UTC)
