@@ -193,8 +193,8 @@ def test_a_daemon_waits_for_its_server_and_ends_when_it_is_told_to(tmp_path: Pat
     ("roles", "level", "words"),
     [
         ((), Level.ERROR, "no daemon runs on it"),
-        (("intake", "fetch", "receive"), Level.ERROR, "nobody does: send"),
-        (roles.ROLES, Level.OK, "somebody does: receive, send"),  # nothing comes in here
+        (("intake", "fetch", "receive", "tick"), Level.ERROR, "nobody does: send"),
+        (roles.ROLES, Level.OK, "somebody does: receive, send, tick"),  # nothing comes in here
     ],
 )
 async def test_the_doctor_sees_who_runs_on_the_server(
