@@ -13,6 +13,8 @@ from helpdesk.core.service_level import Amount, ServiceLevel, Target
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NOTHING = timedelta(0)
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_WIDTH = 46
+"""Of a span between two days, in whole minutes, and what keeps it apart from its words."""
 
 
 class Why(StrEnum):
@@ -60,16 +62,17 @@ def explain(clock: Clock, level: ServiceLevel | None, now: datetime) -> list[Ste
 
 def explanation(clock: Clock, level: ServiceLevel | None, now: datetime) -> list[str]:
     """`explain` as lines for a terminal."""
-    lines = [_title(clock, level)]
+    rows: list[tuple[str, str]] = []
     total, is_late = _NOTHING, False
     for step in explain(clock, level, now):
         if step.is_late and not is_late:
-            lines.append(f"  {'due ' + _spoken(step.start):<46}the target is used up")
+            rows.append((f"due {_spoken(step.start)}", "the target is used up"))
         is_late = step.is_late
         total += step.counted
-        lines.append(f"  {_span(step):<46}{_what(step, total)}")
-    lines.append(_sum(clock, level, now))
-    return lines
+        rows.append((_span(step), _what(step, total)))
+    width = max([_WIDTH, *(len(span) + 2 for span, _ in rows)])
+    lines = [f"  {span:<{width}}{words}" for span, words in rows]
+    return [_title(clock, level), *lines, _sum(clock, level, now)]
 
 
 def left(clock: Clock, level: ServiceLevel | None, now: datetime) -> str:

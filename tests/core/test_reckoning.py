@@ -81,6 +81,17 @@ def test_an_hour_that_comes_twice_counts_twice_and_says_so() -> None:
     ]
 
 
+def test_a_span_with_seconds_over_a_night_stays_apart_from_its_words() -> None:
+    one = replace(clock(), started_at=FRIDAY + HOUR + timedelta(seconds=5))
+    one = replace(one, spans=((one.started_at, None),))
+
+    assert explanation(one, LEVEL, one.started_at + timedelta(seconds=8))[1:3] == [
+        "  Fri 2026-03-27 18:30:05 – 18:30:13              closed",
+        "  Fri 2026-03-27 18:30:13 – Mon 2026-03-30 09:00  closed, the clocks go "
+        "forward by 1 h, to come",
+    ]
+
+
 def test_without_a_target_all_the_time_counts() -> None:
     one = clock(None)
 
