@@ -221,11 +221,28 @@ def both(renderer: MailRenderer, notice: Notice, **more: Any) -> tuple[str, str]
     return " ".join(rendered.text.split()), " ".join(html.split())
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_customer_hears_who_has_his_ticket_and_not_who_gave_it_away(
+    renderer: MailRenderer, language: str
+) -> None:
+    given = in_language(
+        renderer,
+        Notice.TICKET_ASSIGNED,
+        language,
+        by={"name": "Ben Giver"},
+        state=SAMPLE["state"] | {"assignee": "Cleo Taker"},
+    )
+
+    assert "Cleo Taker" in given.text
+    assert "Cleo Taker" in given.html
+    assert "Ben Giver" not in given.text + given.html
+
+
 @pytest.mark.parametrize(
     ("notice", "phrase"),
     [
         (Notice.CONFIRMATION, "You will hear from us by Monday, 23 November 2026, 14:00 (CET)."),
-        (Notice.TICKET_ASSIGNED, "Eva Agent now takes care of your request TICK-1001"),
+        (Notice.TICKET_ASSIGNED, "Ben Agent now takes care of your request TICK-1001"),
         (Notice.RESOLVED, "closes by itself on Saturday, 28 November 2026, 23:40 (CET), unless"),
         (Notice.CLOSED, "until Monday, 28 December 2026, 23:40 (CET)"),
         (Notice.REMINDER, "waiting for your answer since Thursday, 19 November 2026 about"),
