@@ -185,7 +185,8 @@ def _listed(draft: Draft, ticket: Ticket, language: str) -> dict[str, Any]:
 
 def _test(asking: Asking) -> None:
     kind = asking.authentication.state.value
-    event = {"kind": kind, "at": moment(asking.draft.mail.arrival.received_at)}
+    arrived = moment(asking.draft.mail.arrival.received_at)
+    event = {"kind": kind, "at": arrived, "zone": asking.person.zone or asking.draft.desk.zone}
     _answer(asking, Notice.MAIL_TEST, event=event)
 
 

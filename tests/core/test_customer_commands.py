@@ -184,6 +184,15 @@ def test_a_test_says_how_the_mail_arrived(dmarc: str, state: str) -> None:
     assert decision.ticket is None
 
 
+@pytest.mark.parametrize(("own", "zone"), [("", "Europe/Berlin"), ("Asia/Tokyo", "Asia/Tokyo")])
+def test_a_test_tells_the_time_of_the_sender_else_of_the_desk(own: str, zone: str) -> None:
+    known = World(rules=rules(zone="Europe/Berlin"), people=(replace(ANA, zone=own),))
+
+    found = answered(ask("#test", known), Notice.MAIL_TEST)
+
+    assert found.variables["event"]["zone"] == zone
+
+
 @pytest.mark.parametrize("text", ["#test", "#tickets", "#help", "#notify off"])
 def test_answers_to_commands_end_with_the_budget(text: str) -> None:
     spent = {ANA.address: ((NOW - timedelta(minutes=5), None),) * 3}
