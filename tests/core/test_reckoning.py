@@ -87,8 +87,10 @@ def test_a_span_with_seconds_over_a_night_stays_apart_from_its_words() -> None:
 
     assert explanation(one, LEVEL, one.started_at + timedelta(seconds=8))[1:3] == [
         "  Fri 2026-03-27 18:30:05 – 18:30:13              closed",
-        "  Fri 2026-03-27 18:30:13 – Mon 2026-03-30 09:00  closed, the clocks go "
-        "forward by 1 h, to come",
+        (
+            "  Fri 2026-03-27 18:30:13 – Mon 2026-03-30 09:00  closed, the clocks go forward "
+            "by 1 h, to come"
+        ),
     ]
 
 
