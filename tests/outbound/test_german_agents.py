@@ -207,8 +207,11 @@ def test_who_was_copied_is_told_in_german(renderer: MailRenderer) -> None:
 
 def test_the_operator_has_a_german_name_in_german_mail(renderer: MailRenderer) -> None:
     decision, done = german().act(Verb.ASSIGN, "carl", None)
+    told = renderer.render(only(decision.outbox, Notice.ASSIGNED))
 
     assert all_german(decision, renderer)
+    assert "\nDer Betreiber hat Ihnen dieses Ticket zugewiesen." in told.text
+    assert "<bdi>Der Betreiber</bdi> hat Ihnen" in told.html
     assert done.words == "Assigned to Carl."
     assert any(each.notice in TO_CUSTOMERS for each in decision.outbox)
 
