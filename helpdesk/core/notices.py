@@ -224,7 +224,7 @@ def variables(
             "address": desk.address,
             "language": desk.language,
         },
-        "ticket": _ticket(draft, ticket) if ticket is not None else None,
+        "ticket": _ticket(draft, ticket, language) if ticket is not None else None,
         "recipient": _person(recipient),
         "requester": _person(requester),
         "reachable": requester is None or is_reachable(requester),
@@ -249,7 +249,7 @@ def _in_words(language: str, value: Any) -> Any:
     return [_in_words(language, each) for each in value] if isinstance(value, list) else value
 
 
-def _ticket(draft: Draft, ticket: Ticket) -> dict[str, Any]:
+def _ticket(draft: Draft, ticket: Ticket, language: str) -> dict[str, Any]:
     subject = base_subject(ticket.subject, draft.policy.ticket_prefix)
     return {
         "number": ticket.number,
@@ -258,6 +258,9 @@ def _ticket(draft: Draft, ticket: Ticket) -> dict[str, Any]:
         "status": ticket.status.value,
         "priority": ticket.priority,
         "category": ticket.category,
+        "own": draft.desk.vocabulary.own_labels(
+            ticket.status, ticket.priority, ticket.category, language
+        ),
         "created_at": when(ticket.created_at),
     }
 

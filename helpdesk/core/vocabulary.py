@@ -60,7 +60,10 @@ _STATUS_LABELS: Labels = {
     },
 }
 # "You" is the customer; an agent who reads it would take it for himself.
-_WAITING_TO_AGENTS = {"en": "Waiting for Customer", "de": "Wartet auf Kunden"}
+_TO_AGENTS: Labels = {
+    "en": {"waiting": "Waiting for Customer"},
+    "de": {"waiting": "Wartet auf Kunden"},
+}
 
 _STATUS_COLORS = dict(zip(STATUSES, COLORS, strict=True))
 
@@ -163,10 +166,23 @@ class Vocabulary:
     def status_label(self, status: Status, language: str, *, to_agent: bool = False) -> str:
         """As the customer sees it. To an agent we say who the "you" of a customer is, unless the
         operator has a word of his own."""
-        built_in = _STATUS_LABELS
-        if to_agent and status is Status.WAITING:
-            built_in = {code: {"waiting": text} for code, text in _WAITING_TO_AGENTS.items()}
+        built_in = _TO_AGENTS if to_agent and status is Status.WAITING else _STATUS_LABELS
         return _label(status.value, language, self.status_names, built_in)
+
+    def own_labels(
+        self, status: Status, priority: str, category: str, language: str
+    ) -> dict[str, str]:
+        """Where the operator has a word of his own for a reader of the language; else empty."""
+        asked = {
+            "status": (status.value, self.status_names, _STATUS_LABELS),
+            "priority": (priority, self.priority_names, _PRIORITY_LABELS),
+            "category": (category, self.category_names, _CATEGORY_LABELS),
+        }
+        found = {}
+        for kind, (name, own, built_in) in asked.items():
+            label = _label(name, language, own, built_in)
+            found[kind] = "" if label == _label(name, language, {}, built_in) else label
+        return found
 
     def status_color(self, status: Status) -> str:
         return self.status_colors.get(status.value, _STATUS_COLORS[status.value])

@@ -28,6 +28,7 @@ SAMPLE: Mapping[str, Any] = {
         "status": "open",
         "priority": "normal",
         "category": "general",
+        "own": {"status": "", "priority": "", "category": ""},
         "created_at": "2026-11-21 22:40 UTC",
     },
     "recipient": {"name": "Ben Agent", "address": "ben@example.test"},

@@ -28,6 +28,7 @@ from helpdesk.core.ticket import (
     Visibility,
 )
 from helpdesk.core.token import Purpose
+from helpdesk.core.vocabulary import Vocabulary
 from tests.builders import (
     ANA,
     BOB,
@@ -549,3 +550,12 @@ def test_a_ticket_lives_without_telling_anybody_twice_or_of_what_is_not_his(
             check(decision, BOB)
         talk = lived(talk, decision)
         assert talk.ticket.due_at is None or talk.ticket.due_at >= NOW
+
+
+def test_a_notification_has_the_desk_s_own_words() -> None:
+    words = Vocabulary(priority_names={"en": {"normal": "Medium"}})
+    decision = World(rules=rules(vocabulary=words)).decide(mail(message()))
+
+    told = next(each for each in decision.outbox if each.notice is Notice.NEW_TICKET)
+    assert told.variables["ticket"]["own"] == {"status": "", "priority": "Medium", "category": ""}
+    assert told.variables["ticket"]["priority"] == "normal"

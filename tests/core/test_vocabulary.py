@@ -222,3 +222,26 @@ def test_a_vocabulary_whose_defaults_are_no_words_of_it_is_a_mistake() -> None:
         Vocabulary(categories=("sales",))
     with pytest.raises(ValueError, match="default priority urgent"):
         Vocabulary(default_priority="urgent")
+
+
+@pytest.mark.parametrize(
+    ("language", "status", "priority"),
+    [
+        ("en", "Waiting for Customer", "Urgent"),
+        ("de", "", "Brandeilig"),
+        ("de-AT", "", "Brandeilig"),
+    ],
+)
+def test_only_what_the_operator_calls_otherwise_is_his_own_label(
+    language: str, status: str, priority: str
+) -> None:
+    desk = Vocabulary(
+        priority_names={"en": {"critical": "Urgent"}, "de": {"critical": "Brandeilig"}},
+        status_names={"en": {"waiting": "Waiting for Customer"}},
+    )
+
+    assert desk.own_labels(Status.WAITING, "critical", "billing", language) == {
+        "status": status,
+        "priority": priority,
+        "category": "",
+    }

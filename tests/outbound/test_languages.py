@@ -212,6 +212,22 @@ def test_labels_and_state_are_in_the_readers_language(renderer: MailRenderer) ->
     assert "Antworten = Antwort an Ana Ruiz" in text
 
 
+@pytest.mark.parametrize(
+    ("language", "priority"), [("en", "R&D now priority"), ("de", "Priorität R&D now")]
+)
+def test_an_agent_reads_the_desk_s_own_words_and_ours_for_the_rest(
+    renderer: MailRenderer, language: str, priority: str
+) -> None:
+    own = {"status": "On <hold>", "priority": "R&D now", "category": ""}
+    ticket = SAMPLE["ticket"] | {"own": own}
+    told = in_language(renderer, Notice.NEW_TICKET, language, ticket=ticket)
+
+    line = f"TICK-1001, On <hold>, {priority}, "
+    assert line in told.text
+    assert line in unescape(told.html)
+    assert "On <hold>" not in told.html
+
+
 # --- new words ----------------------------------------------------------------------------------
 
 
