@@ -276,7 +276,7 @@ async def test_a_daemon_that_ended_is_not_running(settings: Settings) -> None:
 
 
 async def test_a_role_that_nobody_has_is_one_line(settings: Settings) -> None:
-    async with running(settings, [role for role in ROLES if role != "send"]):
+    async with running(settings, tuple(role for role in ROLES if role != "send")):
         found = await findings(daemon.check, examination(settings))
 
     assert lines(found) == [f"error daemon.running {settings.store.file}: nobody does: send"]
