@@ -124,7 +124,7 @@ def _relays(settings: Settings) -> Iterator[RelaySettings]:
 def build_renderer(settings: Settings) -> MailRenderer:
     desks = {desk.name: desk.language for desk in settings.desks}
     renderer = MailRenderer(templates_folder(), settings.templates.overrides, desks=desks)
-    if faults := renderer.check():
+    if faults := renderer.check(ours=False):
         raise SetupError(f"{faults[0]} (correct the template or remove it)")
     return renderer
 

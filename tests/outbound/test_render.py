@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
@@ -39,6 +40,22 @@ def with_template(folder: Path, notice: str, file: str, source: str) -> MailRend
 
 def test_the_templates_that_we_ship_have_no_fault(renderer: MailRenderer) -> None:
     assert renderer.check() == ()
+
+
+def test_of_what_nobody_changed_only_the_absence_is_noticed_at_a_start(tmp_path: Path) -> None:
+    ours = shutil.copytree(TEMPLATES, tmp_path / "ours")
+    (ours / "answer" / "body.txt").unlink()
+    (ours / "receipt" / "body.txt").write_text("{{ nobody.knows }}")
+    theirs = tmp_path / "theirs"
+    (theirs / "closed").mkdir(parents=True)
+    (theirs / "closed" / "body.txt").write_text("{{ nobody.knows }}")
+
+    (absent,) = MailRenderer(ours).check(ours=False)
+    tried = MailRenderer(TEMPLATES, theirs).check(ours=False)
+
+    assert absent == "template answer/body.txt: there is no such file"
+    assert len(tried) == 1
+    assert tried[0].startswith("template closed/body.txt:1:")
 
 
 @pytest.mark.parametrize("notice", Notice)
