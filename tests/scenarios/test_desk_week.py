@@ -225,6 +225,8 @@ class Week:
             self._later(
                 self.hours(10, 90), customer, mail, "It happens again, please look once more."
             )
+        elif self.chance(0.15):
+            self._click_later(self.hours(10, 90), customer, mail, "reopen")
 
     # --- agents ---------------------------------------------------------------------------------
 
