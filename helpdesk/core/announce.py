@@ -39,21 +39,19 @@ def _tell_requester(
     notice = _notice_of(draft, name)
     if notice is None or (actor is not None and actor.id == requester.id):
         return
-    draft.send(
-        requester,
-        Letter(
-            notice,
-            variables(
-                draft,
-                requester,
-                requester,
-                event=_event(draft, notice),
-                by={"name": name} if name else None,
-                can_mute=True,
-            ),
-            purpose=Purpose.CUSTOMER,
-            clicks=clicks_of(draft),
-        ),
+    by = {"name": name} if name else None
+    draft.send(requester, _to_requester(draft, requester, notice, _event(draft, notice), by=by))
+
+
+def _to_requester(
+    draft: Draft, requester: Person, notice: Notice, event: Mapping[str, Any], **more: Any
+) -> Letter:
+    """A notice that he may switch off, with what he may do by a click."""
+    return Letter(
+        notice,
+        variables(draft, requester, requester, event=dict(event), can_mute=True, **more),
+        purpose=Purpose.CUSTOMER,
+        clicks=clicks_of(draft),
     )
 
 
@@ -240,22 +238,8 @@ def remind(draft: Draft, conversation: Conversation, notice: Notice) -> None:
         event["at"] = moment(since + desk.close_after)
     draft.trigger(Trigger.REMINDED)
     draft.change(reminded_at=draft.now)
-    sent = draft.send(
-        requester,
-        Letter(
-            notice,
-            variables(
-                draft,
-                requester,
-                requester,
-                text=cut(answer.text, MAX_TEXT) if answer is not None else "",
-                event=event,
-                can_mute=True,
-            ),
-            purpose=Purpose.CUSTOMER,
-            clicks=clicks_of(draft),
-        ),
-    )
+    text = cut(answer.text, MAX_TEXT) if answer is not None else ""
+    sent = draft.send(requester, _to_requester(draft, requester, notice, event, text=text))
     what = "that we wait for an answer" if notice is Notice.REMINDER else "that it will close"
     if sent is not None:
         draft.event(f"{requester.display} was reminded {what}", reason=notice.value)

@@ -278,21 +278,6 @@ def _asked(
     return {**known, ClockKind.NEXT_RESPONSE: clock}
 
 
-def next_tick(clocks: Clocks, levels: Mapping[str, ServiceLevel]) -> datetime | None:
-    """When something has to be told at the earliest; None: nothing unless something changes."""
-    coming = (next_event(each, levels.get(each.level)) for each in clocks)
-    return min((each[0] for each in coming if each is not None), default=None)
-
-
-def tick_all(
-    clocks: Clocks, levels: Mapping[str, ServiceLevel], now: datetime
-) -> tuple[Clocks, tuple[tuple[Clock, Event], ...]]:
-    """The clocks after what has to be told by now, and what that is of which clock."""
-    moved = [tick(each, levels.get(each.level), now) for each in clocks]
-    told = tuple((clock, event) for clock, event in moved if event is not None)
-    return tuple(clock for clock, _ in moved), told
-
-
 def raise_once(clocks: Clocks, now: datetime) -> tuple[Clocks, bool]:
     """Whether a message of the requester raises the priority, and the clocks that remember it.
 

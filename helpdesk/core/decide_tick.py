@@ -1,12 +1,11 @@
 """What follows for a ticket when time passes; see helpdesk.core.timers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from helpdesk.core.announce import announce, remind, tell_awake, tell_of_target
-from helpdesk.core.clocks import Clock
+from helpdesk.core.clocks import Event, tick
 from helpdesk.core.decision import Decision, Ids, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.notices import moment
@@ -51,42 +50,26 @@ def _due(draft: Draft) -> Timed | None:
     closes = any(timed.timer is Timer.AUTO_CLOSE for timed in due)
     # After a long silence of ours: nothing is announced that happens in the same moment.
     left = [timed for timed in due if not (closes and timed.timer is Timer.CLOSE_AHEAD)]
-    return _not_only_warned(left[0], draft.now) if left else None
+    return left[0] if left else None
 
 
-def _not_only_warned(timed: Timed, now: datetime) -> Timed:
-    """Of a warning and a breach that are due together only the breach is told."""
-    due_at = timed.clock.due_at if timed.clock is not None else None
-    if timed.timer is Timer.WARNING and due_at is not None and due_at <= now:
-        return replace(timed, at=due_at, timer=Timer.BREACH)
-    return timed
-
-
-def _warn(draft: Draft, conversation: Conversation, timed: Timed) -> None:
-    _of_target(draft, conversation, timed, Notice.TARGET_WARNING, "is near", "warned_at")
-
-
-def _miss(draft: Draft, conversation: Conversation, timed: Timed) -> None:
-    _of_target(draft, conversation, timed, Notice.TARGET_MISSED, "was missed", "breached_at")
-
-
-def _of_target(
-    draft: Draft,
-    conversation: Conversation,
-    timed: Timed,
-    notice: Notice,
-    words: str,
-    mark: str,
-) -> None:
+def _target(draft: Draft, conversation: Conversation, timed: Timed) -> None:
+    """What its clock has to tell by now: of a warning and a breach only the breach."""
     clock = timed.clock
     if clock is None or clock.due_at is None:
         raise ValueError("a target has a clock that runs")
+    level = draft.policy.service_levels.get(draft.level)
+    told, happened = tick(clock, level, draft.now)
+    if happened is None:
+        raise ValueError("a clock that is due has something to tell")
+    draft.note("target", happened, clock.kind)
+    notice, words = _TOLD[happened]
     what = clock.kind.value.replace("_", " ")
     draft.event(
         f"The target for the {what} {words}: {clock.due_at:%Y-%m-%d %H:%M} UTC",
         reason=notice.value,
     )
-    _mark(draft, clock, mark)
+    draft.change(clocks=tuple(told if each is clock else each for each in draft.the_ticket.clocks))
     event: Mapping[str, Any] = {
         "clock": clock.kind.value,
         "due_at": moment(clock.due_at),
@@ -95,15 +78,10 @@ def _of_target(
     tell_of_target(draft, conversation, notice, event)
 
 
-def _mark(draft: Draft, clock: Clock, mark: str) -> None:
-    at = draft.now if mark == "warned_at" else clock.due_at
-    marked: Mapping[str, Any] = {mark: at}
-    draft.change(
-        clocks=tuple(
-            replace(each, **marked) if each.kind is clock.kind else each
-            for each in draft.the_ticket.clocks
-        )
-    )
+_TOLD: Mapping[Event, tuple[Notice, str]] = {
+    Event.WARNING: (Notice.TARGET_WARNING, "is near"),
+    Event.BREACH: (Notice.TARGET_MISSED, "was missed"),
+}
 
 
 def _remind(draft: Draft, conversation: Conversation, _: Timed) -> None:
@@ -126,8 +104,8 @@ def _wake(draft: Draft, conversation: Conversation, _: Timed) -> None:
 
 
 _HAPPENS: Mapping[Timer, Callable[[Draft, Conversation, Timed], None]] = {
-    Timer.WARNING: _warn,
-    Timer.BREACH: _miss,
+    Timer.WARNING: _target,
+    Timer.BREACH: _target,
     Timer.REMINDER: _remind,
     Timer.CLOSE_AHEAD: _say_that_it_closes,
     Timer.AUTO_CLOSE: _close,

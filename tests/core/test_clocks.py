@@ -20,13 +20,11 @@ from helpdesk.core.clocks import (
     from_values,
     meet,
     next_event,
-    next_tick,
     pause,
     raise_once,
     remaining,
     resume,
     tick,
-    tick_all,
     to_values,
 )
 from helpdesk.core.service_level import Amount, ClockKind, ServiceLevel, Target, preset
@@ -104,8 +102,13 @@ class Desk:
         return counted(clock, LEVELS.get(clock.level), self.now) / HOUR
 
     def tick(self) -> list[Event]:
-        self.clocks, told = tick_all(self.clocks, LEVELS, self.now)
-        return [event for _, event in told]
+        moved = [tick(each, LEVELS.get(each.level), self.now) for each in self.clocks]
+        self.clocks = tuple(clock for clock, _ in moved)
+        return [event for _, event in moved if event is not None]
+
+    def next_look(self) -> datetime | None:
+        coming = [next_event(each, LEVELS.get(each.level)) for each in self.clocks]
+        return min((each[0] for each in coming if each is not None), default=None)
 
 
 # --- first response -------------------------------------------------------------------------------
@@ -430,11 +433,11 @@ def test_the_next_look_at_a_ticket_is_for_the_first_that_is_to_be_told() -> None
     desk = Desk("high", "portal")
     desk.clocks = tuple(replace(each, warned_at=NOON) for each in desk.clocks)
 
-    assert next_tick(desk.clocks, LEVELS) == NOON + 4 * HOUR
+    assert desk.next_look() == NOON + 4 * HOUR
 
     desk.after(1).answer()
 
-    assert next_tick(desk.clocks, LEVELS) is None
+    assert desk.next_look() is None
 
 
 def test_nothing_is_told_of_what_is_met_or_paused() -> None:
