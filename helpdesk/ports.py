@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known
+from helpdesk.core.license import LookupResult
 from helpdesk.core.mail import Arrival, Message
 from helpdesk.core.outgoing import OutgoingMail, Rendered
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
@@ -287,6 +288,18 @@ class Composer(Protocol):
 class FileOpener(Protocol):
     def __call__(self, raw: bytes, part: str) -> bytes:
         """The decoded content of a part of a raw message. Raises KeyError if there is none."""
+
+
+class LicenseProvider(Protocol):
+    """Somebody who knows about license keys."""
+
+    name: str
+
+    async def lookup(self, key: str) -> LookupResult:
+        """Ask once, within the provider's own time limit; never raises for anything that the other
+        side does, and tells the key to nobody else."""
+
+    async def close(self) -> None: ...
 
 
 class Clock(Protocol):

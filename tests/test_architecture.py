@@ -14,7 +14,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inbound": {"core", "ports", "config"},
     "outbound": {"core", "ports", "config"},
     "store": {"core", "ports", "config"},
-    "app": {"core", "ports", "config", "flow", "inbound", "outbound", "store"},
+    "license": {"core", "ports", "config"},
+    "app": {"core", "ports", "config", "flow", "inbound", "outbound", "store", "license"},
     "cli": {"core", "ports", "config", "flow", "app"},
 }
 BARRED_FROM_CORE = {"asyncio", "logging", "os", "random", "smtplib", "socket", "sqlmodel", "time"}
