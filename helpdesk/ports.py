@@ -1,6 +1,6 @@
 """What a flow needs from the world: the store, the reader, the transport and the clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known
-from helpdesk.core.license import LookupResult
+from helpdesk.core.license import LicenseAnswer, LookupResult
 from helpdesk.core.mail import Arrival, Message
 from helpdesk.core.outgoing import OutgoingMail, Rendered
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
@@ -288,6 +288,35 @@ class Composer(Protocol):
 class FileOpener(Protocol):
     def __call__(self, raw: bytes, part: str) -> bytes:
         """The decoded content of a part of a raw message. Raises KeyError if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A license that its provider is asked for."""
+
+    provider: str
+    fingerprint: str
+    answer: LicenseAnswer
+    """What is known so far."""
+    mails: tuple[IntakeId, ...]
+    """In which the key may stand, the newest first."""
+
+
+class Answers(Protocol):
+    """The durable queue of license keys that providers are asked for."""
+
+    async def claim(
+        self, now: datetime, providers: Mapping[str, int], lease_until: datetime
+    ) -> tuple[Asked, ...]:
+        """Of each of these providers so many that are due."""
+
+    async def answered(
+        self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None, now: datetime
+    ) -> tuple[TicketNumber, ...]:
+        """Keep what is known by now and when to ask again; the latest tickets that it matters to.
+        Their notifications, which waited for it, may go out."""
+
+    async def next_due(self, providers: Collection[str]) -> datetime | None: ...
 
 
 class LicenseProvider(Protocol):

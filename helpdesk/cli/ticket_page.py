@@ -1,6 +1,6 @@
 """A ticket as a page for people, in the words of its desk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from helpdesk.cli.session import cell, one_line, shown
@@ -38,7 +38,7 @@ def _rows(ticket: Json) -> Mapping[str, str]:
         "Requester": person(ticket["requester"]),
         "Participants": ", ".join(map(person, others)),
         "Assignee": person(ticket["assignee"]) or "nobody",
-        "Licenses": ", ".join(map(_license, ticket["licenses"])),
+        "Licenses": _lines(line for each in ticket["licenses"] for line in license_lines(each)),
         "Set aside": f"until {cell(until)}" if (until := ticket.get("snoozed_until")) else "",
         "Booked": _minutes(ticket.get("minutes") or 0),
         "Created": cell(ticket["created_at"]),
@@ -63,8 +63,51 @@ def _lines(texts: Any) -> str:
     return ("\n" + " " * (_WIDTH + 2)).join(texts)
 
 
-def _license(each: Json) -> str:
-    return f"{each['masked']} ({each['provider']}, {each['state']})"
+_OUTCOMES = {
+    "": "nobody was asked about it",
+    "pending": "being looked up",
+    "not_found": "not known to the provider",
+    "ambiguous": "several licenses have this key",
+}
+_TROUBLES = {
+    "down": "the provider did not answer",
+    "rate_limited": "the provider wants us to wait",
+    "forbidden": "the provider refuses to answer us",
+}
+
+
+def license_lines(each: Json) -> Iterator[str]:
+    """What a provider said about a license, and how old that is."""
+    words = _found(each) if each["outcome"] == "found" else _OUTCOMES[each["outcome"]]
+    more = [f"as of {cell(each['asked_at'])}" if each["asked_at"] else ""]
+    more.append(f"{_TROUBLES[each['trouble']]}, asked again" if each["trouble"] else "")
+    quoted = ", quoted only" if each["quoted"] else ""
+    tail = "".join(f"; {part}" for part in more if part)
+    yield one_line(f"{each['masked']} ({each['provider']}{quoted}): {words}{tail}", 400)
+    if each["is_foreign"]:
+        owner = ", ".join(part for part in (each["owner"], *each["owner_addresses"]) if part)
+        yield one_line(f"! belongs to somebody else: {owner}", 400)
+    for one in each["activations"]:
+        at = cell(one["at"]) if one["at"] else ""
+        parts = (one["name"], one["platform"], at)
+        yield one_line(f"- {', '.join(part for part in parts if part)}", 400)
+    if each["history_url"]:
+        yield one_line(each["history_url"], 400)
+
+
+def _found(each: Json) -> str:
+    used, most = each["activations_used"], each["activations_max"]
+    parts = [
+        each["state"],
+        each["product"],
+        each["plan"],
+        f"expires {cell(each['expires_at'])}" if each["expires_at"] else "",
+        f"support until {cell(each['support_until'])}" if each["support_until"] else "",
+        ""
+        if used is None
+        else f"{used} of {'any number of' if most is None else most} activations",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _clock(clock: Json) -> str:

@@ -25,12 +25,12 @@ from helpdesk.core.decide_customer import (
 )
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.license import NOTHING_KNOWN, as_license
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.notices import (
     NO_SUBJECT,
     NOT_SHOWN,
     UNKNOWN_SENDER,
-    as_license,
     confirm,
     masked,
     notify_agents,
@@ -61,6 +61,8 @@ from helpdesk.core.wishes import Wish, wish_of
 
 MAX_SUBJECT = 250
 MAX_COPIED = 20
+MOST_LOOKUPS = 5
+"""License keys of one mail that providers are asked for."""
 
 
 def identity_of(message: Message) -> str:
@@ -517,9 +519,24 @@ def _wished(
 def remember_keys(draft: Draft, conversation: Conversation | None) -> None:
     known = {known.fingerprint for known in conversation.licenses} if conversation else set()
     for key in (*draft.message.keys, *draft.stated_keys):
-        found = as_license(key, draft.rules.keyring)
+        found = as_license(key, draft.rules.keyring, draft.mail_intake)
         if found.fingerprint not in known:
             draft.licenses.append(found)
+    _ask_providers(draft)
+
+
+def _ask_providers(draft: Draft) -> None:
+    """After the commit, and only for what is not known well enough by an earlier answer."""
+    asked = 0
+    for found in draft.licenses:
+        terms = draft.policy.providers.get(found.provider)
+        if terms is None:
+            continue
+        key = (found.provider, found.fingerprint)
+        answer = draft.known.answers.get(key, NOTHING_KNOWN)
+        if asked < MOST_LOOKUPS and not terms.is_fresh(answer, draft.now):
+            draft.lookups.append(key)
+            asked += 1
 
 
 def _also_addressed(draft: Draft) -> None:

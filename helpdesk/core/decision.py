@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.mail import Mail
 from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
 from helpdesk.core.ticket import (
@@ -83,6 +84,8 @@ class Keys:
     """Those of them who may be the requester."""
     lists: frozenset[str] = frozenset()
     """Those of them who may want a list of their tickets."""
+    licenses: frozenset[str] = frozenset()
+    """Fingerprints of the license keys in it."""
     older: bool = False
     """Older entries of the tickets matter, too, as they do for an agent's mail."""
 
@@ -119,6 +122,9 @@ class Known:
     """Automatic mail of the last 24 hours by lookup key of its recipient."""
     recent: Mapping[PersonId, tuple[Ticket, ...]] = field(default_factory=dict)
     """The latest tickets of those who are no agents, by requester, newest first; without tags."""
+
+    answers: Mapping[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
+    """What providers said about licenses, by provider and fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,8 @@ class Decision:
     entries: tuple[Entry, ...] = ()
     """New entries; one with the id of a parked answer replaces it."""
     licenses: tuple[License, ...] = ()
+    lookups: tuple[tuple[str, str], ...] = ()
+    """Provider and fingerprint of the licenses that a provider is to be asked for."""
     outbox: tuple[OutgoingMail, ...] = ()
     deliveries: tuple[DeliveryNews, ...] = ()
     desks: tuple[str, ...] = ()

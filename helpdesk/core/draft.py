@@ -46,6 +46,7 @@ from helpdesk.core.token import Keyring, Purpose, message_id
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+LOOKUP_PATIENCE = timedelta(seconds=10)
 CLICKS: Mapping[str, Purpose] = {
     "close": Purpose.CLOSE,
     "reopen": Purpose.REOPEN,
@@ -125,6 +126,7 @@ class Draft:
     participants: list[Participant] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     licenses: list[License] = field(default_factory=list)
+    lookups: list[tuple[str, str]] = field(default_factory=list)
     outbox: list[OutgoingMail] = field(default_factory=list)
     deliveries: list[DeliveryNews] = field(default_factory=list)
     desks: tuple[Desk, ...] = ()
@@ -330,6 +332,7 @@ class Draft:
             in_reply_to=letter.in_reply_to,
             references=references,
             files=tuple(letter.files),
+            not_before=self._not_before(letter),
         )
         self.outbox.append(mail)
         self.note("send", letter.notice, f"outbox {mail.id} to person {recipient.id}")
@@ -337,6 +340,13 @@ class Draft:
             self.remember_reference(mail.message_id)
         self._also_by_sms(recipient, mail)
         return mail
+
+    def _not_before(self, letter: Letter) -> datetime | None:
+        """Agents read what a license is worth in the very mail that names its key: a provider gets
+        some seconds to say it."""
+        unknown = any(key not in self.known.answers for key in self.lookups)
+        is_notification = letter.purpose is Purpose.ANSWER and unknown
+        return self.now + LOOKUP_PATIENCE if is_notification else None
 
     def _also_by_sms(self, recipient: Person, mail: OutgoingMail) -> None:
         """A short word beside the mail, for who has a number and where the operator has a gateway:
@@ -459,6 +469,7 @@ class Draft:
             participants=tuple(self.participants),
             entries=tuple(self.entries),
             licenses=tuple(self.licenses),
+            lookups=tuple(self.lookups),
             outbox=tuple(self.outbox),
             deliveries=tuple(self.deliveries),
             desks=tuple(desk.name for desk in self.desks),

@@ -3,12 +3,32 @@
 A provider that cannot be asked is not a wrong license: only what it said counts.
 """
 
-from collections.abc import Collection
+import hmac
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.license_keys import mask
+from helpdesk.core.mail import FoundKey
+from helpdesk.core.ticket import IntakeId, License
+from helpdesk.core.token import Keyring
+
+_FINGERPRINT = b"helpdesk license fingerprint\0"
+
+
+def fingerprint_of(key: str, keyring: Keyring) -> str:
+    """By which a key is known, in hex; rotation of the keyring does not change it."""
+    oldest = keyring.keys[min(keyring.keys)]
+    return hmac.digest(oldest, _FINGERPRINT + key.encode(), "sha256").hex()
+
+
+def as_license(key: FoundKey, keyring: Keyring, intake: IntakeId | None = None) -> License:
+    """What is remembered of a key: never the key itself."""
+    fingerprint = fingerprint_of(key.key, keyring)
+    return License(key.provider, mask(key.key), fingerprint, quoted=key.quoted, intake=intake)
 
 
 class LookupOutcome(StrEnum):
@@ -116,9 +136,97 @@ class LicenseAnswer:
 NOTHING_KNOWN = LicenseAnswer()
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How often a provider is asked about one key."""
+
+    fresh: timedelta = timedelta(minutes=15)
+    """So long a license that was found is not asked for again."""
+    negative: timedelta = timedelta(minutes=5)
+    """So long one that was not found is not."""
+    per_minute: int = 60
+    """Questions in all; 0: any number."""
+
+    def is_fresh(self, answer: LicenseAnswer, now: datetime) -> bool:
+        if answer.asked_at is None:
+            return False
+        age = self.fresh if answer.outcome is LookupOutcome.FOUND else self.negative
+        return now - answer.asked_at < age
+
+
 def owner_is(record: LicenseRecord, keys: Collection[str]) -> bool | None:
     """Whether the license belongs to whom these lookup keys of addresses belong to; None: the
     provider does not say whose it is."""
     if not record.owner_addresses:
         return None
     return not {lookup_key(each) for each in record.owner_addresses}.isdisjoint(keys)
+
+
+def panel(
+    licenses: Sequence[tuple[License, LicenseAnswer | None]], requester: frozenset[str]
+) -> list[dict[str, Any]]:
+    """What agents read about the licenses of a ticket, as plain values; `requester` are lookup keys
+    of whoever asks. Of one key that several providers may know, the one that knows it is shown; if
+    two of them do, it is said that nobody can tell which is meant.
+    """
+    by_key: dict[str, list[tuple[License, LicenseAnswer | None]]] = {}
+    for found, answer in licenses:
+        by_key.setdefault(found.fingerprint, []).append((found, answer))
+    shown = []
+    for answers in by_key.values():
+        knowing = [each for each in answers if each[1] and each[1].outcome is LookupOutcome.FOUND]
+        asked = [each for each in answers if each[1] is not None]
+        found, answer = (knowing or asked or answers)[0]
+        values = _panel(found, answer, requester)
+        if len(knowing) > 1:
+            names = ", ".join(each.provider for each, _ in knowing)
+            values = _panel(found, LicenseAnswer(LookupOutcome.AMBIGUOUS), requester)
+            values["provider"] = names
+        shown.append(values)
+    return shown
+
+
+PENDING = "pending"
+"""The outcome of a question that was not answered yet; of what nobody was asked for it is empty."""
+
+
+def _panel(
+    found: License, answer: LicenseAnswer | None, requester: frozenset[str]
+) -> dict[str, Any]:
+    outcome = "" if answer is None else answer.outcome or PENDING
+    answer = answer or NOTHING_KNOWN
+    record = answer.record or LicenseRecord()
+    is_found = outcome == LookupOutcome.FOUND
+    return {
+        "provider": found.provider,
+        "masked": found.masked,
+        "quoted": found.quoted,
+        "outcome": str(outcome),
+        "trouble": answer.trouble.value if answer.trouble else "",
+        "asked_at": _iso(answer.asked_at),
+        "state": record.state.value if is_found else _state_of(answer),
+        "detail": record.detail,
+        "product": record.product or record.product_id,
+        "plan": record.plan,
+        "expires_at": _iso(record.expires_at),
+        "support_until": _iso(record.support_until),
+        "activations_used": record.activations_used,
+        "activations_max": record.activations_max,
+        "activations": [
+            {"name": each.name, "platform": each.platform, "at": _iso(each.at)}
+            for each in record.activations[:MOST_ACTIVATIONS]
+        ],
+        "owner": ", ".join(part for part in (record.owner_name, record.owner_company) if part),
+        "owner_addresses": list(record.owner_addresses),
+        "is_foreign": is_found and owner_is(record, requester) is False,
+        "history_url": record.history_url,
+    }
+
+
+def _state_of(answer: LicenseAnswer) -> str:
+    """Of a license that was not found; a provider that is away knows nothing against it."""
+    return answer.outcome.value if answer.outcome else LicenseState.UNKNOWN.value
+
+
+def _iso(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat() if at is not None else ""

@@ -1,6 +1,5 @@
 """What each kind of outgoing mail is told: plain values for its template."""
 
-import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,13 +24,12 @@ from helpdesk.core.ticket import (
     Conversation,
     Entry,
     EntryKind,
-    License,
     Person,
     Status,
     Ticket,
     Visibility,
 )
-from helpdesk.core.token import Keyring, Purpose
+from helpdesk.core.token import Purpose
 from helpdesk.core.vocabulary import higher
 
 NO_SUBJECT = say("(no subject)")
@@ -46,14 +44,6 @@ MAX_FILES = 50
 MAX_FILES_OCTETS = 10 * 2**20
 """So much of a customer's files goes along with a notification; the rest stays on the ticket."""
 KILO = 1000
-_FINGERPRINT = b"helpdesk license fingerprint\0"
-
-
-def as_license(key: FoundKey, keyring: Keyring) -> License:
-    """What is remembered of a key: never the key itself."""
-    oldest = keyring.keys[min(keyring.keys)]
-    digest = hmac.digest(oldest, _FINGERPRINT + key.key.encode(), "sha256").hex()
-    return License(key.provider, mask(key.key), digest, quoted=key.quoted)
 
 
 def masked(text: str, keys: Iterable[FoundKey]) -> str:
@@ -176,6 +166,7 @@ NOTHING_TOLD: Mapping[str, Any] = {
     "attachments": [],
     "history": [],
     "keys": [],
+    "licenses": [],
     "possibly_about": None,
     "warnings": [],
     "reason": "",

@@ -124,6 +124,8 @@ class OutgoingMail:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     files: tuple[OutgoingFile, ...] = ()
+    not_before: datetime | None = None
+    """When it may go out; None: at once."""
 
     @property
     def is_automatic(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.assignment import Strategy
+from helpdesk.core.license import Terms
 from helpdesk.core.rules import Rule
 from helpdesk.core.service_level import ServiceLevel
 from helpdesk.core.vocabulary import USUAL, Vocabulary
@@ -154,6 +155,8 @@ class Policy:
     """For new tickets, in their order."""
     service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict, hash=False)
     """By name."""
+    providers: Mapping[str, Terms] = field(default_factory=dict, hash=False)
+    """The license providers that can be asked, by name."""
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 

@@ -15,6 +15,7 @@ from helpdesk.core.commands import (
     read_customer_command,
 )
 from helpdesk.core.decision import Keys, Known, Step
+from helpdesk.core.license import fingerprint_of
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.outgoing import SentMail
 from helpdesk.core.policy import Policy, ReplyAddress
@@ -93,6 +94,7 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
         tickets=frozenset(tickets),
         addresses=frozenset(addresses),
         authors=frozenset(authors),
+        licenses=frozenset(fingerprint_of(key.key, keyring) for key in message.keys),
         lists=frozenset(authors) if _wants_list(message) else frozenset(),
     )
 

@@ -162,6 +162,8 @@ class License:
     fingerprint: str
     state: str = "unknown"
     quoted: bool = False
+    intake: IntakeId | None = None
+    """A mail in which the key stands: there it is read again when its provider is asked."""
 
 
 @dataclass(frozen=True, slots=True)

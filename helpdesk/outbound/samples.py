@@ -48,6 +48,31 @@ SAMPLE: Mapping[str, Any] = {
     ],
     "history": [_SAID],
     "keys": [{"masked": "…-7F3A", "provider": "example", "quoted": False}],
+    "licenses": [
+        {
+            "provider": "example",
+            "masked": "…-7F3A",
+            "quoted": False,
+            "outcome": "found",
+            "trouble": "",
+            "asked_at": "2026-11-21T22:40:00+00:00",
+            "state": "active",
+            "detail": "",
+            "product": "Planner Pro",
+            "plan": "Team",
+            "expires_at": "2027-05-31T22:00:00+00:00",
+            "support_until": "2027-05-31T22:00:00+00:00",
+            "activations_used": 3,
+            "activations_max": 5,
+            "activations": [
+                {"name": "ws-17", "platform": "Linux", "at": "2026-11-20T09:00:00+00:00"}
+            ],
+            "owner": "Eva Owner, Owner Ltd",
+            "owner_addresses": ["eva@owner.example"],
+            "is_foreign": True,
+            "history_url": "https://licenses.example/42",
+        }
+    ],
     "possibly_about": "TICK-1000",
     "warnings": ["The sender's address is not verified."],
     "reason": "somebody wrote since the mail that you answered",

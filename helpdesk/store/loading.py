@@ -38,6 +38,7 @@ from helpdesk.core.ticket import (
 )
 from helpdesk.core.token import Purpose
 from helpdesk.store.mapping import (
+    answer_from,
     attachment_from,
     entry_from,
     license_from,
@@ -54,6 +55,7 @@ from helpdesk.store.tables import (
     AGENT_DESKS,
     AGENT_TEAMS,
     AGENTS,
+    ANSWERS,
     ATTACHMENTS,
     ENTRIES,
     ENTRY_IS_NAMED,
@@ -231,6 +233,7 @@ _TAGS = _where(select(TAGS).order_by(TAGS.c.tag), TAGS.c.ticket)
 _LINKED = _where(select(LINKS).order_by(LINKS.c.ticket, LINKS.c.other), LINKS.c.ticket)
 _LINKING = _where(select(LINKS).order_by(LINKS.c.ticket, LINKS.c.other), LINKS.c.other)
 _LICENSES = _where(select(LICENSES).order_by(LICENSES.c.position), LICENSES.c.ticket)
+_ANSWERS = _where(select(ANSWERS), ANSWERS.c.fingerprint)
 _TAILS = _where(_TAIL, TICKETS.c.number)
 _OLDER_ONES = tuple(_where(statement, TICKETS.c.number) for statement in _OLDER)
 _ATTACHMENTS = _where(
@@ -384,6 +387,13 @@ class Loader:
         for number in (link.ticket, link.other):
             if number in self._memory.tickets:
                 self._memory.tickets[number].links[link] = None
+
+    def answers(self, fingerprints: Collection[str]) -> None:
+        """What providers said about these licenses, and about those of the tickets."""
+        tickets = self._memory.tickets.values()
+        known = {found.fingerprint for each in tickets for found in each.licenses.values()}
+        for row in self._rows(_ANSWERS, known.union(fingerprints)):
+            self._memory.answers[row["provider"], row["fingerprint"]] = answer_from(row)
 
     def recent(self, keys: Collection[str], listed: Collection[str]) -> None:
         """The latest tickets of the people with these addresses, more of those that want a list."""

@@ -1,6 +1,7 @@
 """Rows to core values and back; bad data stops here."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,13 @@ from sqlalchemy import RowMapping
 from helpdesk.core.address import lookup_key
 from helpdesk.core.clocks import Clock, from_values, to_values
 from helpdesk.core.decision import Decision, Seen, Verdict
+from helpdesk.core.license import (
+    Activation,
+    LicenseAnswer,
+    LicenseRecord,
+    LicenseState,
+    LookupOutcome,
+)
 from helpdesk.core.mail import Arrival, Attachment, Envelope, Trust
 from helpdesk.core.outgoing import (
     AutoSubmitted,
@@ -195,6 +203,7 @@ def license_values(ticket: TicketNumber, position: int, found: License) -> Value
         "masked": found.masked,
         "state": found.state,
         "quoted": found.quoted,
+        "intake": found.intake,
     }
 
 
@@ -205,7 +214,61 @@ def license_from(row: Columns) -> License:
         fingerprint=row["fingerprint"],
         state=row["state"],
         quoted=row["quoted"],
+        intake=row["intake"],
     )
+
+
+def answer_values(answer: LicenseAnswer) -> Values:
+    return {
+        "outcome": answer.outcome.value if answer.outcome else "",
+        "record_json": _record_json(answer.record) if answer.record else "",
+        "asked_at": answer.asked_at,
+        "trouble": answer.trouble.value if answer.trouble else "",
+        "tries": answer.tries,
+    }
+
+
+def answer_from(row: Columns) -> LicenseAnswer:
+    return LicenseAnswer(
+        outcome=LookupOutcome(row["outcome"]) if row["outcome"] else None,
+        record=_record_from(json.loads(row["record_json"])) if row["record_json"] else None,
+        asked_at=row["asked_at"],
+        trouble=LookupOutcome(row["trouble"]) if row["trouble"] else None,
+        tries=row["tries"],
+    )
+
+
+_TIMES = ("expires_at", "support_until")
+
+
+def _record_json(record: LicenseRecord) -> str:
+    values = asdict(record)
+    for name in _TIMES:
+        values[name] = values[name].isoformat() if values[name] else None
+    for activation in values["activations"]:
+        activation["at"] = activation["at"].isoformat() if activation["at"] else None
+    return _encode(values)
+
+
+def _record_from(values: Values) -> LicenseRecord:
+    for name in _TIMES:
+        values[name] = _time(values[name])
+    activations = (
+        Activation(each["name"], each["platform"], _time(each["at"]))
+        for each in values["activations"]
+    )
+    return LicenseRecord(
+        **values
+        | {
+            "state": LicenseState(values["state"]),
+            "activations": tuple(activations),
+            "owner_addresses": tuple(values["owner_addresses"]),
+        }
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 # --- intake -------------------------------------------------------------------------------------
@@ -354,7 +417,7 @@ def new_outbox_values(mail: OutgoingMail, due_at: datetime) -> Values:
     return outgoing_values(mail) | {
         "state": OutboxState.QUEUED.value,
         "attempts": 0,
-        "due_at": due_at,
+        "due_at": max(due_at, mail.not_before or due_at),
         "last_detail": "",
     }
 

@@ -1,6 +1,6 @@
 """What one work knows: all that was loaded, and what its decisions changed since. No SQL."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from helpdesk.core.decision import (
     Seen,
     Verdict,
 )
+from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
 from helpdesk.core.ticket import (
     Conversation,
@@ -124,6 +125,8 @@ class Memory:
     automatic: dict[str, list[tuple[datetime, TicketNumber | None]]] = field(default_factory=dict)
     recent: dict[PersonId, dict[TicketNumber, Ticket]] = field(default_factory=dict)
     """The latest tickets of requesters."""
+    answers: dict[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
+    """What providers said about licenses, by provider and fingerprint."""
     named: dict[OutboxId, tuple[set[TicketNumber], set[str]]] = field(default_factory=dict)
     """What is named by the parked answer that a question of ours is about: tickets, and people by
     lookup key."""
@@ -153,7 +156,15 @@ class Memory:
                 key: tuple(self.automatic[key]) for key in addresses & self.automatic.keys()
             },
             recent=self._recent_of(keys),
+            answers=self._answers_of(keys, conversations),
         )
+
+    def _answers_of(
+        self, keys: Keys, conversations: Mapping[TicketNumber, Conversation]
+    ) -> dict[tuple[str, str], LicenseAnswer]:
+        licenses = (each for known in conversations.values() for each in known.licenses)
+        wanted = keys.licenses.union(each.fingerprint for each in licenses)
+        return {key: answer for key, answer in self.answers.items() if key[1] in wanted}
 
     def _recent_of(self, keys: Keys) -> dict[PersonId, tuple[Ticket, ...]]:
         """Newest first, as they are now."""

@@ -5,7 +5,8 @@ Failures: whatever the database or the disk says; then nothing of the call has h
 
 import asyncio
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -27,11 +28,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.decision import Verdict
 from helpdesk.core.mail import Arrival
-from helpdesk.core.outgoing import OutboxState, Rendered
+from helpdesk.core.outgoing import OutboxState, OutgoingMail, Rendered
 from helpdesk.core.ticket import (
     IntakeId,
     OutboxId,
 )
+from helpdesk.core.token import Purpose
 from helpdesk.ports import Claimed, Due, Outcome, Raw, Sent
 from helpdesk.store.engine import (
     StoreError,
@@ -42,6 +44,7 @@ from helpdesk.store.engine import (
     write_at_once,
     writing,
 )
+from helpdesk.store.licenses import panels
 from helpdesk.store.mapping import (
     arrival_from,
     arrival_values,
@@ -58,6 +61,7 @@ QUARANTINED = "quarantined"
 UNFINISHED = (OutboxState.QUEUED.value, OutboxState.DEFERRED.value)
 STOPPED = (OutboxState.FAILED.value, OutboxState.HELD.value)
 
+_TO_AGENTS = (Purpose.ANSWER.value, Purpose.NOTE.value)
 MAX_BATCH = 32 * 2**20
 """Bytes of raw messages claimed at once, unless one alone is larger."""
 _IN_THE_LOOP = 16 * 2**10
@@ -382,7 +386,9 @@ class SqlOutbox:
             select(OUTBOX).where(OUTBOX.c.due_at <= now).order_by(OUTBOX.c.due_at, OUTBOX.c.id)
         ).limit(limit)
 
-        def claim_due(connection: Connection) -> Sequence[RowMapping]:
+        def claim_due(
+            connection: Connection,
+        ) -> tuple[Sequence[RowMapping], dict[int, list[Values]]]:
             rows = connection.execute(due.with_for_update(skip_locked=True)).mappings().all()
             # Counted before any work, so that an entry that kills us is not tried for ever.
             connection.execute(
@@ -390,14 +396,15 @@ class SqlOutbox:
                 .where(OUTBOX.c.id.in_([row["id"] for row in rows]))
                 .values(attempts=OUTBOX.c.attempts + 1, due_at=lease_until, lease_until=lease_until)
             )
-            return rows
+            return rows, panels(connection, _agents_tickets(rows))
 
         look = due.with_only_columns(OUTBOX.c.id)
         if await read_at_once(self._engine, lambda c: c.execute(look).first()) is None:
             return ()
+        rows, licenses = await write_at_once(self._engine, claim_due, beside=True)
         return tuple(
-            Due(outgoing_from(row), row["attempts"], rendered_from(row["rendered_json"]))
-            for row in await write_at_once(self._engine, claim_due, beside=True)
+            Due(_told(row, licenses), row["attempts"], rendered_from(row["rendered_json"]))
+            for row in rows
         )
 
     async def keep_rendered(self, rendered: Sequence[tuple[OutboxId, Rendered]]) -> None:
@@ -464,6 +471,22 @@ class SqlOutbox:
             )
             await connection.run_sync(tell_others)
         return changed.rowcount
+
+
+def _agents_tickets(rows: Iterable[RowMapping]) -> set[int]:
+    """About which agents are to read now."""
+    return {row["ticket"] for row in rows if _is_to_agent(row) and row["ticket"] is not None}
+
+
+def _is_to_agent(row: RowMapping) -> bool:
+    return row["purpose"] in _TO_AGENTS and row["rendered_json"] is None
+
+
+def _told(row: RowMapping, licenses: Mapping[int, list[Values]]) -> OutgoingMail:
+    """The mail, to agents with what providers said about licenses until now."""
+    mail = outgoing_from(row)
+    found = licenses.get(row["ticket"]) if _is_to_agent(row) else None
+    return replace(mail, variables={**mail.variables, "licenses": found}) if found else mail
 
 
 def _outcome(sent: Sent, now: datetime) -> Values:

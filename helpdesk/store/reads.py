@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from helpdesk.core.address import lookup_key
 from helpdesk.core.ticket import EntryKind, IntakeId, LinkKind, TicketNumber
 from helpdesk.store.engine import StoreError, reading
+from helpdesk.store.licenses import panels
 from helpdesk.store.mapping import texts
 from helpdesk.store.queues import raw_message
 from helpdesk.store.tables import (
@@ -27,7 +28,6 @@ from helpdesk.store.tables import (
     EVIDENCE,
     INTAKE,
     INTAKE_IS_QUARANTINED,
-    LICENSES,
     LINKS,
     OUTBOX,
     PARTICIPANTS,
@@ -120,13 +120,6 @@ class ShownAbsence(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class ShownLicense(Shown):
-    provider: str
-    masked: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
 class TicketLine(Shown):
     """A ticket in a list."""
 
@@ -166,7 +159,8 @@ class ShownTicket(Shown):
     requester: ShownPerson
     assignee: ShownPerson | None
     participants: tuple[ShownPerson, ...]
-    licenses: tuple[ShownLicense, ...]
+    licenses: tuple[Json, ...]
+    """See helpdesk.core.license.panel."""
     created_at: datetime
     updated_at: datetime
     first_response_at: datetime | None
@@ -434,12 +428,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
             .where(PARTICIPANTS.c.ticket == number)
             .order_by(PARTICIPANTS.c.person != row["requester"], PEOPLE.c.id),
         )
-        licenses = await _rows(
-            connection,
-            select(LICENSES.c.provider, LICENSES.c.masked, LICENSES.c.state)
-            .where(LICENSES.c.ticket == number)
-            .order_by(LICENSES.c.position),
-        )
+        licenses = (await connection.run_sync(panels, [number])).get(number, [])
         entries = await _rows(
             connection,
             # History may be imported behind what was said since.
@@ -460,7 +449,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
         **_line(row),
         **more.of(number),
         participants=tuple(_make(ShownPerson, each) for each in participants),
-        licenses=tuple(_make(ShownLicense, each) for each in licenses),
+        licenses=tuple(licenses),
         closed_at=row["closed_at"],
         merged_into=row["merged_into"],
         possibly_about=row["possibly_about"],

@@ -321,6 +321,24 @@ class LicenseRow(Row, table=True):
     masked: str
     state: str
     quoted: bool
+    intake: int | None = _maybe_id_of("intake.id")
+    """A mail in which the key stands."""
+
+
+class AnswerRow(Row, table=True):
+    """What a provider said about a license, and when it is to be asked next."""
+
+    __tablename__: ClassVar[Any] = _named("license_answers")
+    __table_args__ = (_index("license_answers_due", "due_at", where="due_at IS NOT NULL"),)
+    provider: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    outcome: str = ""
+    """The last word about the key; empty: there was none yet."""
+    record_json: str = ""
+    asked_at: datetime | None = None
+    trouble: str = ""
+    tries: int = 0
+    due_at: datetime | None = None
 
 
 class OutboxRow(Row, table=True):
@@ -412,6 +430,7 @@ RAW_MESSAGES = table_of(RawRow)
 ENTRIES = table_of(EntryRow)
 ATTACHMENTS = table_of(AttachmentRow)
 LICENSES = table_of(LicenseRow)
+ANSWERS = table_of(AnswerRow)
 OUTBOX = table_of(OutboxRow)
 EVIDENCE = table_of(EvidenceRow)
 METADATA = Row.metadata

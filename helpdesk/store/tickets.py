@@ -24,6 +24,7 @@ from helpdesk.core.decision import (
     Move,
     Verdict,
 )
+from helpdesk.core.license import NOTHING_KNOWN
 from helpdesk.core.mail import Arrival
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import (
@@ -43,6 +44,7 @@ from helpdesk.store.engine import WriteTurn, has_own_thread, tell_others, write_
 from helpdesk.store.loading import AGENT_PURPOSES, Loader
 from helpdesk.store.mapping import (
     Values,
+    answer_values,
     attachment_values,
     entry_values,
     evidence_json,
@@ -56,6 +58,7 @@ from helpdesk.store.queues import DONE, QUARANTINED, Packing
 from helpdesk.store.tables import (
     ADDRESSES,
     AGENTS,
+    ANSWERS,
     ATTACHMENTS,
     COUNTERS,
     ENTRIES,
@@ -101,6 +104,9 @@ class _Changes:
     entries: dict[EntryId, Entry] = field(default_factory=dict)
     new_licenses: dict[tuple[TicketNumber, str, str], Values] = field(default_factory=dict)
     licenses: dict[tuple[TicketNumber, str, str], Values] = field(default_factory=dict)
+    lookups: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When a provider is to be asked about a license."""
+    new_lookups: set[tuple[str, str]] = field(default_factory=set)
     outbox: list[Values] = field(default_factory=list)
     deliveries: list[DeliveryNews] = field(default_factory=list)
     intake: list[Values] = field(default_factory=list)
@@ -170,6 +176,7 @@ class SqlWork:
         numbers |= parked
         numbers.update(seen.ticket for seen in memory.seen.values() if seen.ticket is not None)
         loader.tickets(numbers)
+        loader.answers({found for each in keys for found in each.licenses})
         loader.people(self._asked)
         loader.automatic(self._asked | memory.written_to())
         authors = {key for each in keys for key in each.authors}
@@ -226,6 +233,11 @@ class SqlWork:
                 self._participant(known, participant)
             for found in decision.licenses:
                 self._license(known, found)
+        for key in decision.lookups:
+            self._changes.lookups[key] = now
+            if key not in self._memory.answers:
+                self._memory.answers[key] = NOTHING_KNOWN
+                self._changes.new_lookups.add(key)
         for move in decision.moves:
             self._move(move)
         for link in decision.links:
@@ -466,6 +478,21 @@ class SqlWork:
             ("ticket", "provider", "fingerprint"),
             list(changes.licenses.values()),
         )
+        self._write_lookups(connection)
+
+    def _write_lookups(self, connection: Connection) -> None:
+        """Providers are asked at once; what is asked for already is not asked twice."""
+        lookups, nothing = self._changes.lookups, answer_values(NOTHING_KNOWN)
+        new: list[Values] = []
+        old: list[Values] = []
+        for key, at in sorted(lookups.items()):
+            values = {"provider": key[0], "fingerprint": key[1], "due_at": at}
+            if key in self._changes.new_lookups:
+                new.append(values | nothing)
+            else:
+                old.append(values)
+        _insert(connection, ANSWERS, new)
+        _update(connection, ANSWERS, ("provider", "fingerprint"), old)
 
     def _participant_values(self, ticket: TicketNumber, person: PersonId) -> Values:
         role = self._memory.tickets[ticket].participants[person]

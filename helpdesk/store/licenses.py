@@ -1,0 +1,202 @@
+"""What providers said about license keys: the queue of those to be asked for, and what is shown.
+
+A key itself is stored nowhere but in the mail that it came in; a license is known by its
+fingerprint.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from helpdesk.core.license import LicenseAnswer, panel
+from helpdesk.core.ticket import IntakeId, License, TicketNumber
+from helpdesk.ports import Asked
+from helpdesk.store.engine import read_at_once, tell_others, write_at_once
+from helpdesk.store.mapping import Values, answer_from, answer_values, license_from
+from helpdesk.store.tables import ADDRESSES, ANSWERS, LICENSES, OUTBOX, TICKETS
+
+MOST_TICKETS = 50
+"""To which one answer is told; the latest."""
+MOST_MAILS = 3
+"""In which one key is looked for."""
+
+
+class SqlAnswers:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def claim(
+        self, now: datetime, providers: Mapping[str, int], lease_until: datetime
+    ) -> tuple[Asked, ...]:
+        if not providers:
+            return ()
+        due = [_due(name, now).limit(most) for name, most in providers.items() if most > 0]
+        look = [each.with_only_columns(ANSWERS.c.provider).limit(1) for each in due]
+        if not await read_at_once(
+            self._engine, lambda c: any(c.execute(each).first() for each in look)
+        ):
+            return ()
+
+        def take(connection: Connection) -> tuple[Asked, ...]:
+            rows = [
+                row
+                for each in due
+                for row in connection.execute(each.with_for_update(skip_locked=True)).mappings()
+            ]
+            for row in rows:
+                connection.execute(_this(row).values(due_at=lease_until))
+            return tuple(
+                Asked(
+                    row["provider"], row["fingerprint"], answer_from(row), _mails(connection, row)
+                )
+                for row in rows
+            )
+
+        return await write_at_once(self._engine, take, beside=True)
+
+    async def answered(
+        self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None, now: datetime
+    ) -> tuple[TicketNumber, ...]:
+        def keep(connection: Connection) -> tuple[TicketNumber, ...]:
+            key = {"provider": asked.provider, "fingerprint": asked.fingerprint}
+            connection.execute(_this(key).values(**answer_values(answer), due_at=due_at))
+            numbers = tuple(connection.execute(_TICKETS_OF, key).scalars())
+            if answer.trouble is None:
+                _let_go(connection, numbers, now)
+            return tuple(map(TicketNumber, numbers))
+
+        return await write_at_once(self._engine, keep)
+
+    async def next_due(self, providers: Collection[str]) -> datetime | None:
+        statement = select(func.min(ANSWERS.c.due_at)).where(
+            ANSWERS.c.due_at.is_not(None), ANSWERS.c.provider.in_(providers)
+        )
+        found: datetime | None = await read_at_once(
+            self._engine, lambda c: c.execute(statement).scalar_one()
+        )
+        return found
+
+    async def ask_again(self, keys: Iterable[tuple[str, str]], now: datetime) -> int:
+        """Somebody looks at these licenses and what we know of them is old."""
+        wanted = list(keys)
+
+        def wake(connection: Connection) -> int:
+            return sum(
+                connection.execute(
+                    _this({"provider": provider, "fingerprint": fingerprint})
+                    .where(ANSWERS.c.due_at.is_(None))
+                    .values(due_at=now)
+                ).rowcount
+                for provider, fingerprint in wanted
+            )
+
+        return await write_at_once(self._engine, wake) if wanted else 0
+
+
+def _due(provider: str, now: datetime) -> Select[Any]:
+    return (
+        select(ANSWERS)
+        .where(ANSWERS.c.due_at.is_not(None), ANSWERS.c.due_at <= now)
+        .where(ANSWERS.c.provider == provider)
+        .order_by(ANSWERS.c.due_at)
+    )
+
+
+def _this(key: Mapping[str, Any] | RowMapping) -> Any:
+    return update(ANSWERS).where(
+        ANSWERS.c.provider == key["provider"], ANSWERS.c.fingerprint == key["fingerprint"]
+    )
+
+
+def _mails(connection: Connection, key: RowMapping) -> tuple[IntakeId, ...]:
+    statement = (
+        select(LICENSES.c.intake)
+        .where(LICENSES.c.fingerprint == key["fingerprint"], LICENSES.c.intake.is_not(None))
+        .order_by(LICENSES.c.intake.desc())
+        .limit(MOST_MAILS)
+    )
+    return tuple(map(IntakeId, dict.fromkeys(connection.execute(statement).scalars())))
+
+
+_TICKETS_OF = (
+    select(LICENSES.c.ticket)
+    .where(
+        LICENSES.c.fingerprint == bindparam("fingerprint"),
+        LICENSES.c.provider == bindparam("provider"),
+    )
+    .order_by(LICENSES.c.ticket.desc())
+    .limit(MOST_TICKETS)
+)
+
+
+def _let_go(connection: Connection, tickets: Sequence[int], now: datetime) -> None:
+    """Notifications that waited for this answer wait no longer, unless for another one."""
+    still_asked = (
+        select(LICENSES.c.ticket)
+        .join_from(
+            LICENSES,
+            ANSWERS,
+            (ANSWERS.c.provider == LICENSES.c.provider)
+            & (ANSWERS.c.fingerprint == LICENSES.c.fingerprint),
+        )
+        .where(
+            LICENSES.c.ticket.in_(tickets),
+            ANSWERS.c.due_at.is_not(None),
+            ANSWERS.c.asked_at.is_(None),
+            ANSWERS.c.trouble == "",
+        )
+    )
+    waiting = set(tickets) - set(connection.execute(still_asked).scalars())
+    if not waiting:
+        return
+    changed = connection.execute(
+        update(OUTBOX)
+        .where(
+            OUTBOX.c.ticket.in_(sorted(waiting)),
+            OUTBOX.c.state == "queued",
+            OUTBOX.c.attempts == 0,
+            OUTBOX.c.due_at > now,
+        )
+        .values(due_at=now)
+    )
+    if changed.rowcount:
+        tell_others(connection)
+
+
+def panels(connection: Connection, tickets: Collection[int]) -> dict[int, list[Values]]:
+    """What agents read about the licenses of each of these tickets."""
+    found: dict[int, list[tuple[License, LicenseAnswer | None]]] = {}
+    for row in connection.execute(_SHOWN.where(LICENSES.c.ticket.in_(tickets))).mappings():
+        answer = answer_from(row) if row["tries"] is not None else None
+        found.setdefault(row["ticket"], []).append((license_from(row), answer))
+    if not found:
+        return {}
+    owners: dict[int, set[str]] = {}
+    for owner in connection.execute(_OWNERS.where(TICKETS.c.number.in_(found))):
+        owners.setdefault(owner.number, set()).add(owner.key)
+    return {
+        number: panel(licenses, frozenset(owners.get(number, ())))
+        for number, licenses in found.items()
+    }
+
+
+_SHOWN = (
+    select(
+        LICENSES,
+        *(ANSWERS.c[name] for name in ("outcome", "record_json", "asked_at", "trouble", "tries")),
+    )
+    .join_from(
+        LICENSES,
+        ANSWERS,
+        (ANSWERS.c.provider == LICENSES.c.provider)
+        & (ANSWERS.c.fingerprint == LICENSES.c.fingerprint),
+        isouter=True,
+    )
+    .order_by(LICENSES.c.ticket, LICENSES.c.position)
+)
+_OWNERS = select(TICKETS.c.number, ADDRESSES.c.key).join_from(
+    TICKETS, ADDRESSES, ADDRESSES.c.person == TICKETS.c.requester
+)
