@@ -4,9 +4,10 @@ Failures: what is broken is a violation in the report; only a database that cann
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,21 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.decision import Verdict
+from helpdesk.core.ledger import LedgerLine, faults_of
 from helpdesk.core.ticket import EntryKind, LinkKind, Status
 from helpdesk.store.engine import reading
 from helpdesk.store.mapping import clocks_from
 from helpdesk.store.queues import DONE, PENDING, QUARANTINED
 from helpdesk.store.raw import LARGE, is_whole, object_file
+from helpdesk.store.rights import line_from
 from helpdesk.store.tables import (
+    AGREEMENTS,
     COUNTERS,
     ENTRIES,
     EVIDENCE,
     FIRST,
     INTAKE,
+    LEDGER,
     LICENSES,
     LINKS,
     OUTBOX,
@@ -86,6 +91,7 @@ async def check(
         violations = await _answered(_file(connection))
         violations += await _answered(_violations(connection))
         violations += await _answered(_clocks(connection))
+        violations += await _answered(_ledger(connection))
         if objects is not None:
             violations += await _answered(_raw(connection, objects, deep=deep))
         try:
@@ -168,6 +174,7 @@ _IS_COPY_OF_DELETED = exists().where(
 )
 
 _target = TICKETS.alias("target")
+LEDGER_ADDS_UP = "no holder of credits is ever below zero, and every line was possible"
 TARGETS = "the next target of a ticket is the first of its clocks"
 
 PROMISES: tuple[tuple[str, Select[Any]], ...] = (
@@ -346,6 +353,16 @@ PROMISES: tuple[tuple[str, Select[Any]], ...] = (
             TICKETS.c.target_at.is_not(None), TICKETS.c.clocks_json == literal("[]")
         ),
     ),
+    (
+        "an agreement does not end before it begins",
+        select(AGREEMENTS.c.id).where(AGREEMENTS.c.last < AGREEMENTS.c.first),
+    ),
+    (
+        "nothing is said of a deleted ticket in the ledger",
+        select(LEDGER.c.id)
+        .join_from(LEDGER, TICKETS, TICKETS.c.number == LEDGER.c.ticket)
+        .where(TICKETS.c.deleted_at.is_not(None), or_(LEDGER.c.note != "", LEDGER.c.by != "")),
+    ),
 )
 
 _COUNTED = {
@@ -355,6 +372,8 @@ _COUNTED = {
     "outbox": OUTBOX.c.id,
     "intake": INTAKE.c.id,
     "evidence": EVIDENCE.c.id,
+    "agreement": AGREEMENTS.c.id,
+    "ledger": LEDGER.c.id,
 }
 
 
@@ -369,6 +388,31 @@ async def _violations(connection: AsyncConnection) -> AsyncIterator[Violation]:
         used = await _number(connection, select(func.coalesce(func.max(column), FIRST[name])))
         if last.get(name, -1) < used:
             yield Violation("no number is given twice", f"{name}: {last.get(name)} of {used}")
+
+
+async def _ledger(connection: AsyncConnection) -> AsyncIterator[Violation]:
+    """Holder by holder; the lines of one must fit into memory."""
+    statement = select(LEDGER).order_by(LEDGER.c.holder, LEDGER.c.id)
+    lines: list[LedgerLine] = []
+    async with connection.stream(statement) as rows:
+        async for row in rows.mappings():
+            try:
+                line = line_from(row)
+            except ValueError:
+                yield Violation(LEDGER_ADDS_UP, f"{row['id']}: {row['kind']} is no kind of line")
+                continue
+            if lines and lines[0].holder != line.holder:
+                for violation in _of_ledger(lines):
+                    yield violation
+                lines = []
+            lines.append(line)
+    for violation in _of_ledger(lines):
+        yield violation
+
+
+def _of_ledger(lines: Sequence[LedgerLine]) -> Iterator[Violation]:
+    for number, why in islice(faults_of(lines), MOST):
+        yield Violation(LEDGER_ADDS_UP, f"{number}: {why}")
 
 
 async def _clocks(connection: AsyncConnection) -> AsyncIterator[Violation]:

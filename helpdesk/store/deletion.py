@@ -45,6 +45,7 @@ from helpdesk.store.tables import (
     ENTRIES,
     EVIDENCE,
     INTAKE,
+    LEDGER,
     LICENSES,
     LINKS,
     LOGINS,
@@ -146,6 +147,8 @@ def _delete(
     for table in (LICENSES, PARTICIPANTS, TAGS):
         connection.execute(delete(table).where(table.c.ticket == number))
     connection.execute(delete(LINKS).where(or_(LINKS.c.ticket == number, LINKS.c.other == number)))
+    # Who paid for how much stays, as books are kept; what was said of it does not.
+    connection.execute(update(LEDGER).where(LEDGER.c.ticket == number).values(note="", by=""))
     mails = _erase_mails(connection, found.intakes, paths)
     _take_place(connection, number, found.intakes)
     _forget_reasons(connection, number, found.intakes)

@@ -80,10 +80,11 @@ _KEEP_RAW = insert(RAW_MESSAGES)
 
 async def take_ids(connection: AsyncConnection, kind: str, number: int) -> int:
     """Count on and give the first of `number` new ids."""
-    return await connection.run_sync(_take_ids, kind, number)
+    return await connection.run_sync(take_ids_in, kind, number)
 
 
-def _take_ids(connection: Connection, kind: str, number: int) -> int:
+def take_ids_in(connection: Connection, kind: str, number: int) -> int:
+    """As `take_ids`, in a step of a thread."""
     last: int = connection.execute(_COUNT, {"kind": kind, "number": number}).scalar_one()
     return last - number + 1
 
@@ -262,7 +263,7 @@ class Packing:
         """In the transaction of the caller; the first of the ids, which follow one another."""
         if not self._packed:
             self._pack()
-        first = _take_ids(connection, "intake", len(self._mails))
+        first = take_ids_in(connection, "intake", len(self._mails))
         connection.execute(
             _KEEP,
             [

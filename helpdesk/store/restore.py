@@ -147,7 +147,7 @@ _HOLD = """UPDATE outbox SET state = 'held', due_at = NULL, lease_until = NULL,
  last_detail = 'held when a backup was restored: it may have been sent since'
  WHERE state IN ('queued', 'deferred')"""
 _SKIP = "UPDATE counters SET last = last + :gap WHERE name = :name"
-_HIDDEN = ("person", "entry", "outbox", "intake", "evidence")
+_HIDDEN = ("person", "entry", "outbox", "intake", "evidence", "agreement", "ledger")
 
 
 def gap_since(made_at: datetime, now: datetime) -> int:

@@ -411,6 +411,57 @@ class LoginRow(Row, table=True):
     created_at: datetime
 
 
+class AccountRow(Row, table=True):
+    """A customer of several people, who share rights to support."""
+
+    __tablename__: ClassVar[Any] = _named("accounts")
+    key: str = Field(primary_key=True)
+    name: str
+
+
+class AccountMemberRow(Row, table=True):
+    """An address or a domain, by the key that it has as a holder."""
+
+    __tablename__: ClassVar[Any] = _named("account_members")
+    __table_args__ = (Index(None, "member"),)
+    account: str = Field(primary_key=True, foreign_key="accounts.key")
+    member: str = Field(primary_key=True)
+
+
+class AgreementRow(Row, table=True):
+    __tablename__: ClassVar[Any] = _named("agreements")
+    __table_args__ = (Index(None, "holder", "id"),)
+    id: int = _key()
+    holder: str
+    kind: str
+    first: date | None = None
+    last: date | None = None
+    desk: str
+    at: datetime
+    """When it was written down, or changed."""
+    by: str
+
+
+class LedgerRow(Row, table=True):
+    """Lines are added, never changed; only words go when a ticket is deleted."""
+
+    __tablename__: ClassVar[Any] = _named("ledger")
+    __table_args__ = (
+        Index(None, "holder", "id"),
+        _index("ledger_reference", "holder", "reference", where="reference <> ''", unique=True),
+        _index("ledger_ticket", "ticket", where="ticket IS NOT NULL"),
+    )
+    id: int = _key()
+    holder: str
+    kind: str
+    credits: int
+    ticket: int | None = _maybe_id_of("tickets.number")
+    at: datetime
+    by: str
+    note: str
+    reference: str
+
+
 COUNTERS = table_of(CounterRow)
 CURSORS = table_of(CursorRow)
 LOGINS = table_of(LoginRow)
@@ -433,6 +484,10 @@ LICENSES = table_of(LicenseRow)
 ANSWERS = table_of(AnswerRow)
 OUTBOX = table_of(OutboxRow)
 EVIDENCE = table_of(EvidenceRow)
+ACCOUNTS = table_of(AccountRow)
+ACCOUNT_MEMBERS = table_of(AccountMemberRow)
+AGREEMENTS = table_of(AgreementRow)
+LEDGER = table_of(LedgerRow)
 METADATA = Row.metadata
 for _table in METADATA.tables.values():
     for _column in _table.columns:
@@ -449,5 +504,14 @@ TICKET_IS_IN_HAND = text(
 )
 INTAKE_IS_QUARANTINED = text("intake.state = 'quarantined'")
 
-FIRST = {"ticket": 1000, "person": 0, "entry": 0, "outbox": 0, "intake": 0, "evidence": 0}
+FIRST = {
+    "ticket": 1000,
+    "person": 0,
+    "entry": 0,
+    "outbox": 0,
+    "intake": 0,
+    "evidence": 0,
+    "agreement": 0,
+    "ledger": 0,
+}
 """The counters of a new database; the first ticket is 1001."""

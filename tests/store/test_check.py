@@ -132,6 +132,22 @@ DAMAGE: list[tuple[str, str]] = [
     (TARGETS, "UPDATE tickets SET clocks_json = '[' WHERE number = 1002"),
     ("no number is given twice", "UPDATE counters SET last = 1001 WHERE name = 'ticket'"),
     ("no number is given twice", "DELETE FROM counters WHERE name = 'intake'"),
+    (
+        "an agreement does not end before it begins",
+        (
+            'INSERT INTO agreements (id, holder, kind, first, last, desk, at, "by") SELECT 1,'
+            " 'acme', 'contract', '2026-02-01', '2026-01-31', '', received_at, '' FROM intake"
+            " WHERE id = 1"
+        ),
+    ),
+    (
+        "nothing is said of a deleted ticket in the ledger",
+        (
+            'INSERT INTO ledger (id, holder, kind, credits, ticket, at, "by", note, reference)'
+            " SELECT 1, 'acme', 'reserved', 1, number, created_at, '', 'of Eve', '' FROM tickets"
+            " WHERE deleted_at IS NOT NULL"
+        ),
+    ),
     ("the raw bytes are kept as received", "UPDATE raw_messages SET body = x'00' WHERE intake = 1"),
     ("the raw bytes are kept as received", "UPDATE raw_messages SET body = NULL WHERE intake = 1"),
     ("the raw bytes are kept as received", "UPDATE raw_messages SET sha256 = 'x' WHERE intake = 1"),

@@ -34,10 +34,14 @@ from helpdesk.store.engine import (
 from helpdesk.store.schema import MIGRATIONS, REVISION, create, migrate, require_current, upgrade
 from helpdesk.store.tables import (
     ABSENCES,
+    ACCOUNTS,
     AGENT_TEAMS,
     AGENTS,
+    AGREEMENTS,
+    COUNTERS,
     ENTRIES,
     INTAKE,
+    LEDGER,
     LINKS,
     METADATA,
     OUTBOX,
@@ -391,10 +395,11 @@ async def old_house(url: str, dump: Path, tmp_path: Path) -> House:
 async def test_an_upgrade_changes_no_row(old_house: House, dump: Path) -> None:
     for name, rows in old_rows(dump).items():
         table = METADATA.tables[name]
+        known = {row["name"] for row in rows} if table is COUNTERS else set()
         kept = [
             {key: row[key] for key in rows[0]}
             for row in [dict(row._mapping) for row in await old_house.rows(table)]
-            if rows
+            if rows and (not known or row["name"] in known)
         ]
         assert [plain(row) for row in kept] == sorted_rows(
             rows, [c.name for c in table.primary_key]
@@ -413,7 +418,7 @@ async def test_an_upgrade_fills_what_is_new_with_nothing(old_house: House, dump:
     assert {(row.service_level, row.clocks_json) for row in tickets} == {("", "[]")}
     assert {row.minutes for row in await old_house.rows(ENTRIES)} == {0}
     assert {row.last_assigned_at for row in await old_house.rows(AGENTS)} == {None}
-    for table in (AGENT_TEAMS, ABSENCES, TAGS, LINKS):
+    for table in (AGENT_TEAMS, ABSENCES, TAGS, LINKS, ACCOUNTS, AGREEMENTS, LEDGER):
         assert await old_house.rows(table) == [], (table.name, dump.stem)
 
     await old_house.engine.dispose()
