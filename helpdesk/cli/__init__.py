@@ -31,6 +31,7 @@ from helpdesk.cli import (
 from helpdesk.cli import (
     config as config_,
 )
+from helpdesk.cli import credits as credits_
 from helpdesk.cli import run as run_command
 from helpdesk.cli.session import (
     Config,
@@ -94,6 +95,7 @@ app.add_typer(sla.app, name="sla")
 app.add_typer(agents.app, name="agents")
 app.add_typer(logins.app, name="logins")
 app.add_typer(customers.app, name="customers")
+app.add_typer(credits_.app, name="credits")
 app.add_typer(desks.app, name="desks")
 app.add_typer(queue.app, name="queue")
 app.command()(check.check)

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from helpdesk.cli.files import (
+    DryRun,
+    File,
+    MaybeHolder,
+    finish,
+    holder,
+    maybe_holder,
+    rights,
+    telling,
+)
 from helpdesk.cli.session import Config, Failure, Json, Limit, Offset, Session, group, session
 
 if TYPE_CHECKING:
-    from helpdesk.app.operate import Wishes
+    from helpdesk.app.operate import Operations, Wishes
 
-app = group("See who wrote to us, and in which language they are answered.")
+app = group("See who wrote to us, how they are answered, and what agreements they have.")
 AS_THE_DESK = "desk"
 NO_NUMBER = "none"
 ALL = "all"
@@ -81,6 +91,100 @@ def set_(  # noqa: PLR0913 -- one for each option
         wishes = replace(wishes, sms=_number(sms))
     done = current.operate(lambda operations: operations.set_wishes(address, wishes))
     _say(current, done)
+
+
+@app.command(name="import")
+def import_(
+    context: typer.Context,
+    file: File,
+    *,
+    dry_run: DryRun = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Take customers, accounts and agreements from a CSV file; what is there already is kept.
+
+    Columns (docs/support-rights.md): address, name, account, language, time_zone, agreement,
+    from, until, desk. Bad lines are told, the others are kept.
+
+    \b
+    Examples:
+      helpdesk customers import customers.csv --dry-run
+      helpdesk customers import customers.csv
+    """
+    current = session(context, config, as_json)
+
+    async def work(operations: "Operations") -> dict[str, Any]:
+        with telling() as tell:
+            return await rights(operations).import_customers(file, tell, dry_run=dry_run)
+
+    found = current.operate(work)
+    counts = (("new", "new customers"), ("changed", "changed"), ("known", "as they were"))
+    return finish(current, found, counts)
+
+
+@app.command()
+def agreements(
+    context: typer.Context,
+    who: MaybeHolder = "",
+    *,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List agreements that give a right to support, and whether they hold today (in UTC).
+
+    \b
+    Examples:
+      helpdesk customers agreements
+      helpdesk customers agreements Acme
+    """
+    current = session(context, config, as_json)
+    named = maybe_holder(who)
+    found = current.operate(lambda operations: rights(operations).agreements(named))
+    columns = ("holder", "kind", "from", "until", "desk", "holds")
+    current.print_list(found, {name: name for name in columns}, "No agreements.")
+
+
+@app.command()
+def agree(  # noqa: PLR0913 -- one for each option
+    context: typer.Context,
+    who: Annotated[
+        str, typer.Argument(metavar="HOLDER", help="An address, @example.com, or an account.")
+    ],
+    *,
+    kind: Annotated[str, typer.Option(help="contract, toolkit, oem or end_user.")],
+    first: Annotated[
+        str, typer.Option("--from", metavar="DAY", help="The first day; else ever since.")
+    ] = "",
+    last: Annotated[
+        str, typer.Option("--until", metavar="DAY", help="The last day, included; else no end.")
+    ] = "",
+    desk: Annotated[str, typer.Option(metavar="NAME", help="Only there; else at all desks.")] = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write down an agreement; one of the same kind, desk and first day gets this last day.
+
+    \b
+    Examples:
+      helpdesk customers agree Acme --kind contract --from 2026-01-01 --until 2026-12-31
+      helpdesk customers agree @example.com --kind oem --desk support
+    """
+    current = session(context, config, as_json)
+    from helpdesk.app.rights import Agreeing, BadLine, day_of, kind_of
+
+    named = holder(who)
+    try:
+        wish = Agreeing(named, kind_of(kind), day_of(first), day_of(last), desk)
+    except BadLine as error:
+        raise Failure(str(error)) from None
+    done = current.operate(lambda operations: rights(operations).agree(wish))
+    before = {"new": "", "changed": " (changed)", "known": " (as before)"}[done["done"]]
+    current.say(
+        f"{done['holder']}: {done['kind']} from {done['from'] or 'ever'} until "
+        f"{done['until'] or 'further notice'}, {done['desk'] or 'all desks'}{before}.",
+        done,
+    )
 
 
 def _wishes(
