@@ -60,11 +60,11 @@ from helpdesk.store.tickets import SqlTickets
 from helpdesk.store.timers import SqlTimers
 
 
-def templates_folder() -> Path:
-    """In an installed package beside the code, in a checkout above it."""
+def templates_folder(of: str = "mail") -> Path:
+    """Of mail or of pages: in an installed package beside the code, in a checkout above it."""
     package = Path(helpdesk.__file__).parent
     installed = package / "templates"
-    return (installed if installed.is_dir() else package.parent / "templates") / "mail"
+    return (installed if installed.is_dir() else package.parent / "templates") / of
 
 
 def build_transport(

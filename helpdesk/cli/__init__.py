@@ -25,6 +25,7 @@ from helpdesk.cli import (
     logins,
     queue,
     sla,
+    stats,
     tickets,
     why,
 )
@@ -98,6 +99,7 @@ app.add_typer(customers.app, name="customers")
 app.add_typer(credits_.app, name="credits")
 app.add_typer(desks.app, name="desks")
 app.add_typer(queue.app, name="queue")
+app.command()(stats.stats)
 app.command()(check.check)
 app.command()(backup.backup)
 app.command()(backup.restore)
