@@ -5,7 +5,15 @@ for a second time changes nothing.
 Failures: what cannot be is a Refusal in the place of what would have come of it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -293,26 +301,28 @@ def _put(
     connection: Connection, customers: Sequence[Customer], written: Written
 ) -> list[Done | Refusal]:
     people = _people(connection, [each.holder.key for each in customers])
+    agents = {key for key, person in people.items() if person["is_agent"]}
+    taken = [each for each in customers if each.holder.key not in agents]
+    accounts = _put_accounts(connection, taken)
+    wishes = [each.agreement for each in taken if each.agreement is not None]
+    agreed = iter(_agree(connection, wishes, written))
     found: list[Done | Refusal] = []
     for customer in customers:
-        person = people.get(customer.holder.key)
-        if person is not None and person["is_agent"]:
-            reason = "that is an agent's address (agents are named in the settings)"
-            found.append(Refusal(reason))
+        if customer.holder.key in agents:
+            found.append(Refusal("that is an agent's address (agents are named in the settings)"))
             continue
-        done = [_put_in_account(connection, customer)]
         is_person = customer.holder.kind is HolderKind.PERSON
+        is_new = is_person and customer.holder.key not in people
+        done: list[Done | Refusal] = [next(accounts)]
         if is_person:
             done.append(_put_person(connection, customer, people))
         if customer.agreement is not None:
-            [agreed] = _agree(connection, [customer.agreement], written)
-            if isinstance(agreed, Done):
-                done.append(agreed)
-        found.append(_of_all(done, is_new=is_person and person is None))
+            done.append(next(agreed))
+        found.append(_of_all(done, is_new=is_new))
     return found
 
 
-def _of_all(done: Sequence[Done], *, is_new: bool) -> Done:
+def _of_all(done: Sequence[Done | Refusal], *, is_new: bool) -> Done:
     if is_new:
         return Done.NEW
     return Done.KNOWN if {*done} <= {Done.KNOWN} else Done.CHANGED
@@ -354,19 +364,27 @@ def _put_person(connection: Connection, customer: Customer, people: dict[str, Va
     return Done.CHANGED
 
 
-def _put_in_account(connection: Connection, customer: Customer) -> Done:
-    account = customer.account
-    if account is None:
-        return Done.KNOWN
-    done = Done.KNOWN
-    if _unknown(connection, [account]):
-        connection.execute(insert(ACCOUNTS).values(key=account.key, name=account.name))
-        done = Done.CHANGED
-    pair = {"account": account.key, "member": customer.holder.key}
-    is_member = select(ACCOUNT_MEMBERS.c.member).where(
-        ACCOUNT_MEMBERS.c.account == account.key, ACCOUNT_MEMBERS.c.member == customer.holder.key
+def _put_accounts(connection: Connection, customers: Sequence[Customer]) -> Iterator[Done]:
+    """Accounts that are missing, and members; what came of each customer's."""
+    named = {each.account.key: each.account for each in customers if each.account is not None}
+    new = _unknown(connection, named.values())
+    if new:
+        values = [{"key": key, "name": named[key].name} for key in sorted(new)]
+        connection.execute(insert(ACCOUNTS), values)
+    statement = select(ACCOUNT_MEMBERS).where(
+        ACCOUNT_MEMBERS.c.member.in_({each.holder.key for each in customers})
     )
-    if connection.execute(is_member).first() is None:
-        connection.execute(insert(ACCOUNT_MEMBERS).values(**pair))
-        done = Done.CHANGED
-    return done
+    there = {(row.account, row.member) for row in connection.execute(statement)}
+    pairs = [(each.account.key, each.holder.key) for each in customers if each.account is not None]
+    missing = [pair for pair in dict.fromkeys(pairs) if pair not in there]
+    if missing:
+        values = [{"account": account, "member": member} for account, member in missing]
+        connection.execute(insert(ACCOUNT_MEMBERS), values)
+    return _of_accounts(customers, set(missing))
+
+
+def _of_accounts(customers: Sequence[Customer], missing: set[tuple[str, str]]) -> Iterator[Done]:
+    for customer in customers:
+        pair = ("" if customer.account is None else customer.account.key, customer.holder.key)
+        yield Done.CHANGED if pair in missing else Done.KNOWN
+        missing.discard(pair)
