@@ -297,6 +297,31 @@ MISTAKES = {
             "subpattern at position 0 (see the example)"
         ),
     ),
+    "provider without its file": (
+        DESK + "[[licenses.providers]]\nname = 'own'\nkind = 'csv'",
+        "licenses.providers#1: kind = csv needs file (add it)",
+    ),
+    "provider with another's key": (
+        DESK + "[[licenses.providers]]\nname = 'own'\nkind = 'csv'\nfile = 'x'\nquery = 'x'",
+        "licenses.providers#1: query is not for kind = csv (remove it)",
+    ),
+    "provider without keys": (
+        DESK + "[[licenses.providers]]\nname = 'own'\nkind = 'csv'\nfile = 'x'",
+        (
+            "licenses.providers#1.patterns: is missing, so no key of own is found "
+            '(write it like patterns = ["ACME-[0-9]{4}-[0-9]{4}"])'
+        ),
+    ),
+    "provider in the clear": (
+        DESK + "[[licenses.providers]]\nname = 'own'\nkind = 'keygen'\naccount = 'a'\n"
+        "url = 'http://keys.example.com'",
+        ("licenses.providers#1: url must begin with https://, or be on this machine (correct it)"),
+    ),
+    "provider with a field that is none": (
+        DESK + "[[licenses.providers]]\nname = 'own'\nkind = 'csv'\nfile = 'x'\n"
+        "columns = { expiry = 'x' }",
+        "licenses.providers#1.columns: there is no field 'expiry' (did you mean expires?)",
+    ),
     "half a worker": (
         DESK + "[reader]\nworkers = 1.5",
         "reader.workers: must be a whole number, not 1.5",
@@ -699,6 +724,16 @@ def test_every_line_of_the_example_may_be_uncommented(tmp_path: Path) -> None:
 
     assert settings.agents[0].name == "Ana Ruiz"
     assert settings.licenses.key_patterns()[0].provider == "own"
+
+
+def test_a_ready_made_provider_takes_over_the_known_keys_of_its_kind(tmp_path: Path) -> None:
+    provider = "[[licenses.providers]]\nname = 'ours'\nkind = 'keygen'\naccount = 'acme'\n"
+
+    names = [each.provider for each in read(tmp_path, DESK + provider).licenses.key_patterns()]
+
+    assert names[:2] == ["ours", "ours"]
+    assert "keygen" not in names
+    assert "cryptolens" in names
 
 
 def test_every_setting_is_described() -> None:

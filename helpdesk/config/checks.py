@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from helpdesk.config.desk_checks import life_problems, life_warnings
+from helpdesk.config.licenses import license_problems
 from helpdesk.config.service_levels import calendar_problems, level_problems, no_such_level
 from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
 from helpdesk.config.source import LONGEST_SOCKET
@@ -34,6 +35,9 @@ def contradictions(settings: Settings) -> Iterator[str]:
         yield 'operator.relay.host: is missing (add host = "mail.example.com")'
     yield from _metrics_problems(settings)
     yield from _service_level_problems(settings)
+    names = [each.name for each in settings.licenses.providers]
+    yield from _duplicates("licenses.providers", "name", names)
+    yield from license_problems(settings.licenses)
 
 
 def warnings(settings: Settings) -> Iterator[str]:

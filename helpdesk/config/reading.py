@@ -125,8 +125,11 @@ def _given(location: Sequence[str | int], value: object) -> str:
     return f", not {ascii(shown)[1:-1][:60]}"
 
 
+_SECRET = frozenset({"password", "database", "client_secret", "token", "url"})
+
+
 def _is_secret(location: Sequence[str | int]) -> bool:
-    return bool(location) and str(location[-1]) in {"password", "database", "client_secret"}
+    return bool(location) and str(location[-1]) in _SECRET
 
 
 def _hint(location: Sequence[str | int]) -> str:

@@ -14,14 +14,15 @@ from pydantic import ByteSize, Field, PrivateAttr, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from helpdesk.config.desks import AgentSettings, DeskSettings
+from helpdesk.config.licenses import LicenseSettings
 from helpdesk.config.rules import RuleSettings
+from helpdesk.config.secret import read_secret
 from helpdesk.config.section import Section
 from helpdesk.config.service_levels import (
     CalendarSettings,
     ServiceLevelSettings,
     service_levels,
 )
-from helpdesk.config.source import CREDENTIALS, ConfigurationError
 from helpdesk.config.values import (
     Address,
     AddressOrEmpty,
@@ -39,11 +40,9 @@ from helpdesk.config.values import (
     OptionalPath,
     PathIn,
     Port,
-    Regex,
     Seconds,
     did_you_mean,
 )
-from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
 from helpdesk.core.policy import SILENT_ONES, Budget, Policy, ReplyAddress, ReversePath, Sms
 from helpdesk.core.service_level import ServiceLevel
 
@@ -265,7 +264,7 @@ class OAuthSettings(Section):
         return self
 
     def read_client_secret(self) -> str:
-        return _secret(self.client_secret, self.client_secret_file)
+        return read_secret(self.client_secret, self.client_secret_file)
 
 
 class MailboxTls(StrEnum):
@@ -356,7 +355,7 @@ class MailboxSettings(Section):
         return self
 
     def read_password(self) -> str:
-        return _secret(self.password, self.password_file)
+        return read_secret(self.password, self.password_file)
 
 
 class TransportKind(StrEnum):
@@ -485,7 +484,7 @@ class RelaySettings(Section):
         return self.port or {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.NONE: 25}[self.tls]
 
     def read_password(self) -> str:
-        return _secret(self.password, self.password_file)
+        return read_secret(self.password, self.password_file)
 
 
 class OperatorSettings(Section):
@@ -533,23 +532,6 @@ class MetricsSettings(Section):
     port: Port = Field(default=0, description="Port to listen on; 0: neither is served.")
 
 
-def _secret(given: SecretStr, file: Path | None) -> str:
-    if file is None:
-        return given.get_secret_value()
-    if str(file).startswith(CREDENTIALS):
-        raise ConfigurationError([f"{file}: only the daemon gets it (start it with systemctl)"])
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        words = getattr(error, "strerror", None) or "is not UTF-8 text"
-        problem = f"{file}: {words} (check the secret and who may read it)"
-        raise ConfigurationError([problem]) from None
-    secret = lines[0].strip() if lines else ""
-    if not secret:
-        raise ConfigurationError([f"{file}: its first line is empty (put the secret there)"])
-    return secret
-
-
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -592,36 +574,6 @@ class BudgetSettings(Section):
         if self.per_day < self.per_hour:
             raise ValueError("per_day is less than per_hour; raise per_day or lower per_hour")
         return self
-
-
-class PatternSettings(Section):
-    """How the keys of one provider look."""
-
-    provider: Name = Field(description="Name of the provider.", examples=["own"])
-    regex: Regex = Field(
-        min_length=1,
-        description="Regular expression of a whole key; every repetition has bounds.",
-        examples=["ACME-[0-9]{4}-[0-9]{4}"],
-    )
-    near: tuple[str, ...] = Field(
-        default=(), description="Words of which one must stand shortly before the key."
-    )
-
-
-class LicenseSettings(Section):
-    """Where license keys are looked for."""
-
-    known: bool = Field(
-        default=True, description="Look for the key shapes of well-known license servers."
-    )
-    patterns: tuple[PatternSettings, ...] = Field(default=(), description="Your own key shapes.")
-
-    def key_patterns(self) -> tuple[KeyPattern, ...]:
-        own = tuple(
-            KeyPattern(each.provider, each.regex, tuple(word.casefold() for word in each.near))
-            for each in self.patterns
-        )
-        return own + (KNOWN_PATTERNS if self.known else ())
 
 
 class ReaderSettings(Section):
