@@ -34,6 +34,7 @@ from helpdesk.config.source import CREDENTIALS
 from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Trust
 from helpdesk.core.reply_address import is_ours
+from helpdesk.flow.lookup import LookingUp
 from helpdesk.flow.pace import Pace
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
@@ -47,12 +48,14 @@ from helpdesk.inbound.login import FailedLogins
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.parse import open_part
 from helpdesk.inbound.reader import Reader
+from helpdesk.license import build_provider
 from helpdesk.outbound.compose import MailComposer
 from helpdesk.outbound.maildir import MaildirTransport
 from helpdesk.outbound.render import MailRenderer
-from helpdesk.ports import Alarms, Tickets, TokenSource, Transport, Work
+from helpdesk.ports import Alarms, LicenseProvider, Tickets, TokenSource, Transport, Work
 from helpdesk.store.cursors import SqlCursors
 from helpdesk.store.engine import open_engine
+from helpdesk.store.licenses import SqlAnswers
 from helpdesk.store.logins import Logins
 from helpdesk.store.numbers import numbers
 from helpdesk.store.queues import SqlIntake, SqlOutbox
@@ -177,10 +180,15 @@ def build(
     objects = settings.store.objects
     spool = objects / SPOOL
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mail_came, mail_goes = asyncio.Event(), asyncio.Event()
+    mail_came, mail_goes, keys_came = asyncio.Event(), asyncio.Event(), asyncio.Event()
     queue = SqlIntake(engine, objects)
     intake = Intake(queue, on_kept=mail_came.set)
-    tickets = _Waking(SqlTickets(engine), mail_goes.set)
+
+    def wake() -> None:
+        mail_goes.set()
+        keys_came.set()
+
+    tickets = _Waking(SqlTickets(engine), wake)
     rules = Rules(policy, keyring)
     sources = token_sources(settings, clock, tokens)
     goes_by_relay = settings.outgoing.transport is TransportKind.SMTP
@@ -240,6 +248,15 @@ def build(
         is_busy=receiver.is_busy,
         pace=Pace(settings.relay.max_per_minute),
     )
+    looking_up = LookingUp(
+        answers=SqlAnswers(engine),
+        tickets=tickets,
+        providers=_providers(settings),
+        reader=reader,
+        raw=SqlOutbox(engine, objects).raw,
+        rules=rules,
+        clock=clock,
+    )
     ticker = Ticker(SqlTimers(engine), tickets, rules, clock, settings.times())
     metrics = Metrics(
         Watched(
@@ -275,6 +292,7 @@ def build(
         receiver=receiver,
         sender=sender,
         ticker=ticker,
+        looking_up=looking_up,
         reader=reader,
         transport=outgoing,
         operator_way=operator_way,
@@ -284,9 +302,18 @@ def build(
         metrics=metrics,
         mail_came=mail_came,
         mail_goes=mail_goes,
+        keys_came=keys_came,
         sockets=sockets or Sockets(),
         owns_sockets=sockets is None,
     )
+
+
+def _providers(settings: Settings) -> dict[str, LicenseProvider]:
+    now = SystemClock().now
+    try:
+        return {each.name: build_provider(each, now) for each in settings.licenses.providers}
+    except ConfigurationError as error:
+        raise SetupError(error.problems[0]) from None
 
 
 def build_reader(settings: Settings) -> Reader:

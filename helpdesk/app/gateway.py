@@ -17,6 +17,7 @@ from helpdesk.app.token_watch import TokenWatch
 from helpdesk.app.watch import watch
 from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings, TransportKind
+from helpdesk.flow.lookup import LookingUp
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
 from helpdesk.flow.tick import Ticker
@@ -52,6 +53,7 @@ class Gateway:
     receiver: Receiver
     sender: Sender
     ticker: Ticker
+    looking_up: LookingUp
     reader: Reader
     transport: Transport
     operator_way: Transport
@@ -62,6 +64,7 @@ class Gateway:
     metrics: Metrics
     mail_came: asyncio.Event
     mail_goes: asyncio.Event
+    keys_came: asyncio.Event
     sockets: Sockets
     owns_sockets: bool
     listening: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,6 +76,7 @@ class Gateway:
             "receive": self.run_receive,
             "send": self.run_send,
             "tick": self.run_tick,
+            "lookup": self.run_lookup,
         }
 
     async def started(self, roles: Collection[str]) -> None:
@@ -108,6 +112,10 @@ class Gateway:
 
     async def run_tick(self, stop: asyncio.Event) -> None:
         await self.ticker.run(stop)
+
+    async def run_lookup(self, stop: asyncio.Event) -> None:
+        async with watch(self.engine, self.keys_came.set):
+            await self.looking_up.run(stop, self.keys_came)
 
     def take_over(self, last: "Gateway") -> None:
         """What the gateway before this one knew and no file tells: whom the operator was told
@@ -148,6 +156,7 @@ class Gateway:
             _end(self.reader.close),
             self._end_ways_out(),
             *(_end(tokens.close) for tokens in set(self.sources.values())),
+            *(_end(provider.close) for provider in self.looking_up.providers.values()),
         )
         await self.engine.dispose()
 

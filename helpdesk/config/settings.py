@@ -43,6 +43,7 @@ from helpdesk.config.values import (
     Seconds,
     did_you_mean,
 )
+from helpdesk.core.license import Terms
 from helpdesk.core.policy import SILENT_ONES, Budget, Policy, ReplyAddress, ReversePath, Sms
 from helpdesk.core.service_level import ServiceLevel
 
@@ -692,6 +693,10 @@ class Settings(BaseSettings):
             rules=tuple(each.rule(desks) for each in self.rules),
             service_levels=self.levels(),
             sms=Sms(self.sms.address, frozenset(self.sms.notices)) if self.sms.address else None,
+            providers={
+                each.name: Terms(each.fresh, each.negative, each.max_per_minute)
+                for each in self.licenses.providers
+            },
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 

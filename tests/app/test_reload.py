@@ -49,7 +49,7 @@ addresses = ["bob@example.test"]
 workers = 1
 """
 MAIL = "From: ana@customer.example\r\nTo: {to}\r\nSubject: Hello\r\n\r\nIt burns.\r\n"
-ROLES = frozenset({"intake", "fetch", "receive", "send", "tick"})
+ROLES = frozenset({"intake", "fetch", "receive", "send", "tick", "lookup"})
 
 
 class Listening(Supervisor):

@@ -193,7 +193,7 @@ def test_a_daemon_waits_for_its_server_and_ends_when_it_is_told_to(tmp_path: Pat
     ("roles", "level", "words"),
     [
         ((), Level.ERROR, "no daemon runs on it"),
-        (("intake", "fetch", "receive", "tick"), Level.ERROR, "nobody does: send"),
+        (("intake", "fetch", "receive", "tick", "lookup"), Level.ERROR, "nobody does: send"),
         (roles.ROLES, Level.OK, "somebody does: receive, send, tick"),  # nothing comes in here
     ],
 )

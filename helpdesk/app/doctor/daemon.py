@@ -76,7 +76,12 @@ def held(settings: Settings, role: str) -> bool | None:
 
 def _is_needed(settings: Settings, role: str) -> bool:
     """Whether there is something to do for it."""
-    return bool({"intake": settings.listeners, "fetch": settings.mailboxes}.get(role, True))
+    wanted = {
+        "intake": settings.listeners,
+        "fetch": settings.mailboxes,
+        "lookup": settings.licenses.providers,
+    }
+    return bool(wanted.get(role, True))
 
 
 async def _running(examination: Examination) -> Finding:

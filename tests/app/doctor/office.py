@@ -17,7 +17,7 @@ from helpdesk.config import Settings
 from tests.app.doctor.house import DOMAIN, EDGE, relay_config, settings_in
 from tests.outbound.relay import Received, ScriptedRelay
 
-ROLES = ("intake", "fetch", "receive", "send", "tick")
+ROLES = ("intake", "fetch", "receive", "send", "tick", "lookup")
 LISTENER = f'[[listeners]]\nname = "edge"\nprotocol = "lmtp"\nport = 0\nauthserv_id = "{EDGE}"\n'
 READER = "[reader]\nworkers = 1\n"
 

@@ -23,7 +23,7 @@ from helpdesk.store.engine import open_engine, writing
 from helpdesk.store.queues import SqlIntake
 from tests.app.doctor.house import LIMITS, examination, findings, lines, now, settings_in
 
-ROLES = ("intake", "fetch", "receive", "send", "tick")
+ROLES = ("intake", "fetch", "receive", "send", "tick", "lookup")
 
 
 async def looked_at(settings: Settings, limits: Limits = LIMITS) -> list[Finding]:
@@ -283,7 +283,7 @@ async def test_a_role_that_nobody_has_is_one_line(settings: Settings) -> None:
 
 
 async def test_a_role_without_work_need_not_run(settings: Settings) -> None:
-    async with running(settings, ("receive", "send", "tick")):
+    async with running(settings, ("receive", "send", "tick", "lookup")):
         fetched = settings.model_copy(update={"listeners": ()})
         found = await findings(daemon.check, examination(fetched))
 
