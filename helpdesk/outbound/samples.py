@@ -14,6 +14,7 @@ _SAID = {
     "at": "2026-11-21 22:40 UTC",
     "text": "It says that the license is not valid.",
 }
+HISTORY = "https://licenses.example/42"
 SAMPLE: Mapping[str, Any] = {
     "desk": {
         "name": "support",
@@ -70,7 +71,7 @@ SAMPLE: Mapping[str, Any] = {
             "owner": "Eva Owner, Owner Ltd",
             "owner_addresses": ["eva@owner.example"],
             "is_foreign": True,
-            "history_url": "https://licenses.example/42",
+            "history_url": HISTORY,
         }
     ],
     "possibly_about": "TICK-1000",
