@@ -154,9 +154,10 @@ def test_a_shown_ticket_has_every_documented_key(cli: Cli, filled: Path) -> None
     assert ticket["number"] == "TICK-1001"
     assert ticket["requester"] == {"address": "ana@customer.test", "name": "Ana Ruiz"}
     assert ticket["assignee"] is None
-    assert ticket["licenses"] == [
-        {"provider": "cryptolens", "masked": "*****-*****-*****-YZABC", "state": "unknown"}
-    ]
+    [license_] = ticket["licenses"]
+    masked = "*****-*****-*****-YZABC"
+    expected = {"provider": "cryptolens", "masked": masked, "state": "unknown"}
+    assert license_.items() >= expected.items()
     assert set(message) >= {"author", "visibility", "text", "full_text", "at", "attachments"}
     assert message["text"] == f"My key is {KEY}."
     assert "> Please write to us." in message["full_text"]
@@ -444,7 +445,10 @@ def test_the_settings_may_be_named_anywhere(
         (("tikets",), "No such command 'tikets'. Did you mean 'tickets'? (see: helpdesk --help)"),
         (("tickets",), "Missing command (see: helpdesk tickets --help)"),
         (("tickets", "show"), "Missing argument 'TICKET' (see: helpdesk tickets show --help)"),
-        (("run", "--only", "x"), "there is no role x (roles: intake, fetch, receive, send, tick)"),
+        (
+            ("run", "--only", "x"),
+            "there is no role x (roles: intake, fetch, receive, send, tick, lookup)",
+        ),
     ],
 )
 def test_a_wrong_command_line_is_one_line(arguments: tuple[str, ...], said: str, cli: Cli) -> None:
