@@ -114,6 +114,9 @@ class Gateway:
         await self.ticker.run(stop)
 
     async def run_lookup(self, stop: asyncio.Event) -> None:
+        if not self.looking_up.providers:
+            await stop.wait()  # nobody is to be asked, so nothing has to be looked for
+            return
         async with watch(self.engine, self.keys_came.set):
             await self.looking_up.run(stop, self.keys_came)
 

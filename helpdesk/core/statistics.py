@@ -11,6 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from helpdesk.core.clocks import DONE
+from helpdesk.core.reckoning import spelled
 from helpdesk.core.service_level import ClockKind
 from helpdesk.core.ticket import Status
 from helpdesk.core.vocabulary import PRIORITIES
@@ -21,6 +22,7 @@ NOBODY = "nobody"
 """Stands for the agent of tickets that are not assigned."""
 _WEEK = timedelta(weeks=1)
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 class By(StrEnum):
@@ -166,16 +168,10 @@ def duration(length: timedelta | None) -> str:
     """As people read it: `3 h 20 min`, at most two units."""
     if length is None:
         return "-"
-    seconds = round(length.total_seconds())
-    if seconds < 60:  # noqa: PLR2004 -- a minute
-        return f"{seconds} s"
-    minutes = seconds // 60
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
-    while not parts[0][0]:
-        del parts[0]
-    return " ".join(f"{amount} {unit}" for amount, unit in parts[:2] if amount)
+    rounded = timedelta(seconds=round(length.total_seconds()))
+    if rounded < _MINUTE:
+        return f"{rounded.seconds} s"
+    return spelled(rounded)
 
 
 def _midnight(day: date, zone: str) -> datetime:

@@ -36,6 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.core.decision import Verdict
 from helpdesk.core.ticket import LinkKind, Status, TicketNumber
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once
+from helpdesk.store.licenses import forget_answers
 from helpdesk.store.raw import NAME
 from helpdesk.store.tables import (
     ADDRESSES,
@@ -144,6 +145,7 @@ def _delete(
     notifications = connection.execute(delete(OUTBOX).where(outbox)).rowcount
     connection.execute(delete(ATTACHMENTS).where(_in(ATTACHMENTS.c.entry, found.entries)))
     connection.execute(delete(ENTRIES).where(ENTRIES.c.ticket == number))
+    forget_answers(connection, number)
     for table in (LICENSES, PARTICIPANTS, TAGS):
         connection.execute(delete(table).where(table.c.ticket == number))
     connection.execute(delete(LINKS).where(or_(LINKS.c.ticket == number, LINKS.c.other == number)))

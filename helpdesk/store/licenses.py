@@ -4,11 +4,21 @@ A key itself is stored nowhere but in the mail that it came in; a license is kno
 fingerprint.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.license import LicenseAnswer, panel
@@ -79,22 +89,6 @@ class SqlAnswers:
         )
         return found
 
-    async def ask_again(self, keys: Iterable[tuple[str, str]], now: datetime) -> int:
-        """Somebody looks at these licenses and what we know of them is old."""
-        wanted = list(keys)
-
-        def wake(connection: Connection) -> int:
-            return sum(
-                connection.execute(
-                    _this({"provider": provider, "fingerprint": fingerprint})
-                    .where(ANSWERS.c.due_at.is_(None))
-                    .values(due_at=now)
-                ).rowcount
-                for provider, fingerprint in wanted
-            )
-
-        return await write_at_once(self._engine, wake) if wanted else 0
-
 
 def _due(provider: str, now: datetime) -> Select[Any]:
     return (
@@ -130,6 +124,23 @@ _TICKETS_OF = (
     .order_by(LICENSES.c.ticket.desc())
     .limit(MOST_TICKETS)
 )
+
+
+def forget_answers(connection: Connection, ticket: int) -> None:
+    """What providers said about the licenses of a ticket that is being deleted, owners included, as
+    far as no other ticket names them. Before its licenses are deleted."""
+    others = LICENSES.alias("others")
+    named = exists().where(
+        LICENSES.c.ticket == ticket,
+        LICENSES.c.provider == ANSWERS.c.provider,
+        LICENSES.c.fingerprint == ANSWERS.c.fingerprint,
+    )
+    elsewhere = exists().where(
+        others.c.ticket != ticket,
+        others.c.provider == ANSWERS.c.provider,
+        others.c.fingerprint == ANSWERS.c.fingerprint,
+    )
+    connection.execute(delete(ANSWERS).where(named, ~elsewhere))
 
 
 def _let_go(connection: Connection, tickets: Sequence[int], now: datetime) -> None:
@@ -168,6 +179,8 @@ def _let_go(connection: Connection, tickets: Sequence[int], now: datetime) -> No
 
 def panels(connection: Connection, tickets: Collection[int]) -> dict[int, list[Values]]:
     """What agents read about the licenses of each of these tickets."""
+    if not tickets:
+        return {}
     found: dict[int, list[tuple[License, LicenseAnswer | None]]] = {}
     for row in connection.execute(_SHOWN.where(LICENSES.c.ticket.in_(tickets))).mappings():
         answer = answer_from(row) if row["tries"] is not None else None

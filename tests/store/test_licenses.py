@@ -15,6 +15,7 @@ from helpdesk.core.mail import FoundKey, Message
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.ticket import IntakeId, TicketNumber
 from helpdesk.flow.lookup import FAILURES_THAT_OPEN, LookingUp
+from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.licenses import SqlAnswers
 from helpdesk.store.reads import show_ticket
 from helpdesk.store.tables import ANSWERS, OUTBOX
@@ -115,6 +116,20 @@ async def test_a_provider_that_is_down_calls_nobody_unlicensed_and_is_asked_agai
     await flow.run_once()
     [shown] = await licenses_of(house)
     assert (shown["outcome"], shown["state"], shown["trouble"]) == ("found", "active", "")
+
+
+async def test_with_its_last_ticket_an_answer_is_deleted_too(house: House) -> None:
+    house.rules = RULES
+    flow = looking_up(house, Shop(), FakeClock(NOW))
+    await house.receive(with_key())
+    await house.receive(with_key("Another fire"))
+    await flow.run_once()
+
+    await delete_ticket(house.engine, house.objects, TicketNumber(1001), NOW, reason="wish")
+    assert len(await house.rows(ANSWERS)) == 1
+    await delete_ticket(house.engine, house.objects, TicketNumber(1002), NOW, reason="wish")
+
+    assert await house.rows(ANSWERS) == []
 
 
 async def test_what_was_said_lately_is_not_asked_again(house: House) -> None:
