@@ -13,10 +13,12 @@ from helpdesk.core.decide_act import Order, acted
 from helpdesk.core.decide_tick import time_passed
 from helpdesk.core.decision import Decision, Ids, Incoming, Known
 from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.mail import Arrival, Envelope, Mail, Mailbox, Message, Trust, Words
 from helpdesk.core.outgoing import Notice, OutgoingMail, SentMail
 from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.reply_address import reply_address
+from helpdesk.core.rights import NOTHING_ON_RECORD, Book
 from helpdesk.core.route import keys_of
 from helpdesk.core.service_level import ServiceLevel, preset
 from helpdesk.core.ticket import (
@@ -202,6 +204,8 @@ class World:
     rules: Rules = RULES
     recent: tuple[Ticket, ...] = ()
     """Earlier tickets of all requesters, the newest first."""
+    book: Book = NOTHING_ON_RECORD
+    answers: Mapping[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
 
     def known(self) -> Known:
         requesters = dict.fromkeys(ticket.requester for ticket in self.recent)
@@ -219,6 +223,8 @@ class World:
                 person: tuple(ticket for ticket in self.recent if ticket.requester == person)
                 for person in requesters
             },
+            book=self.book,
+            answers=self.answers,
         )
 
     def decide(self, mail: Mail, *, released: bool = False, now: datetime = NOW) -> Decision:
@@ -247,7 +253,7 @@ class World:
 
 
 def next_ids() -> Ids:
-    return Ids({"ticket": 2000, "person": 100, "entry": 1000, "outbox": 9000})
+    return Ids({"ticket": 2000, "person": 100, "entry": 1000, "outbox": 9000, "ledger": 500})
 
 
 def notices_to(decision: Decision, person: Person) -> list[Notice]:

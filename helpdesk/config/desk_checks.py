@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpdesk.config.desks import DeskSettings, of
 from helpdesk.config.rules import RuleSettings, WhenSettings
+from helpdesk.config.support import support_problems
 from helpdesk.config.values import did_you_mean, spelled
 from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.vocabulary import PRIORITIES, STATUSES, fold
@@ -20,6 +21,7 @@ def life_problems(settings: "Settings") -> Iterator[str]:
         yield from _team_problems(f"desks#{index + 1}.team", desk.team, settings)
     yield from _agent_problems(settings)
     yield from _rule_problems(settings)
+    yield from support_problems(settings)
 
 
 def life_warnings(settings: "Settings") -> Iterator[str]:

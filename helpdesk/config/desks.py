@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from helpdesk.config.section import Section
+from helpdesk.config.support import SupportSettings
 from helpdesk.config.values import (
     Address,
     Language,
@@ -117,6 +119,11 @@ Muted = Annotated[
 Days = Annotated[int, Field(ge=0, le=3650)]
 
 
+class QueueOrder(StrEnum):
+    PRIORITY = "priority"
+    ENTRY = "entry"
+
+
 # --- desks ----------------------------------------------------------------------------------------
 
 
@@ -200,6 +207,16 @@ class DeskSettings(Section):
     )
     close_notice_days: Days = Field(
         default=2, description="Days before that when the customer is told; 0: not."
+    )
+    queue: QueueOrder = Field(
+        default=QueueOrder.PRIORITY,
+        description=(
+            "In which order agents are shown what waits for them: priority, or entry (first come, "
+            "first served)."
+        ),
+    )
+    support: SupportSettings = Field(
+        default_factory=SupportSettings, description="Who has a right to be answered."
     )
     silent: Silent = Field(
         default=(),
@@ -307,6 +324,8 @@ class DeskSettings(Section):
             or None,
             leads=self.leads,
             silent=frozenset(self.silent),
+            support=self.support.support(self.categories),
+            in_entry_order=self.queue is QueueOrder.ENTRY,
         )
 
 

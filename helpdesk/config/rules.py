@@ -125,6 +125,13 @@ class ThenSettings(Section):
         default="", description="Team whose next agent gets the ticket.", examples=["billing"]
     )
     service_level: WordOrEmpty = Field(default="", description="Name of a service level.")
+    free: bool = Field(
+        default=False, description="Nobody needs a right to support for such a ticket."
+    )
+    third_party: str = Field(
+        default="",
+        description="Name of the product of another maker that it is about; he is named.",
+    )
 
 
 class RuleSettings(Section):
@@ -142,6 +149,8 @@ class RuleSettings(Section):
             raise ValueError("does nothing; give it something in then, or stop = true")
         if then.assignee and then.team:
             raise ValueError("then.assignee and then.team exclude each other; remove one of them")
+        if then.free and then.third_party:
+            raise ValueError("then.free and then.third_party exclude each other; remove one")
         return self
 
     def rule(self, desks: Sequence[Desk]) -> Rule:

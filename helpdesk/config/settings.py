@@ -23,6 +23,7 @@ from helpdesk.config.service_levels import (
     ServiceLevelSettings,
     service_levels,
 )
+from helpdesk.config.support import ProductSettings
 from helpdesk.config.values import (
     Address,
     AddressOrEmpty,
@@ -650,6 +651,7 @@ class Settings(BaseSettings):
     service_levels: tuple[ServiceLevelSettings, ...] = ()
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     licenses: LicenseSettings = Field(default_factory=LicenseSettings)
+    products: tuple[ProductSettings, ...] = ()
     reader: ReaderSettings = Field(default_factory=ReaderSettings)
     templates: TemplateSettings = Field(default_factory=TemplateSettings)
     logging: LoggingSettings = Field(default_factory=LoggingSettings)
@@ -697,6 +699,7 @@ class Settings(BaseSettings):
                 each.name: Terms(each.fresh, each.negative, each.max_per_minute)
                 for each in self.licenses.providers
             },
+            products=tuple(each.product() for each in self.products),
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 
@@ -708,6 +711,8 @@ class Settings(BaseSettings):
         )
         values = [
             [[getattr(desk, name) for name in of_desks] for desk in self.desks],
+            [desk.support.model_dump(mode="json") for desk in self.desks],
+            [each.model_dump(mode="json") for each in self.products],
             [each.model_dump(mode="json") for each in self.calendars],
             [each.model_dump(mode="json") for each in self.service_levels],
         ]

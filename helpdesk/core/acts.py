@@ -6,12 +6,14 @@ from enum import StrEnum
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from helpdesk.core import entitle
 from helpdesk.core.assignment import find_agent
 from helpdesk.core.clocks import Change, follow
 from helpdesk.core.commands import (
     BadArgumentError,
     Verb,
     addresses_of,
+    credits_of,
     minutes_of,
     moment_of,
     number_of,
@@ -22,11 +24,13 @@ from helpdesk.core.draft import Draft
 from helpdesk.core.mail import Mailbox
 from helpdesk.core.recipients import agents_of
 from helpdesk.core.reply_address import is_ours
+from helpdesk.core.rights import Found
 from helpdesk.core.route import follow_merges
 from helpdesk.core.sentences import Sentence, Value, say, whole
 from helpdesk.core.status import SETTING, Trigger
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import (
+    NO_RIGHT,
     Conversation,
     Entry,
     EntryId,
@@ -35,6 +39,8 @@ from helpdesk.core.ticket import (
     LinkKind,
     Participant,
     Person,
+    Right,
+    RightState,
     Role,
     Status,
     Ticket,
@@ -240,6 +246,8 @@ def set_field(draft: Draft, field: str, value: str, why: str) -> None:
     words = f"{field.capitalize()}: {before} → {value} ({why})"
     draft.event(words, reason=f"{field} changed", visibility=Visibility.PUBLIC)
     draft.change(**{field: value})
+    if field == "category" and not draft.is_new:
+        entitle.category_changed(draft)
 
 
 def _tag(scene: Scene, argument: str) -> Done:
@@ -286,7 +294,17 @@ def _time(scene: Scene, argument: str) -> Done:
         minutes=minutes,
         author=person.id if person else None,
     )
-    return done("Booked {time}.", time=spell_minutes(minutes))
+    entitle.book(scene.draft, minutes)
+    right = scene.ticket.right
+    most = entitle.budget(scene.draft, right)
+    if not most:
+        return done("Booked {time}.", time=spell_minutes(minutes))
+    return done(
+        "Booked {time}: {booked} of {budget} that its credits pay for.",
+        time=spell_minutes(minutes),
+        booked=spell_minutes(right.booked),
+        budget=spell_minutes(most),
+    )
 
 
 def spell_minutes(minutes: int) -> str:
@@ -294,6 +312,73 @@ def spell_minutes(minutes: int) -> str:
     return " ".join(
         part for part, is_there in ((f"{hours} h", hours), (f"{rest} min", rest)) if is_there
     )
+
+
+# --- right to support ---------------------------------------------------------------------------
+
+NO_RIGHTS = say("This desk asks nobody for a right to support.")
+
+
+def _free(scene: Scene, argument: str) -> Done:
+    if not scene.draft.desk.support.required:
+        return ignored(NO_RIGHTS)
+    if scene.ticket.right.state is RightState.FREE:
+        return ignored("It is free already.")
+    entitle.set_free(scene.draft, _because(scene, argument), scene.actor.name)
+    return done("Nobody needs a right to support for this ticket.")
+
+
+def _hold(scene: Scene, argument: str) -> Done:
+    draft = scene.draft
+    if not draft.desk.support.required:
+        return ignored(NO_RIGHTS)
+    if scene.ticket.right.is_held:
+        return ignored("It is on hold already.")
+    if scene.ticket.status in (Status.RESOLVED, Status.CLOSED):
+        return failed("It is done; reopen it first.")
+    if scene.ticket.right.credits:
+        draft.give_back(_because(scene, "on hold"), scene.actor.name)
+    entitle.hold(draft, Found(RightState.MISSING, _because(scene, argument)))
+    return done("The ticket is on hold; the customer is told.")
+
+
+def _credit(scene: Scene, argument: str) -> Done:
+    if not scene.draft.desk.support.required:
+        return ignored(NO_RIGHTS)
+    amount, requester = credits_of(argument), scene.conversation.requester
+    refusal = entitle.add_credits(scene.draft, requester, amount, scene.actor.name)
+    if refusal is not None:
+        return failed(
+            "{person} has not so many credits: {why}. Grant some with `helpdesk credits grant`.",
+            person=requester.display,
+            why=refusal.reason,
+        )
+    left = scene.draft.standing(requester).available
+    return done(
+        "{amount} used for this ticket; {left} left.", amount=amount_of(amount), left=str(left)
+    )
+
+
+def _refund(scene: Scene, argument: str) -> Done:
+    right = scene.ticket.right
+    if not right.credits:
+        return ignored("No credit was used for this ticket.")
+    amount = credits_of(argument) if argument else right.credits
+    if amount > right.credits:
+        return failed("Only {amount} used for this ticket.", amount=amount_of(right.credits))
+    name = scene.actor.name
+    scene.draft.give_back(say("by {name}", name=name), name, amount)
+    left = scene.draft.standing(scene.conversation.requester).available
+    return done("{amount} given back; {left} left.", amount=amount_of(amount), left=str(left))
+
+
+def amount_of(number: int) -> Sentence:
+    return say("1 credit") if number == 1 else say("{number} credits", number=str(number))
+
+
+def _because(scene: Scene, why: str) -> str:
+    name, words = scene.actor.name, " ".join(why.split())[:200]
+    return f"{words} ({name})" if words else say("by {name}", name=name)
 
 
 # --- people -------------------------------------------------------------------------------------
@@ -388,6 +473,8 @@ def _merge(scene: Scene, argument: str) -> Done:
     tag = draft.policy.tag(target.ticket.number)
     old = draft.policy.tag(scene.ticket.number)
     number, was = scene.ticket.number, scene.ticket.status
+    if scene.ticket.right.state is RightState.RESERVED:
+        draft.give_back(f"merged into {tag}", scene.actor.name)
     draft.take_along(target.ticket.number)
     draft.trigger(Trigger.MERGED, f"merged into {tag} by {scene.actor.name}")
     draft.others.append(
@@ -407,6 +494,7 @@ def _merge(scene: Scene, argument: str) -> Done:
         tags=tuple(sorted({*draft.the_ticket.tags, *moved.tags})[:MAX_TAGS]),
         first_response_at=draft.the_ticket.first_response_at or moved.first_response_at,
     )
+    entitle.book(draft, moved.right.booked)
     draft.licenses.extend(each for each in source.licenses if each not in target.licenses)
     _bring_people(draft, source, target)
     _go_on(draft, was, old)
@@ -525,6 +613,7 @@ def _ticket_of(scene: Scene, entry: Entry, subject: str) -> Ticket:
         version=1,
         service_level=old.service_level,
         references=(entry.message_id,) if entry.message_id else (),
+        right=_right_beside(scene),
     )
     change = Change(
         before=new.status,
@@ -539,6 +628,15 @@ def _ticket_of(scene: Scene, entry: Entry, subject: str) -> Ticket:
     levels = draft.policy.service_levels
     new = replace(new, clocks=follow((), change, levels, now))
     return replace(new, due_at=next_due(new, draft.desk, levels, draft.level))
+
+
+def _right_beside(scene: Scene) -> Right:
+    """An agent made two tickets of one, for which nobody pays twice."""
+    old = scene.ticket
+    if old.right.state is RightState.NONE:
+        return NO_RIGHT
+    source = say("split from {tag}", tag=scene.draft.policy.tag(old.number))
+    return Right(RightState.COVERED, source, proved=old.right.proved)
 
 
 # --- words --------------------------------------------------------------------------------------
@@ -569,6 +667,10 @@ _ACTS: Mapping[Verb, Callable[[Scene, str], Done]] = {
     Verb.LINK: _link,
     Verb.CC: _cc,
     Verb.SNOOZE: _snooze,
+    Verb.FREE: _free,
+    Verb.HOLD: _hold,
+    Verb.CREDIT: _credit,
+    Verb.REFUND: _refund,
     Verb.HELP: _help,
     Verb.NOTE: _of_an_answer,
     Verb.SEND: _of_an_answer,

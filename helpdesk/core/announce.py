@@ -1,24 +1,38 @@
 """Who is told of what happened to a ticket; docs/notices.md has the same as a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from helpdesk.core.draft import Draft, Letter
+from helpdesk.core.entitle import FULL, cannot_tell
 from helpdesk.core.notices import (
     MAX_TEXT,
+    author_of,
     clicks_of,
     cut,
+    files_of,
     files_that_fit,
     from_of,
     moment,
+    right_of_customer,
     said_lately,
     variables,
 )
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.recipients import agent_of, in_charge, leads_of
+from helpdesk.core.sentences import say
 from helpdesk.core.status import Trigger
-from helpdesk.core.ticket import Conversation, Entry, EntryKind, Person, Status, Visibility
+from helpdesk.core.ticket import (
+    Conversation,
+    Entry,
+    EntryKind,
+    Person,
+    Right,
+    RightState,
+    Status,
+    Visibility,
+)
 from helpdesk.core.token import Purpose
 
 _DONE = (Status.RESOLVED, Status.CLOSED)
@@ -28,8 +42,77 @@ def announce(draft: Draft, conversation: Conversation, actor: Person | None, nam
     """After all that an agent or the time did in this decision: at most one mail for each person,
     and none for the one who did it."""
     draft.run_clocks()
+    _tell_of_right(draft, conversation, actor)
     _tell_requester(draft, conversation, actor, name)
     _tell_assignee(draft, conversation, actor, name)
+
+
+def _tell_of_right(draft: Draft, conversation: Conversation, actor: Person | None) -> None:
+    """What became of the right to support; a hold that its customer cannot hear of is none."""
+    if draft.before is None:
+        return
+    before, requester = draft.before.right, conversation.requester
+    kind = _kind_of_right(draft, before)
+    if kind:
+        told = right_of_customer(draft, kind, requester)
+        letter = _to_requester(draft, requester, Notice.RIGHT, {}, right=told, can_mute=False)
+        sent = draft.send(requester, letter)
+        if sent is None and kind == "missing":
+            cannot_tell(draft)
+            draft.run_clocks()
+    right = draft.the_ticket.right
+    is_released = before.is_quiet and not right.is_quiet
+    if is_released and draft.the_ticket.status not in _DONE:
+        _tell_of_new(draft, conversation, actor)
+    elif right.told > before.told:
+        _tell_of_budget(draft, conversation, actor)
+
+
+def _kind_of_right(draft: Draft, before: Right) -> str:
+    """What the requester is told of it; empty: nothing."""
+    right, is_done = draft.the_ticket.right, draft.the_ticket.status in _DONE
+    if right.is_held and not before.is_held:
+        return "missing"
+    if before.is_held and not right.is_held and not is_done:
+        return "given" if right.state is not RightState.UNCLEAR else ""
+    if right.credits < before.credits:
+        return "refunded"
+    is_used_up = right.told >= FULL > before.told
+    return "budget" if is_used_up and not is_done else ""
+
+
+def _tell_of_new(draft: Draft, conversation: Conversation, actor: Person | None) -> None:
+    """The agents hear of a ticket of which they did not know."""
+    first = next((e for e in conversation.entries if e.kind is EntryKind.MESSAGE), None)
+    proved = draft.the_ticket.right.proved
+    warnings = [] if proved else [say("The sender's address is not verified.")]
+    for agent in _others(in_charge(draft), actor):
+        letter = _to_agent(
+            draft,
+            agent,
+            conversation,
+            Notice.NEW_TICKET,
+            entry=first,
+            text=cut(first.text, MAX_TEXT) if first is not None else "",
+            author=author_of(first) if first is not None else None,
+            attachments=files_of(first) if first is not None else [],
+            keys=[
+                {"masked": each.masked, "provider": each.provider, "quoted": each.quoted}
+                for each in conversation.licenses
+            ],
+            warnings=warnings,
+        )
+        draft.send(agent, letter)
+
+
+def _tell_of_budget(draft: Draft, conversation: Conversation, actor: Person | None) -> None:
+    """Most of the paid work was done, or all; who booked it read that in his receipt."""
+    for agent in _others([*in_charge(draft), *leads_of(draft)], actor):
+        draft.send(agent, _to_agent(draft, agent, conversation, Notice.BUDGET))
+
+
+def _others(agents: Iterable[Person], actor: Person | None) -> list[Person]:
+    return [agent for agent in agents if actor is None or agent.id != actor.id]
 
 
 def _tell_requester(
@@ -49,7 +132,7 @@ def _to_requester(
     """A notice that he may switch off, with what he may do by a click."""
     return Letter(
         notice,
-        variables(draft, requester, requester, event=dict(event), can_mute=True, **more),
+        variables(draft, requester, requester, **{"event": dict(event), "can_mute": True, **more}),
         purpose=Purpose.CUSTOMER,
         clicks=clicks_of(draft),
     )

@@ -73,6 +73,26 @@ def minutes_of(text: str) -> int:
     return minutes
 
 
+# --- credits ------------------------------------------------------------------------------------
+
+MOST_CREDITS_AT_ONCE = 100
+_CREDITS = re.compile(r"([0-9]{1,6})(?: ?(?:credits?|tickets?|guthaben))?")
+
+
+def credits_of(text: str) -> int:
+    """How many support tickets; one unless it is said."""
+    folded = _folded(text)
+    found = _CREDITS.fullmatch(folded)
+    amount = int(found[1]) if found else 0
+    if folded and not 1 <= amount <= MOST_CREDITS_AT_ONCE:
+        raise BadArgumentError(
+            "{text} is no number of credits; write one from 1 to {most}",
+            text=shown(text),
+            most=str(MOST_CREDITS_AT_ONCE),
+        )
+    return amount or 1
+
+
 # --- times --------------------------------------------------------------------------------------
 
 WEEKDAYS = (

@@ -28,6 +28,10 @@ class Verb(StrEnum):
     LINK = "link"
     CC = "cc"
     SNOOZE = "snooze"
+    FREE = "free"
+    HOLD = "hold"
+    CREDIT = "credit"
+    REFUND = "refund"
     SEND = "send"
     DROP = "drop"
     HELP = "help"
@@ -65,6 +69,10 @@ WORDS: Mapping[Verb, str] = {
     Verb.LINK: "link relate related verknüpfen verlinken",
     Verb.CC: "cc addcc copy kopie",
     Verb.SNOOZE: "snooze remind later defer erinnern wiedervorlage zurückstellen später",
+    Verb.FREE: "free goodwill kulanz kostenlos frei",
+    Verb.HOLD: "hold onhold anhalten zurückhalten",
+    Verb.CREDIT: "credit credits charge guthaben anrechnen berechnen",
+    Verb.REFUND: "refund giveback erstatten gutschreiben",
     Verb.SEND: "send senden sende abschicken schicken",
     Verb.DROP: "drop discard verwerfen löschen",
     Verb.HELP: "help commands hilfe befehle",

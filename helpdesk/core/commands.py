@@ -15,6 +15,7 @@ from functools import lru_cache
 from helpdesk.core.arguments import (
     BadArgumentError,
     addresses_of,
+    credits_of,
     minutes_of,
     moment_of,
     number_of,
@@ -58,6 +59,7 @@ __all__ = [
     "Line",
     "Verb",
     "addresses_of",
+    "credits_of",
     "first_verb",
     "minutes_of",
     "moment_of",
@@ -223,8 +225,11 @@ _NEEDS: Mapping[Verb, tuple[str, str]] = {
     Verb.CC: ("an address", "ana@example.org"),
     Verb.SNOOZE: ("a time", "2d"),
 }
-_FREE = frozenset({Verb.NOTE, Verb.SPLIT, Verb.HELP})
-_AS_WRITTEN = frozenset({Verb.NOTE, Verb.SPLIT, Verb.CC})
+_FREE = frozenset(
+    {Verb.NOTE, Verb.SPLIT, Verb.HELP, Verb.FREE, Verb.HOLD, Verb.CREDIT, Verb.REFUND}
+)
+"""What may stand alone, or have something behind it."""
+_AS_WRITTEN = frozenset({Verb.NOTE, Verb.SPLIT, Verb.CC, Verb.FREE, Verb.HOLD})
 _CHECKS: Mapping[Verb, Callable[[str], object]] = {
     Verb.TAG: tags_of,
     Verb.UNTAG: tags_of,
@@ -233,6 +238,8 @@ _CHECKS: Mapping[Verb, Callable[[str], object]] = {
     Verb.LINK: number_of,
     Verb.CC: addresses_of,
     Verb.SNOOZE: when_of,
+    Verb.CREDIT: credits_of,
+    Verb.REFUND: credits_of,
 }
 
 

@@ -25,6 +25,7 @@ from helpdesk.core.decide_customer import (
 )
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.entitle import requester_proved, settle_right
 from helpdesk.core.license import NOTHING_KNOWN, as_license
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.notices import (
@@ -52,6 +53,7 @@ from helpdesk.core.ticket import (
     LinkKind,
     Participant,
     Person,
+    RightState,
     Role,
     Ticket,
     Visibility,
@@ -443,6 +445,8 @@ def _append(
             )
     draft.about(conversation)
     warnings = _warnings(draft, authentication)
+    if is_requester and authentication.is_proved:
+        requester_proved(draft, conversation)
     if is_requester and line is not None:
         return _wished(draft, conversation, line, warnings)
     if participant is None or participant.role is Role.COPIED:
@@ -635,24 +639,35 @@ def _open(
         entry = draft.entry(entry)
         if authentication.is_proved:
             _remember_copied(draft, requester)
-    settle_new(draft, fields)
+    then = settle_new(draft, fields)
     remember_keys(draft, None)
     _also_addressed(draft)
+    refusal = _why_not_written_to(draft, classification, authentication, requester)
+    settle_right(
+        draft,
+        then,
+        requester,
+        proved=authentication.is_proved,
+        can_tell=not refusal
+        and not requester.suppressed
+        and draft.is_within_budget(requester.address),
+    )
     # Nobody promised anything to a program.
     draft.happened.opened = draft.happened.requester_wrote = classification.moves_status
     draft.run_clocks()
     duplicates = note_duplicates(draft)
-    _confirm(draft, classification, authentication, requester, was_known=was_known)
+    _confirm(draft, refusal, authentication, requester, was_known=was_known)
     # What makes a ticket "possibly about" another is for agents; nothing of the other is sent.
-    notify_agents(
-        draft,
-        entry,
-        requester,
-        conversation=None,
-        warnings=_warnings(draft, authentication),
-        forwarded_by=agent,
-        duplicates=duplicates,
-    )
+    if not waits_for_nobody(draft):
+        notify_agents(
+            draft,
+            entry,
+            requester,
+            conversation=None,
+            warnings=_warnings(draft, authentication),
+            forwarded_by=agent,
+            duplicates=duplicates,
+        )
     if follows:
         return draft.decision(Verdict.OPENED, "follows")
     return draft.decision(Verdict.OPENED, "possibly about" if about is not None else found.by)
@@ -708,28 +723,45 @@ def _remember_copied(draft: Draft, requester: Person) -> None:
             draft.participants.append(Participant(person, Role.COPIED))
 
 
-def _confirm(
+def _why_not_written_to(
     draft: Draft,
     classification: Classification,
+    authentication: Authentication,
+    requester: Person,
+) -> str:
+    """Why nothing may be sent to the requester by ourselves; empty: it may."""
+    clean = draft.message.clean_author
+    if not classification.may_confirm:
+        return classification.reason
+    if not clean or lookup_key(clean) not in requester.keys:
+        # RFC 3834 §4: never to a Reply-To, which people set for other people.
+        return "the requester did not write this mail himself"
+    if authentication.state is AuthenticationState.FAILED:
+        return "authentication failed"
+    if draft.desk.confirm is Confirm.PROVED and not authentication.is_proved:
+        return "not proved"
+    return ""
+
+
+def waits_for_nobody(draft: Draft) -> bool:
+    """Whether the agents are not to hear of a new ticket yet, or at all."""
+    right = draft.the_ticket.right
+    return right.is_quiet or right.state is RightState.THIRD_PARTY
+
+
+def _confirm(
+    draft: Draft,
+    refusal: str,
     authentication: Authentication,
     requester: Person,
     *,
     was_known: bool,
 ) -> None:
-    """A human gets a confirmation within the budgets, unless his authentication failed outright."""
-    clean = draft.message.clean_author
-    refusal = ""
-    if not classification.may_confirm:
-        refusal = classification.reason
-    elif not clean or lookup_key(clean) not in requester.keys:
-        # RFC 3834 §4: never to a Reply-To, which people set for other people.
-        refusal = "the requester did not write this mail himself"
-    elif authentication.state is AuthenticationState.FAILED:
-        refusal = "authentication failed"
-    elif draft.desk.confirm is Confirm.NONE:
+    """A human gets a confirmation within the budgets, unless his authentication failed outright;
+    where the desk sends none, still the news that nobody works on it yet."""
+    says_more = waits_for_nobody(draft) and draft.the_ticket.right.state is not RightState.PENDING
+    if not refusal and draft.desk.confirm is Confirm.NONE and not says_more:
         refusal = "the desk sends none"
-    elif draft.desk.confirm is Confirm.PROVED and not authentication.is_proved:
-        refusal = "not proved"
     if refusal:
         draft.note("confirm", "no", refusal)
         return

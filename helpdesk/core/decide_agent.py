@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from helpdesk.core import entitle
 from helpdesk.core.acts import (
     NOT_WHEN_CROSSED,
     Actor,
@@ -496,6 +497,7 @@ def _publish(scene: Scene, agent: Person, entry: Entry, said: Commanded) -> list
     )
     if ticket.assignee is None:
         draft.event(f"Assigned to {agent.display}, who answered first", reason="answered first")
+    entitle.answered(draft)
     draft.trigger(Trigger.AGENT_ANSWERED)
     draft.run_clocks()
     lines = _carry_out(scene, said, crossed="", has_words=True)

@@ -1,7 +1,9 @@
 """What follows for a ticket when a provider said something about a license in it."""
 
+from helpdesk.core.announce import announce
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft
+from helpdesk.core.entitle import license_known
 from helpdesk.core.license import LicenseAnswer, LicenseRecord, LookupOutcome
 from helpdesk.core.ticket import Conversation, License
 
@@ -22,6 +24,8 @@ def answered(draft: Draft, conversation: Conversation, which: tuple[str, str]) -
     draft.about(conversation)
     draft.event(f"License {license_.masked} {said(license_, answer)}", reason="license looked up")
     draft.note("license", answer.outcome, license_.masked)
+    license_known(draft, conversation)
+    announce(draft, conversation, None, "")
     return draft.decision(Verdict.RECORDED, f"license {answer.outcome}")
 
 

@@ -8,6 +8,7 @@ from helpdesk.core.announce import announce, remind, tell_awake, tell_of_target
 from helpdesk.core.clocks import Event, tick
 from helpdesk.core.decision import Decision, Ids, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.entitle import look_again
 from helpdesk.core.notices import moment
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.status import Trigger
@@ -103,6 +104,11 @@ def _wake(draft: Draft, conversation: Conversation, _: Timed) -> None:
     tell_awake(draft, conversation)
 
 
+def _look_for_right(draft: Draft, conversation: Conversation, _: Timed) -> None:
+    look_again(draft, conversation)
+    announce(draft, conversation, None, "")
+
+
 _HAPPENS: Mapping[Timer, Callable[[Draft, Conversation, Timed], None]] = {
     Timer.WARNING: _target,
     Timer.BREACH: _target,
@@ -110,4 +116,5 @@ _HAPPENS: Mapping[Timer, Callable[[Draft, Conversation, Timed], None]] = {
     Timer.CLOSE_AHEAD: _say_that_it_closes,
     Timer.AUTO_CLOSE: _close,
     Timer.AWAKE: _wake,
+    Timer.RIGHT: _look_for_right,
 }

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from helpdesk.core.ledger import LedgerLine
 from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.mail import Mail
 from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
+from helpdesk.core.rights import NOTHING_ON_RECORD, Book
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
@@ -65,6 +67,9 @@ class Ids:
     def outbox(self) -> OutboxId:
         return OutboxId(self._next("outbox"))
 
+    def ledger(self) -> int:
+        return self._next("ledger")
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -86,6 +91,8 @@ class Keys:
     """Those of them who may want a list of their tickets."""
     licenses: frozenset[str] = frozenset()
     """Fingerprints of the license keys in it."""
+    rights: bool = False
+    """Rights to support of these people, and of the requesters of the tickets, matter."""
     older: bool = False
     """Older entries of the tickets matter, too, as they do for an agent's mail."""
 
@@ -125,6 +132,8 @@ class Known:
 
     answers: Mapping[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
     """What providers said about licenses, by provider and fingerprint."""
+    book: Book = NOTHING_ON_RECORD
+    """Agreements and credits of Keys.addresses and of the requesters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +193,8 @@ class Decision:
     """Provider and fingerprint of the licenses that a provider is to be asked for."""
     outbox: tuple[OutgoingMail, ...] = ()
     deliveries: tuple[DeliveryNews, ...] = ()
+    ledger: tuple[LedgerLine, ...] = ()
+    """New lines."""
     desks: tuple[str, ...] = ()
     """The desks that the mail was addressed to, by name."""
 

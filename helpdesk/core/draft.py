@@ -1,11 +1,12 @@
 """A decision in the making: collects what follows from one mail, then becomes a Decision."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from helpdesk.core import ledger
 from helpdesk.core.address import lookup_key
 from helpdesk.core.clocks import Change, follow
 from helpdesk.core.decision import (
@@ -18,10 +19,12 @@ from helpdesk.core.decision import (
     Step,
     Verdict,
 )
+from helpdesk.core.ledger import LedgerLine, Refusal, Stamp, number_of
 from helpdesk.core.mail import FoundKey, Mail, Message
 from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, OutgoingMail
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, Policy, ReplyAddress
 from helpdesk.core.reply_address import reply_address
+from helpdesk.core.rights import Standing
 from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
     Conversation,
@@ -35,6 +38,8 @@ from helpdesk.core.ticket import (
     Participant,
     Person,
     PersonId,
+    Right,
+    RightState,
     Role,
     Status,
     Ticket,
@@ -44,6 +49,9 @@ from helpdesk.core.ticket import (
 from helpdesk.core.timers import next_due
 from helpdesk.core.token import Keyring, Purpose, message_id
 
+LedgerStep = Callable[[Iterable[LedgerLine], Stamp, TicketNumber, int], LedgerLine | Refusal]
+GATEWAY = "gateway"
+"""Who writes into the ledger when nobody said so."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LOOKUP_PATIENCE = timedelta(seconds=10)
@@ -128,6 +136,7 @@ class Draft:
     licenses: list[License] = field(default_factory=list)
     lookups: list[tuple[str, str]] = field(default_factory=list)
     outbox: list[OutgoingMail] = field(default_factory=list)
+    ledger: list[LedgerLine] = field(default_factory=list)
     deliveries: list[DeliveryNews] = field(default_factory=list)
     desks: tuple[Desk, ...] = ()
 
@@ -181,6 +190,48 @@ class Draft:
         """Set fields of the ticket."""
         self.ticket = replace(self.the_ticket, updated_at=self.now, **fields)
         return self.ticket
+
+    def set_right(self, **fields: Any) -> Right:
+        """Set fields of the ticket's right to support."""
+        right = replace(self.the_ticket.right, **fields)
+        self.change(right=right)
+        return right
+
+    def standing(self, requester: Person) -> Standing:
+        """What is on record for this person, with what this decision wrote already."""
+        addresses = requester.keys or {requester.address}
+        return self.known.book.standing(addresses, self.ledger)
+
+    def enter(
+        self, step: LedgerStep, holder: str, credits_: int, note: str, by: str = GATEWAY
+    ) -> LedgerLine | Refusal:
+        """Write the next line of a holder's ledger, about this ticket, if it is possible."""
+        lines = [line for line in (*self.known.book.lines, *self.ledger) if line.holder == holder]
+        stamp = Stamp(0, holder, self.now, by, note)
+        line = step(lines, stamp, self.the_ticket.number, credits_)
+        if isinstance(line, LedgerLine):
+            line = replace(line, id=self.ids.ledger())
+            self.ledger.append(line)
+        self.note("ledger", step.__name__, line.reason if isinstance(line, Refusal) else holder)
+        return line
+
+    def give_back(self, note: str, by: str = GATEWAY, credits_: int | None = None) -> int:
+        """Refund credits of this ticket, all unless a number is given; how many that were."""
+        right = self.the_ticket.right
+        amount = right.credits if credits_ is None else min(credits_, right.credits)
+        if amount <= 0:
+            return 0
+        line = self.enter(ledger.refund, right.holder, amount, note, by)
+        if isinstance(line, Refusal):
+            return 0
+        left = right.credits - amount
+        self.set_right(
+            credits=left,
+            told=0,
+            **({} if left else {"state": RightState.RETURNED, "source": note}),
+        )
+        self.event(f"{number_of(amount)} given back: {note}", reason="refunded")
+        return amount
 
     def link(self, other: TicketNumber, kind: LinkKind) -> None:
         link = Link(self.the_ticket.number, other, kind)
@@ -252,6 +303,10 @@ class Draft:
     def run_clocks(self) -> None:
         """Tell the clocks of the ticket what happened since they were told last."""
         ticket, seen = self.the_ticket, self.clocked or self.the_ticket
+        if ticket.right.is_quiet:
+            self.ticket = self.clocked = replace(ticket, clocks=())
+            self.happened = Happened()
+            return
         change = Change(
             before=seen.status,
             after=ticket.status,
@@ -448,6 +503,9 @@ class Draft:
     def decision(self, verdict: Verdict, reason: str) -> Decision:
         self.note("verdict", verdict, reason)
         if self.ticket is not None:
+            is_over = self.the_ticket.status is Status.CLOSED
+            if is_over and self.the_ticket.right.state is RightState.RESERVED:
+                self.give_back("closed before an answer")
             self.run_clocks()
             ticket = self.the_ticket
             due_at = next_due(ticket, self.desk, self.policy.service_levels, self.level)
@@ -472,5 +530,6 @@ class Draft:
             lookups=tuple(self.lookups),
             outbox=tuple(self.outbox),
             deliveries=tuple(self.deliveries),
+            ledger=tuple(self.ledger),
             desks=tuple(desk.name for desk in self.desks),
         )

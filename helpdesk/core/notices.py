@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from helpdesk.core.acts import LISTED_BELOW
+from helpdesk.core.acts import LISTED_BELOW, spell_minutes
 from helpdesk.core.clocks import Clock, remaining, target_of
 from helpdesk.core.decision import Step
 from helpdesk.core.draft import Draft, Letter
+from helpdesk.core.entitle import budget, third_party
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
-from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile
+from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile, OutgoingMail
 from helpdesk.core.policy import RaisePriority
 from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.recipients import agent_of, in_charge
@@ -25,6 +26,8 @@ from helpdesk.core.ticket import (
     Entry,
     EntryKind,
     Person,
+    Right,
+    RightState,
     Status,
     Ticket,
     Visibility,
@@ -135,6 +138,11 @@ def _files(
     ]
 
 
+def files_of(entry: Entry) -> list[dict[str, object]]:
+    """All of its files, as a notification names them."""
+    return _files(entry.attachments, files_that_fit(entry))
+
+
 def _said(entries: Iterable[Entry], limit: int = MAX_HISTORY_TEXT) -> list[dict[str, str]]:
     return [
         {
@@ -185,6 +193,7 @@ NOTHING_TOLD: Mapping[str, Any] = {
     "promised": None,
     "duplicates": [],
     "clocks": [],
+    "right": {},
     "lines": [],
     "told": [],
     "tickets": [],
@@ -225,6 +234,7 @@ def variables(
         values["state"] = _state(draft, ticket, language)
         if recipient.is_agent:
             values["clocks"] = _clocks(draft, ticket)
+            values["right"] = _right(draft, ticket, requester, language)
     unknown = set(more) - set(values)
     if unknown:
         raise ValueError(f"no template knows {unknown}")
@@ -284,6 +294,55 @@ def _clocks(draft: Draft, ticket: Ticket) -> list[dict[str, str]]:
     ]
 
 
+def _right(draft: Draft, ticket: Ticket, requester: Person | None, language: str) -> dict[str, Any]:
+    """What agents read about the right to support; nothing where none is asked for."""
+    right = ticket.right
+    if right.state is RightState.NONE or requester is None:
+        return {}
+    return {
+        "state": right.state.value,
+        "source": in_language(language, right.source),
+        "on_hold": right.is_held,
+        **_credits(draft, right, requester),
+    }
+
+
+def _credits(draft: Draft, right: Right, requester: Person) -> dict[str, Any]:
+    minutes = budget(draft, right)
+    return {
+        "credits": right.credits,
+        "available": draft.standing(requester).available,
+        "booked": spell_minutes(right.booked),
+        "budget": spell_minutes(minutes),
+        "percent": right.booked * 100 // minutes if minutes else 0,
+    }
+
+
+def right_of_customer(draft: Draft, kind: str, requester: Person, **more: Any) -> dict[str, Any]:
+    """What the requester reads; of contracts and licenses nothing is repeated to him."""
+    right = draft.the_ticket.right
+    return {
+        "kind": kind,
+        "how_to_buy": draft.desk.support.how_to_buy,
+        **_credits(draft, right, requester),
+        **more,
+    }
+
+
+def right_confirmed(draft: Draft, requester: Person) -> dict[str, Any]:
+    """What the confirmation says of it."""
+    right = draft.the_ticket.right
+    if right.state is RightState.MISSING:
+        return right_of_customer(draft, "missing", requester)
+    if right.state is RightState.RESERVED:
+        return right_of_customer(draft, "reserved", requester)
+    product = third_party(draft, right.source)
+    if right.state is RightState.THIRD_PARTY and product is not None:
+        said = {"product": product.name, "maker": product.maker}
+        return right_of_customer(draft, "third_party", requester, **said)
+    return {}
+
+
 def _left(clock: Clock, level: ServiceLevel | None, now: datetime) -> str:
     """How much of its target is left; nothing of one that is missed."""
     target, rest = target_of(clock, level), remaining(clock, level, now)
@@ -335,19 +394,28 @@ def _promised(draft: Draft) -> dict[str, str] | None:
     return {"at": moment(due[0]), "zone": draft.zone} if due else None
 
 
-def _author(entry: Entry) -> dict[str, str]:
+def author_of(entry: Entry) -> dict[str, str]:
     name = called(entry.author_name or entry.author_address)
     return {"name": name, "address": entry.author_address}
 
 
-def confirm(draft: Draft, requester: Person, *, echo: bool, in_reply_to: str) -> None:
+def confirm(
+    draft: Draft, requester: Person, *, echo: bool, in_reply_to: str
+) -> OutgoingMail | None:
     """Our automatic first response (RFC 3834); without `echo` it holds no word of the sender's."""
     shown = requester if echo else replace(requester, name="")
-    draft.send(
+    return draft.send(
         shown,
         Letter(
             Notice.CONFIRMATION,
-            variables(draft, shown, shown, echo=echo, promised=_promised(draft)),
+            variables(
+                draft,
+                shown,
+                shown,
+                echo=echo,
+                promised=_promised(draft),
+                right=right_confirmed(draft, requester),
+            ),
             auto_submitted=AutoSubmitted.REPLIED,
             purpose=Purpose.CUSTOMER,
             in_reply_to=in_reply_to,
@@ -371,7 +439,7 @@ def notify_agents(  # noqa: PLR0913 -- what there is to say about a message
     files = files_that_fit(entry)
     about = ticket.possibly_about
     common: Mapping[str, Any] = {
-        "author": _author(entry),
+        "author": author_of(entry),
         "text": cut(entry.text, MAX_TEXT),
         "attachments": _files(entry.attachments, files),
         "history": _said(history_before(conversation)),
@@ -487,7 +555,7 @@ def ask_agent(
                 draft,
                 agent,
                 requester,
-                author=_author(entry),
+                author=author_of(entry),
                 text=cut(entry.text, MAX_TEXT),
                 attachments=_files(entry.attachments, ()),
                 reason=reason,

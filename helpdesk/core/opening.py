@@ -32,7 +32,7 @@ def stated_fields(draft: Draft, desk: Desk) -> Fields:
     return read_fields(said) if desk.customer_fields else Fields(rest=said)
 
 
-def settle_new(draft: Draft, fields: Fields) -> None:
+def settle_new(draft: Draft, fields: Fields) -> Effects:
     """The customer's own words first, then the rules of the operator, which have the last word."""
     _take_fields(draft, fields)
     ticket, desk = draft.the_ticket, draft.desk
@@ -41,6 +41,7 @@ def settle_new(draft: Draft, fields: Fields) -> None:
     draft.evidence.extend(found.evidence)
     _take_effects(draft, found.then)
     _give_away(draft, found.then)
+    return found.then
 
 
 def _take_fields(draft: Draft, fields: Fields) -> None:

@@ -40,6 +40,9 @@ class Notice(StrEnum):
     TARGET_WARNING = "target_warning"
     TARGET_MISSED = "target_missed"
     AWAKE = "awake"
+    RIGHT = "right"
+    """To the customer: the ticket is on hold, goes on, was given back, or its work is used up."""
+    BUDGET = "budget"
     SMS = "sms"
     """A short text through a gateway from mail to SMS, beside another notice."""
 
@@ -55,6 +58,7 @@ TO_CUSTOMERS = frozenset(
         Notice.REOPENED,
         Notice.REMINDER,
         Notice.CLOSE_AHEAD,
+        Notice.RIGHT,
         Notice.TICKET_LIST,
         Notice.MAIL_TEST,
         Notice.CUSTOMER_RECEIPT,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from helpdesk.core.address import lookup_key
 from helpdesk.core.assignment import Strategy
 from helpdesk.core.license import Terms
+from helpdesk.core.rights import Product, Source
 from helpdesk.core.rules import Rule
 from helpdesk.core.service_level import ServiceLevel
 from helpdesk.core.vocabulary import USUAL, Vocabulary
@@ -61,7 +62,7 @@ SILENT_ONES = (
 """Notices to customers that a desk may leave out."""
 MUTED_ONES = (
     *("new_ticket", "customer_replied", "assigned", "note_added", "customer_acted"),
-    *("target_warning", "target_missed", "awake"),
+    *("target_warning", "target_missed", "awake", "budget"),
 )
 """Notices to agents that one may switch off for himself; the others ask him something."""
 
@@ -86,6 +87,23 @@ class Sms:
 
     def address_of(self, number: str) -> str:
         return self.address.replace("{number}", number.lstrip("+"))
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Who has a right to be answered at a desk."""
+
+    required: bool = False
+    order: tuple[Source, ...] = tuple(Source)
+    """What is looked for, the first that is found counts."""
+    free_categories: frozenset[str] = frozenset()
+    """For which nobody needs a right."""
+    minutes_per_credit: int = 60
+    """Of work; 0: any."""
+    warn_at: int = 80
+    """Percent of those minutes at which agents are warned."""
+    how_to_buy: str = ""
+    """What a customer without a right is told, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,9 @@ class Desk:
     """Addresses of agents who also hear of targets that are near or missed."""
     silent: frozenset[str] = frozenset()
     """Names of notices that the customers of this desk do not get."""
+    support: Support = Support()
+    in_entry_order: bool = False
+    """Whether its tickets are worked on in the order of their entry, whatever their priority."""
 
     @property
     def domain(self) -> str:
@@ -157,6 +178,7 @@ class Policy:
     """By name."""
     providers: Mapping[str, Terms] = field(default_factory=dict, hash=False)
     """The license providers that can be asked, by name."""
+    products: tuple[Product, ...] = ()
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 
@@ -167,6 +189,10 @@ class Policy:
             self, "_by_address", {lookup_key(desk.address): desk for desk in self.desks}
         )
         object.__setattr__(self, "_by_name", {desk.name: desk for desk in self.desks})
+
+    @property
+    def asks_for_rights(self) -> bool:
+        return any(desk.support.required for desk in self.desks)
 
     def desk(self, name: str) -> Desk:
         """The desk of that name; the first one if it was removed from the configuration."""

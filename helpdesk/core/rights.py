@@ -1,11 +1,21 @@
-"""Who holds a right to support, and agreements that give one from a day until a day."""
+"""Who holds a right to support, and what gives one: agreements, products, prepaid credits."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from helpdesk.core.address import display_name, domain_of, lookup_key, normalize, normalize_domain
+from helpdesk.core.ledger import Balance, LedgerLine, balance_of, by_holder
+from helpdesk.core.license import (
+    LicenseAnswer,
+    LicenseRecord,
+    LicenseState,
+    LookupOutcome,
+    owner_is,
+)
+from helpdesk.core.sentences import Sentence, say
+from helpdesk.core.ticket import RightState
 
 _FREE_MAIL = (
     "aol.com freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hotmail.com "
@@ -105,6 +115,14 @@ class AgreementKind(StrEnum):
     END_USER = "end_user"
 
 
+_KINDS: Mapping[AgreementKind, Sentence] = {
+    AgreementKind.CONTRACT: say("contract"),
+    AgreementKind.TOOLKIT: say("toolkit"),
+    AgreementKind.OEM: say("OEM contract"),
+    AgreementKind.END_USER: say("end user"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     id: int
@@ -122,3 +140,203 @@ class Agreement:
 
     def covers(self, desk: str) -> bool:
         return self.desk in ("", desk)
+
+
+# --- what gives a right ---------------------------------------------------------------------------
+
+
+class Source(StrEnum):
+    """What a right to support can come from."""
+
+    AGREEMENT = "agreement"
+    PRODUCT = "product"
+    """A license of a product that includes support."""
+    CREDIT = "credit"
+
+
+class Inclusion(StrEnum):
+    INCLUDED = "included"
+    THIRD_PARTY = "third_party"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a license, or a question, can be about."""
+
+    name: str
+    support: Inclusion
+    also: tuple[str, ...] = ()
+    """Names and ids by which license providers call it; `*`: each of their products."""
+    maker: str = ""
+    """Of a product of another maker: where its questions go, in one line."""
+    without_owner: bool = False
+    """A license counts whose provider does not say whom it belongs to: its key is enough."""
+
+    def is_meant(self, record: LicenseRecord) -> bool:
+        names = {each.casefold() for each in (self.name, *self.also)}
+        said = {each.casefold() for each in (record.product, record.product_id) if each}
+        return "*" in names or not names.isdisjoint(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is on record for one requester."""
+
+    holders: tuple[str, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    lines: tuple[LedgerLine, ...] = ()
+
+    @property
+    def available(self) -> int:
+        return sum(balance.available for balance in self.balances().values())
+
+    def balances(self) -> dict[str, Balance]:
+        lines = by_holder(self.lines)
+        return {holder: balance_of(lines[holder]) for holder in self.holders if holder in lines}
+
+    def who_has(self, credits_: int) -> str:
+        """The first holder with so many credits to spend; empty: none has."""
+        found = (key for key, balance in self.balances().items() if balance.available >= credits_)
+        return next(found, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The part of the agreements and the ledger that may matter, of several requesters."""
+
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each account the keys of its members."""
+    agreements: tuple[Agreement, ...] = ()
+    lines: tuple[LedgerLine, ...] = ()
+
+    def standing(self, addresses: Iterable[str], more: Iterable[LedgerLine] = ()) -> Standing:
+        """Of the person with these addresses; `more`: lines that are not written yet."""
+        holders = holders_of(addresses, self.accounts)
+        return Standing(
+            holders,
+            tuple(each for each in self.agreements if each.holder in holders),
+            tuple(each for each in (*self.lines, *more) if each.holder in holders),
+        )
+
+
+NOTHING_ON_RECORD = Book()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the first of the sources that gives a right says; see Right."""
+
+    state: RightState
+    source: str = ""
+    holder: str = ""
+    check_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether somebody has a right at this moment."""
+
+    desk: str
+    order: tuple[Source, ...]
+    standing: Standing
+    now: datetime
+    proved: bool
+    addresses: frozenset[str] = frozenset()
+    """Lookup keys of the requester."""
+    products: tuple[Product, ...] = ()
+    licenses: tuple[LicenseAnswer, ...] = ()
+    """What is known of each key of the ticket that a provider is asked for."""
+    is_new: bool = False
+    """Whatever is known of its keys, of a ticket that is new nothing is said by it yet: whoever
+    tries keys must not see which of them others have named."""
+
+
+def find_right(question: Question) -> Found:
+    """COVERED, RESERVED (there is a credit to be reserved), PENDING, UNCLEAR or MISSING. What would
+    be spent of somebody's has to be asked for by himself."""
+    unclear = ""
+    for source in question.order:
+        found = _LOOK[source](question)
+        if found is None:
+            continue
+        if found.state is not RightState.UNCLEAR:
+            return found
+        unclear = unclear or found.source
+    if unclear:
+        return Found(RightState.UNCLEAR, unclear)
+    return Found(RightState.MISSING, say("no right was found"), check_at=_begins(question))
+
+
+def _agreement(question: Question) -> Found | None:
+    today = question.now.date()
+    held = [
+        each
+        for each in question.standing.agreements
+        if each.covers(question.desk) and each.holds_on(today)
+    ]
+    if not held:
+        return None
+    # The one that holds longest: it is not looked at again.
+    best = max(held, key=lambda each: (each.last or date.max, -each.id))
+    names = {"kind": _KINDS[best.kind], "holder": best.holder}
+    if best.last is None:
+        return Found(RightState.COVERED, say("agreement ({kind}) of {holder}", **names))
+    until = say("agreement ({kind}) of {holder} until {day}", **names, day=str(best.last))
+    return Found(RightState.COVERED, until)
+
+
+def _product(question: Question) -> Found | None:
+    included = [each for each in question.products if each.support is Inclusion.INCLUDED]
+    if not included:
+        return None
+    for answer in question.licenses:
+        product = next((each for each in included if _gives(each, answer, question)), None)
+        if product is not None:
+            return Found(
+                RightState.COVERED, say("support is included in {product}", product=product.name)
+            )
+    if any(question.is_new or answer.outcome is None for answer in question.licenses):
+        return Found(RightState.PENDING, say("a license provider has not answered yet"))
+    return None
+
+
+def _gives(product: Product, answer: LicenseAnswer, question: Question) -> bool:
+    record = answer.record
+    if record is None or answer.outcome is not LookupOutcome.FOUND:
+        return False
+    owner = owner_is(record, question.addresses)
+    is_theirs = product.without_owner if owner is None else owner
+    is_over = record.support_until is not None and record.support_until < question.now
+    return (
+        question.proved
+        and is_theirs
+        and record.state is LicenseState.ACTIVE
+        and not is_over
+        and product.is_meant(record)
+    )
+
+
+def _credit(question: Question) -> Found | None:
+    holder = question.standing.who_has(1)
+    if not holder:
+        return None
+    if not question.proved:
+        return Found(RightState.UNCLEAR, say("there are credits, but the address is not proved"))
+    return Found(RightState.RESERVED, say("a credit of {holder}", holder=holder), holder)
+
+
+def _begins(question: Question) -> datetime | None:
+    """The beginning of an agreement that is still to come."""
+    first = [
+        each.first
+        for each in question.standing.agreements
+        if each.covers(question.desk) and each.first and each.first > question.now.date()
+    ]
+    return datetime.combine(min(first), time(), UTC) if first else None
+
+
+_LOOK: Mapping[Source, Callable[[Question], Found | None]] = {
+    Source.AGREEMENT: _agreement,
+    Source.PRODUCT: _product,
+    Source.CREDIT: _credit,
+}

@@ -95,6 +95,7 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
         addresses=frozenset(addresses),
         authors=frozenset(authors),
         licenses=frozenset(fingerprint_of(key.key, keyring) for key in message.keys),
+        rights=policy.asks_for_rights,
         lists=frozenset(authors) if _wants_list(message) else frozenset(),
     )
 

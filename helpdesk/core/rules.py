@@ -77,6 +77,10 @@ class Effects:
     team: str = ""
     """Whose next agent gets the ticket."""
     service_level: str = ""
+    free: bool = False
+    """Nobody needs a right to support for it."""
+    third_party: str = ""
+    """Name of the product of another maker that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,7 @@ class _Look:
             self._by[question] = rule.name
             self.done[kind] = wanted
             did.append(f"{kind.replace('_', ' ')} {wanted}")
+        did += self._take_right(rule, left)
         if rule.then.tags:
             known = self.done.get("tags", ())
             self.done["tags"] = tuple(dict.fromkeys((*known, *rule.then.tags)))
@@ -264,6 +269,19 @@ class _Look:
         did += ["no further rules"] * rule.stop
         outcome = f"{rule.name}: {', '.join(did) or 'nothing'}"
         self.evidence.append(Step("rule", outcome, "; ".join([held, *left])))
+
+    def _take_right(self, rule: Rule, left: list[str]) -> list[str]:
+        """Free, or about somebody else's product: one answer to the question who pays."""
+        wanted = {"free": rule.then.free, "third_party": rule.then.third_party}
+        kind = next((name for name, value in wanted.items() if value), "")
+        words = f"{kind.replace('_', ' ')} {rule.then.third_party}".strip()
+        if kind and (before := self._by.get("right")):
+            left.append(f"{words}: {before} came first")
+        elif kind:
+            self._by["right"] = rule.name
+            self.done[kind] = wanted[kind]
+            return [words]
+        return []
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ Value = str | int | Callable[[str], str]
 
 LONGEST_LOOKED_UP = 2_000
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
-_INNER = frozenset({"problem", "what"})
+_INNER = frozenset({"problem", "what", "why", "kind"})
 """Placeholders in which another sentence of ours stands."""
 
 
@@ -469,5 +469,61 @@ _GERMAN: Mapping[str, str] = {
     "target missed": "Frist verpasst",
     "awake": "Wiedervorlage",
     "sms": "SMS",
+    "right": "Anspruch auf Support",
+    "budget": "bezahlte Zeit",
+    # rights to support
+    "Booked {time}: {booked} of {budget} that its credits pay for.": (
+        "{time} gebucht: {booked} von {budget}, die das Guthaben bezahlt."
+    ),
+    "This desk asks nobody for a right to support.": (
+        "Dieser Desk fragt niemanden nach einem Anspruch auf Support."
+    ),
+    "It is free already.": "Es ist schon frei.",
+    "Nobody needs a right to support for this ticket.": (
+        "Für dieses Ticket braucht niemand einen Anspruch auf Support."
+    ),
+    "It is on hold already.": "Es ruht schon.",
+    "It is done; reopen it first.": "Es ist erledigt; öffnen Sie es zuerst wieder.",
+    "The ticket is on hold; the customer is told.": ("Das Ticket ruht; der Kunde erfährt es."),
+    "{person} has not so many credits: {why}. Grant some with `helpdesk credits grant`.": (
+        "{person} hat nicht so viel Guthaben: {why}. Neues gibt es mit `helpdesk credits grant`."
+    ),
+    "{amount} used for this ticket; {left} left.": (
+        "{amount} für dieses Ticket verwendet; {left} übrig."
+    ),
+    "No credit was used for this ticket.": "Für dieses Ticket wurde kein Guthaben verwendet.",
+    "Only {amount} used for this ticket.": "Für dieses Ticket nur {amount} verwendet.",
+    "{amount} given back; {left} left.": "{amount} gutgeschrieben; {left} übrig.",
+    "1 credit": "1 Guthaben",
+    "{number} credits": "{number} Guthaben",
+    "{text} is no number of credits; write one from 1 to {most}": (
+        "{text} ist keine Zahl von Guthaben; schreiben Sie eine von 1 bis {most}"
+    ),
+    "agreement ({kind}) of {holder}": "Vereinbarung ({kind}) von {holder}",
+    "agreement ({kind}) of {holder} until {day}": "Vereinbarung ({kind}) von {holder} bis {day}",
+    "contract": "Vertrag",
+    "toolkit": "Toolkit",
+    "OEM contract": "OEM-Vertrag",
+    "end user": "Endanwender",
+    "support is included in {product}": "Support gehört zu {product}",
+    "a license provider has not answered yet": (
+        "ein Anbieter von Lizenzen hat noch nicht geantwortet"
+    ),
+    "there are credits, but the address is not proved": (
+        "es gibt Guthaben, aber die Adresse ist nicht nachgewiesen"
+    ),
+    "a credit of {holder}": "ein Guthaben von {holder}",
+    "no right was found": "kein Anspruch gefunden",
+    "by a rule": "durch eine Regel",
+    "by {name}": "durch {name}",
+    "category {category}": "Kategorie {category}",
+    "about {product}, but nobody can be told where to ask": (
+        "zu {product}, aber niemandem kann gesagt werden, wo zu fragen ist"
+    ),
+    "{why}, and the requester cannot be told": "{why}, und dem Kunden kann es niemand sagen",
+    "an earlier ticket waits for a credit, too": (
+        "ein früheres Ticket wartet auch auf ein Guthaben"
+    ),
+    "split from {tag}": "abgetrennt von {tag}",
 }
 _TABLES: Mapping[str, Mapping[str, str]] = {"de": _GERMAN}

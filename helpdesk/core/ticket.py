@@ -166,6 +166,63 @@ class License:
     """A mail in which the key stands: there it is read again when its provider is asked."""
 
 
+class RightState(StrEnum):
+    """How it stands with the requester's right to have a ticket answered."""
+
+    NONE = ""
+    """The desk asks for none."""
+    FREE = "free"
+    """An exception: nobody needs a right for it."""
+    COVERED = "covered"
+    """By an agreement, or by a product that includes support."""
+    RESERVED = "reserved"
+    """A credit is kept for it until the first answer."""
+    CONSUMED = "consumed"
+    RETURNED = "returned"
+    """Its credits were given back."""
+    PENDING = "pending"
+    """A license provider has not answered yet."""
+    MISSING = "missing"
+    UNCLEAR = "unclear"
+    """It cannot be told; an agent decides."""
+    THIRD_PARTY = "third_party"
+    """About a product of another maker, who was named to the requester."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    state: RightState = RightState.NONE
+    source: str = ""
+    """What gives it, or why there is none; one line, for agents."""
+    proved: bool = False
+    """Whether the requester's address was proved: nobody else spends his credits."""
+    holder: str = ""
+    """Whose credits they are, by key."""
+    credits: int = 0
+    """Reserved or consumed for the ticket."""
+    held_at: datetime | None = None
+    """Since when the ticket waits for a right: agents are not told of it yet."""
+    check_at: datetime | None = None
+    """When to look again."""
+    booked: int = 0
+    """Minutes of work."""
+    told: int = 0
+    """So many percent of the work budget were told to be used."""
+
+    @property
+    def is_held(self) -> bool:
+        return self.held_at is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody works on the ticket yet: no clock runs."""
+        waits = self.state is RightState.PENDING and self.check_at is not None
+        return waits or self.is_held
+
+
+NO_RIGHT = Right()
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One request and its state."""
@@ -197,6 +254,7 @@ class Ticket:
     """When the customer was reminded since the status is what it is."""
     snoozed_until: datetime | None = None
     clocks: tuple["Clock", ...] = ()
+    right: Right = NO_RIGHT
     due_at: datetime | None = None
     """When something happens to it by itself; see helpdesk.core.timers."""
 

@@ -18,6 +18,8 @@ class Timer(StrEnum):
     CLOSE_AHEAD = "close_ahead"
     AUTO_CLOSE = "auto_close"
     AWAKE = "awake"
+    RIGHT = "right"
+    """Whether there is a right to support by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ def timers(
     found = [*_of_clocks(ticket, levels.get(level)), *_of_status(ticket, desk)]
     if ticket.snoozed_until is not None:
         found.append(Timed(ticket.snoozed_until, Timer.AWAKE))
+    found.extend(_of_right(ticket, desk))
     return tuple(sorted(found, key=lambda each: each.at))
 
 
@@ -43,6 +46,14 @@ def next_due(
     ticket: Ticket, desk: Desk, levels: Mapping[str, ServiceLevel], level: str
 ) -> datetime | None:
     return next((each.at for each in timers(ticket, desk, levels, level)), None)
+
+
+def _of_right(ticket: Ticket, desk: Desk) -> Iterator[Timed]:
+    right = ticket.right
+    if right.held_at is not None and not desk.support.required:
+        yield Timed(right.held_at, Timer.RIGHT)
+    elif right.check_at is not None:
+        yield Timed(right.check_at, Timer.RIGHT)
 
 
 def _of_clocks(ticket: Ticket, level: ServiceLevel | None) -> Iterator[Timed]:

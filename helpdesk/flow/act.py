@@ -59,6 +59,7 @@ class Acting:
             identity="",
             tickets=frozenset(tickets),
             addresses=frozenset(addresses),
+            rights=self.rules.policy.asks_for_rights,
             older=order.verb is Verb.SPLIT,
         )
 

@@ -195,7 +195,8 @@ class LookingUp:
 
     async def _tell(self, asked: Asked, tickets: Sequence[TicketNumber], now: datetime) -> None:
         """Each ticket has in its conversation what was found out."""
-        keys = [Keys(identity="", tickets=frozenset({number})) for number in tickets]
+        rights = self.rules.policy.asks_for_rights
+        keys = [Keys(identity="", tickets=frozenset({number}), rights=rights) for number in tickets]
         async with self.tickets.work() as work:
             await work.load(keys)
             for wanted, number in zip(keys, tickets, strict=True):

@@ -97,7 +97,8 @@ class Ticker:
 
     async def _decide(self, numbers: Sequence[TicketNumber]) -> None:
         now = self.clock.now()
-        keys = [Keys(identity="", tickets=frozenset({number})) for number in numbers]
+        rights = self.rules.policy.asks_for_rights
+        keys = [Keys(identity="", tickets=frozenset({number}), rights=rights) for number in numbers]
         happened = []
         async with self.tickets.work() as work:
             await work.load(keys)

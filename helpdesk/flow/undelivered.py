@@ -40,7 +40,8 @@ class TellingOutbox:
             await self._tell(failed, now)
 
     async def _tell(self, failed: Sequence[Sent], now: datetime) -> None:
-        keys = [Keys(identity="", outbox=frozenset({one.id})) for one in failed]
+        rights = self.rules.policy.asks_for_rights
+        keys = [Keys(identity="", outbox=frozenset({one.id}), rights=rights) for one in failed]
         async with self.tickets.work() as work:
             await work.load(keys)
             for wanted, one in zip(keys, failed, strict=True):

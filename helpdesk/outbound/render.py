@@ -60,6 +60,11 @@ NO_EVENT: Mapping[str, str] = dict.fromkeys(
 )
 """What a template finds of an event that has less."""
 
+NOTHING_OWED: Mapping[str, Any] = dict.fromkeys(
+    ("kind", "state", "source", "booked", "budget", "how_to_buy", "product", "maker"), ""
+) | dict.fromkeys(("credits", "available", "percent", "on_hold"), 0)
+"""The same of a right to support."""
+
 # Control characters, and those that let a name change the direction of what stands beside it.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0\ufdd1]"
@@ -367,6 +372,7 @@ def _missing(chain: Chain) -> Iterator[str]:
 def _complete(variables: dict[str, Any]) -> dict[str, Any]:
     """With all that a template may ask for: an older gateway may have written the entry."""
     complete = {**NOTHING_TOLD, **variables}
-    for name, empty in (("state", NOTHING_TOLD["state"]), ("event", NO_EVENT)):
+    may_be_less = (("state", NOTHING_TOLD["state"]), ("event", NO_EVENT), ("right", NOTHING_OWED))
+    for name, empty in may_be_less:
         complete[name] = {**empty, **(complete[name] or {})}
     return complete

@@ -49,6 +49,7 @@ from helpdesk.store.mapping import (
     ticket_from,
 )
 from helpdesk.store.memory import MAX_MERGES, TAIL, TAIL_TEXT, Address, Memory, Remembered
+from helpdesk.store.rights import book_of
 from helpdesk.store.tables import (
     ABSENCES,
     ADDRESSES,
@@ -93,6 +94,7 @@ QUOTED_NOTICES = (
     Notice.TARGET_WARNING,
     Notice.TARGET_MISSED,
     Notice.AWAKE,
+    Notice.BUDGET,
 )
 """What agents quote when they answer; questions and receipts repeat their own words."""
 AGENT_PURPOSES = (Purpose.ANSWER, Purpose.NOTE, Purpose.PARKED)
@@ -394,6 +396,14 @@ class Loader:
         known = {found.fingerprint for each in tickets for found in each.licenses.values()}
         for row in self._rows(_ANSWERS, known.union(fingerprints)):
             self._memory.answers[row["provider"], row["fingerprint"]] = answer_from(row)
+
+    def book(self, keys: Collection[str]) -> None:
+        """Agreements and credits of the people with these addresses, and of all requesters."""
+        memory = self._memory
+        people = {memory.addresses[key].person for key in keys if key in memory.addresses}
+        people.update(each.ticket.requester for each in memory.tickets.values())
+        known = (memory.people[person].keys for person in people if person in memory.people)
+        memory.book = book_of(self._connection, set(keys).union(*known))
 
     def recent(self, keys: Collection[str], listed: Collection[str]) -> None:
         """The latest tickets of the people with these addresses, more of those that want a list."""

@@ -28,6 +28,7 @@ from helpdesk.core.outgoing import (
     SentMail,
 )
 from helpdesk.core.ticket import (
+    NO_RIGHT,
     Entry,
     EntryId,
     EntryKind,
@@ -35,6 +36,8 @@ from helpdesk.core.ticket import (
     License,
     OutboxId,
     PersonId,
+    Right,
+    RightState,
     Status,
     Ticket,
     TicketNumber,
@@ -86,7 +89,30 @@ def ticket_values(ticket: Ticket) -> Values:
         "clocks_json": to_json(to_values(ticket.clocks)) if ticket.clocks else "[]",
         "target_at": ticket.target_at,
         "due_at": ticket.due_at,
+        **right_values(ticket.right),
     }
+
+
+def right_values(right: Right) -> Values:
+    if right == NO_RIGHT:
+        return {"right_state": "", "held_at": None, "right_json": ""}
+    values = asdict(right)
+    for name in ("state", "held_at"):
+        del values[name]
+    values["check_at"] = right.check_at.isoformat() if right.check_at else None
+    return {
+        "right_state": right.state.value,
+        "held_at": right.held_at,
+        "right_json": _encode(values),
+    }
+
+
+def right_from(row: Columns) -> Right:
+    if not row["right_json"]:
+        return NO_RIGHT
+    values = json.loads(row["right_json"])
+    values["check_at"] = _time(values["check_at"])
+    return Right(RightState(row["right_state"]), held_at=row["held_at"], **values)
 
 
 def ticket_from(row: Columns) -> Ticket:
@@ -112,6 +138,7 @@ def ticket_from(row: Columns) -> Ticket:
         reminded_at=row["reminded_at"],
         snoozed_until=row["snoozed_until"],
         clocks=clocks_from(row["clocks_json"]),
+        right=right_from(row),
         due_at=row["due_at"],
     )
 

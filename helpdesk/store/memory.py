@@ -15,8 +15,10 @@ from helpdesk.core.decision import (
     Seen,
     Verdict,
 )
+from helpdesk.core.ledger import LedgerLine
 from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
+from helpdesk.core.rights import Book
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
@@ -127,6 +129,7 @@ class Memory:
     """The latest tickets of requesters."""
     answers: dict[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
     """What providers said about licenses, by provider and fingerprint."""
+    book: Book = field(default_factory=Book)
     named: dict[OutboxId, tuple[set[TicketNumber], set[str]]] = field(default_factory=dict)
     """What is named by the parked answer that a question of ours is about: tickets, and people by
     lookup key."""
@@ -157,6 +160,7 @@ class Memory:
             },
             recent=self._recent_of(keys),
             answers=self._answers_of(keys, conversations),
+            book=self.book if keys.rights else Book(),
         )
 
     def _answers_of(
@@ -316,6 +320,9 @@ class Memory:
                 muted=person.muted,
             )
             self._agents = None
+
+    def remember_lines(self, lines: Sequence[LedgerLine]) -> None:
+        self.book = replace(self.book, lines=(*self.book.lines, *lines))
 
     def remember_seen(self, incoming: Incoming, decision: Decision) -> None:
         identity = incoming.keys.identity

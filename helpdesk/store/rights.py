@@ -5,6 +5,7 @@ for a second time changes nothing.
 Failures: what cannot be is a Refusal in the place of what would have come of it.
 """
 
+import json
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -25,7 +26,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core import ledger
 from helpdesk.core.ledger import Balance, LedgerLine, LineKind, Refusal, Stamp, balance_of
-from helpdesk.core.rights import Agreement, AgreementKind, Holder, HolderKind
+from helpdesk.core.rights import (
+    Agreement,
+    AgreementKind,
+    Book,
+    Holder,
+    HolderKind,
+    holders_of,
+)
 from helpdesk.core.ticket import TicketNumber
 from helpdesk.store.engine import read_at_once, write_at_once, write_turn
 from helpdesk.store.queues import take_ids_in
@@ -37,6 +45,7 @@ from helpdesk.store.tables import (
     AGREEMENTS,
     LEDGER,
     PEOPLE,
+    TICKETS,
 )
 
 BATCH = 500
@@ -111,16 +120,14 @@ class SqlRights:
 
     async def lines(self, holders: Collection[str] | None = None) -> list[LedgerLine]:
         """Of these holders (their keys), or of all; in the order in which they were written."""
-        statement = select(LEDGER).order_by(LEDGER.c.id)
         return await read_at_once(
-            self._engine, lambda c: [line_from(row) for row in _of(c, statement, LEDGER, holders)]
+            self._engine, lambda c: [line_from(row) for row in _of(c, _LINES, LEDGER, holders)]
         )
 
     async def agreements(self, holders: Collection[str] | None = None) -> list[Agreement]:
-        statement = select(AGREEMENTS).order_by(AGREEMENTS.c.id)
         return await read_at_once(
             self._engine,
-            lambda c: [agreement_from(row) for row in _of(c, statement, AGREEMENTS, holders)],
+            lambda c: [agreement_from(row) for row in _of(c, _AGREEMENTS, AGREEMENTS, holders)],
         )
 
     async def balances(self, holders: Collection[str] | None = None) -> dict[str, Balance]:
@@ -130,15 +137,7 @@ class SqlRights:
 
     async def accounts_of(self, members: Collection[str]) -> dict[str, tuple[str, ...]]:
         """The accounts of these addresses or domains, by their keys; of each those members."""
-        statement = select(ACCOUNT_MEMBERS).where(ACCOUNT_MEMBERS.c.member.in_(members))
-
-        def question(connection: Connection) -> dict[str, tuple[str, ...]]:
-            found: dict[str, tuple[str, ...]] = {}
-            for account, member in connection.execute(statement.order_by(*ACCOUNT_MEMBERS.c)):
-                found[account] = (*found.get(account, ()), member)
-            return found
-
-        return await read_at_once(self._engine, question)
+        return await read_at_once(self._engine, lambda c: _accounts_of(c, members))
 
     async def names(self) -> dict[str, str]:
         """Of accounts, by their keys."""
@@ -146,6 +145,55 @@ class SqlRights:
             self._engine,
             lambda c: {row.key: row.name for row in c.execute(select(ACCOUNTS))},
         )
+
+
+def book_of(connection: Connection, addresses: Collection[str]) -> Book:
+    """What is on record for the people with these addresses, by their keys."""
+    direct = holders_of(addresses, {})
+    accounts = _accounts_of(connection, direct)
+    holders = (*direct, *accounts)
+    agreements = _of(connection, _AGREEMENTS, AGREEMENTS, holders)
+    lines = _of(connection, _LINES, LEDGER, holders)
+    return Book(accounts, tuple(map(agreement_from, agreements)), tuple(map(line_from, lines)))
+
+
+def wake_held(connection: Connection, holders: Collection[str], at: datetime) -> None:
+    """Tickets on hold whose requesters may have a right by now are looked at again; those that
+    came first are looked at first."""
+    members = select(ACCOUNT_MEMBERS).where(ACCOUNT_MEMBERS.c.account.in_(holders))
+    accounts: dict[str, set[str]] = {}
+    for account, member in connection.execute(members):
+        accounts.setdefault(account, set()).add(member)
+    held: dict[int, tuple[str, set[str]]] = {}
+    for row in connection.execute(_HELD):
+        held.setdefault(row.number, (row.right_json, set()))[1].add(row.key)
+    for number, (column, addresses) in held.items():
+        if set(holders).isdisjoint(holders_of(addresses, accounts)):
+            continue
+        right = json.loads(column) | {"check_at": at.isoformat()}
+        connection.execute(
+            update(TICKETS)
+            .where(TICKETS.c.number == number)
+            .values(right_json=json.dumps(right), due_at=at)
+        )
+
+
+_AGREEMENTS = select(AGREEMENTS).order_by(AGREEMENTS.c.id)
+_LINES = select(LEDGER).order_by(LEDGER.c.id)
+_HELD = (
+    select(TICKETS.c.number, TICKETS.c.right_json, ADDRESSES.c.key)
+    .join_from(TICKETS, ADDRESSES, ADDRESSES.c.person == TICKETS.c.requester)
+    .where(TICKETS.c.held_at.is_not(None), TICKETS.c.deleted_at.is_(None))
+    .order_by(TICKETS.c.number)
+)
+
+
+def _accounts_of(connection: Connection, members: Collection[str]) -> dict[str, tuple[str, ...]]:
+    statement = select(ACCOUNT_MEMBERS).where(ACCOUNT_MEMBERS.c.member.in_(members))
+    found: dict[str, tuple[str, ...]] = {}
+    for account, member in connection.execute(statement.order_by(*ACCOUNT_MEMBERS.c)):
+        found[account] = (*found.get(account, ()), member)
+    return found
 
 
 class Writer:
@@ -202,8 +250,7 @@ def _grant(
     connection: Connection, wishes: Sequence[Granting], written: Written
 ) -> list[LedgerLine | Refusal]:
     holders = {wish.holder.key for wish in wishes}
-    statement = select(LEDGER).order_by(LEDGER.c.id)
-    before = [line_from(row) for row in _of(connection, statement, LEDGER, holders)]
+    before = [line_from(row) for row in _of(connection, _LINES, LEDGER, holders)]
     lines = {key: [line for line in before if line.holder == key] for key in holders}
     unknown = _unknown(connection, [wish.holder for wish in wishes])
     found: list[LedgerLine | Refusal] = []
@@ -217,6 +264,8 @@ def _grant(
         if isinstance(line, LedgerLine):
             lines[holder].append(line)
         found.append(line)
+    granted = {each.holder for each in found if isinstance(each, LedgerLine)}
+    wake_held(connection, granted, written.at)
     return _kept(connection, found)
 
 
@@ -270,6 +319,7 @@ def _agree(
         new = replace(new, id=before.id if before else take_ids_in(connection, "agreement", 1))
         found.append(_write(connection, before, new, written))
         there[_identity(new)] = new
+    wake_held(connection, keys, written.at)
     return found
 
 
@@ -303,7 +353,7 @@ def _put(
     people = _people(connection, [each.holder.key for each in customers])
     agents = {key for key, person in people.items() if person["is_agent"]}
     taken = [each for each in customers if each.holder.key not in agents]
-    accounts = _put_accounts(connection, taken)
+    accounts = _put_accounts(connection, taken, written.at)
     wishes = [each.agreement for each in taken if each.agreement is not None]
     agreed = iter(_agree(connection, wishes, written))
     found: list[Done | Refusal] = []
@@ -364,7 +414,9 @@ def _put_person(connection: Connection, customer: Customer, people: dict[str, Va
     return Done.CHANGED
 
 
-def _put_accounts(connection: Connection, customers: Sequence[Customer]) -> Iterator[Done]:
+def _put_accounts(
+    connection: Connection, customers: Sequence[Customer], at: datetime
+) -> Iterator[Done]:
     """Accounts that are missing, and members; what came of each customer's."""
     named = {each.account.key: each.account for each in customers if each.account is not None}
     new = _unknown(connection, named.values())
@@ -380,6 +432,7 @@ def _put_accounts(connection: Connection, customers: Sequence[Customer]) -> Iter
     if missing:
         values = [{"account": account, "member": member} for account, member in missing]
         connection.execute(insert(ACCOUNT_MEMBERS), values)
+        wake_held(connection, {account for account, _ in missing}, at)
     return _of_accounts(customers, set(missing))
 
 

@@ -163,6 +163,7 @@ class TicketRow(Row, table=True):
         Index(None, "requester", "number"),
         Index(None, "status", "number"),
         _index("tickets_due", "due_at", where="due_at IS NOT NULL"),
+        _index("tickets_held", "number", where="held_at IS NOT NULL"),
         _index(
             "tickets_in_hand",
             "assignee",
@@ -196,6 +197,10 @@ class TicketRow(Row, table=True):
     """The next target of its running clocks."""
     due_at: datetime | None = None
     """When something happens to it by itself. Empty: nothing will."""
+    right_state: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
+    held_at: datetime | None = None
+    """Since when it waits for a right to support."""
+    right_json: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
 
 
 class TagRow(Row, table=True):

@@ -24,6 +24,7 @@ from helpdesk.core.decision import (
     Move,
     Verdict,
 )
+from helpdesk.core.ledger import LedgerLine, LineKind
 from helpdesk.core.license import NOTHING_KNOWN
 from helpdesk.core.mail import Arrival
 from helpdesk.core.outgoing import OutboxState
@@ -55,6 +56,7 @@ from helpdesk.store.mapping import (
 )
 from helpdesk.store.memory import Address, Memory, Remembered
 from helpdesk.store.queues import DONE, QUARANTINED, Packing
+from helpdesk.store.rights import line_values, wake_held
 from helpdesk.store.tables import (
     ADDRESSES,
     AGENTS,
@@ -64,6 +66,7 @@ from helpdesk.store.tables import (
     ENTRIES,
     EVIDENCE,
     INTAKE,
+    LEDGER,
     LICENSES,
     LINKS,
     OUTBOX,
@@ -108,6 +111,7 @@ class _Changes:
     """When a provider is to be asked about a license."""
     new_lookups: set[tuple[str, str]] = field(default_factory=set)
     outbox: list[Values] = field(default_factory=list)
+    ledger: list[LedgerLine] = field(default_factory=list)
     deliveries: list[DeliveryNews] = field(default_factory=list)
     intake: list[Values] = field(default_factory=list)
     evidence: list[Values] = field(default_factory=list)
@@ -178,6 +182,8 @@ class SqlWork:
         loader.tickets(numbers)
         loader.answers({found for each in keys for found in each.licenses})
         loader.people(self._asked)
+        if any(each.rights for each in keys):
+            loader.book(self._asked)
         loader.automatic(self._asked | memory.written_to())
         authors = {key for each in keys for key in each.authors}
         loader.recent(authors, {key for each in keys for key in each.lists})
@@ -204,6 +210,9 @@ class SqlWork:
         for mail in decision.outbox:
             self._memory.remember_outgoing(mail)
             self._changes.outbox.append(new_outbox_values(mail, now))
+        if decision.ledger:
+            self._changes.ledger.extend(decision.ledger)
+            self._memory.remember_lines(decision.ledger)
         for news in decision.deliveries:
             self._changes.deliveries.append(news)
             self._address_changed(self._memory.remember_delivery(news))
@@ -397,9 +406,18 @@ class SqlWork:
             ("name",),
             [{"name": name, "last": last} for name, last in counted.items()],
         )
+        self._write_ledger(connection)
         if self._packing is not None:
             self._packing.may_be_named = True
         connection.commit()
+
+    def _write_ledger(self, connection: Connection) -> None:
+        """After the counters, and the tickets: credits that come back go to those that wait."""
+        lines = self._changes.ledger
+        _insert(connection, LEDGER, [line_values(line) for line in lines])
+        freed = {line.holder: line.at for line in lines if line.kind is LineKind.REFUNDED}
+        if freed:
+            wake_held(connection, freed, max(freed.values()))
 
     def _check_once(self, connection: Connection) -> None:
         """An entry is decided once, whatever the flow did."""

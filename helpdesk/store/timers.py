@@ -32,7 +32,11 @@ class SqlTimers:
         self._engine = engine
 
     async def due(self, now: datetime, limit: int) -> Sequence[TicketNumber]:
-        statement = _COMING.where(TICKETS.c.due_at <= now).order_by(TICKETS.c.due_at).limit(limit)
+        statement = (
+            _COMING.where(TICKETS.c.due_at <= now)
+            .order_by(TICKETS.c.due_at, TICKETS.c.number)
+            .limit(limit)
+        )
         async with reading(self._engine) as connection:
             rows = (await connection.execute(statement)).all()
         return [TicketNumber(row.number) for row in rows]

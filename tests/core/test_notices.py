@@ -13,18 +13,23 @@ from hypothesis import strategies as st
 
 from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision
+from helpdesk.core.ledger import LedgerLine, LineKind
 from helpdesk.core.mail import DeliveryReport, Mailbox, ReportedRecipient
 from helpdesk.core.outgoing import TO_CUSTOMERS, Notice, OutgoingMail
-from helpdesk.core.policy import MUTED_ONES, SILENT_ONES
+from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Support
 from helpdesk.core.reply_address import reverse_path
+from helpdesk.core.rights import Agreement, AgreementKind, Book
 from helpdesk.core.ticket import (
     Conversation,
     EntryKind,
     Participant,
     Person,
     PersonId,
+    Right,
+    RightState,
     Role,
     Status,
+    TicketNumber,
     Visibility,
 )
 from helpdesk.core.token import Purpose
@@ -144,6 +149,38 @@ def clock(age: timedelta) -> Happens:
         return where.tick(NOW + age)
 
     return passes
+
+
+PAID = Right(RightState.CONSUMED, holder=ANA.address, credits=1, proved=True)
+HELD = Right(RightState.MISSING, held_at=NOW - DAY, check_at=NOW, proved=True)
+CONTRACT = Agreement(1, ANA.address, AgreementKind.CONTRACT)
+SPENT = (
+    LedgerLine(1, ANA.address, LineKind.GRANTED, 1, None, NOW, "operator"),
+    LedgerLine(2, ANA.address, LineKind.RESERVED, 1, TicketNumber(1001), NOW, "gateway"),
+    LedgerLine(3, ANA.address, LineKind.CONSUMED, 1, TicketNumber(1001), NOW, "gateway"),
+)
+
+
+def asking(cast: Cast) -> Cast:
+    """The desk asks for a right to support."""
+    return replace(cast, more={"support": Support(required=True)})
+
+
+def paid(verb: Verb, argument: str = "") -> Happens:
+    def happens(cast: Cast) -> Decision:
+        world = replace(asking(cast).world(right=PAID), book=Book(lines=SPENT))
+        return world.act(verb, argument)[0]
+
+    return happens
+
+
+def held(cast: Cast) -> Decision:
+    return asking(cast).world().act(Verb.HOLD)[0]
+
+
+def released(cast: Cast) -> Decision | None:
+    world = asking(cast).world(right=HELD)
+    return replace(world, book=Book(agreements=(CONTRACT,))).tick()
 
 
 def undelivered(cast: Cast) -> Decision:
@@ -266,6 +303,27 @@ EVENTS: Mapping[str, tuple[Happens, list[Row]]] = {
     "the time of a snooze is over": (
         time(snoozed_until=NOW),
         [("assignee", "awake", OWN, False)],
+    ),
+    "there is no right to support": (held, [("customer", "right", ALWAYS, True)]),
+    "there is one by now": (
+        released,
+        [("customer", "right", ALWAYS, True), ("assignee", "new_ticket", OWN, False)],
+    ),
+    "a credit is given back": (
+        paid(Verb.REFUND),
+        [("customer", "right", ALWAYS, True)],
+    ),
+    "most of the paid time is used": (
+        paid(Verb.TIME, "50m"),
+        [("assignee", "budget", OWN, False), ("leads", "budget", OWN, False)],
+    ),
+    "the paid time is used up": (
+        paid(Verb.TIME, "60m"),
+        [
+            ("customer", "right", ALWAYS, True),
+            ("assignee", "budget", OWN, False),
+            ("leads", "budget", OWN, False),
+        ],
     ),
     "mail of ours does not arrive": (
         undelivered,

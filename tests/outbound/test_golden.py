@@ -64,6 +64,7 @@ TOLD: dict[Notice, dict[str, Any]] = {
     Notice.AWAKE: ACTED | QUIET | {"clocks": []},
     Notice.TARGET_WARNING: ACTED | QUIET,
     Notice.TARGET_MISSED: ACTED | QUIET | {"clocks": [MISSED]},
+    Notice.BUDGET: ACTED | QUIET | {"text": "", "clocks": []},
     Notice.ANSWER_PARKED: ASKED | BOB | {"lines": SAMPLE["lines"]},
     Notice.WAS_THIS_YOU: ASKED
     | BOB
@@ -147,6 +148,7 @@ CUSTOMERS: dict[Notice, dict[str, Any]] = {
     Notice.REOPENED: {"actions": [*CLOSE, *RAISE]},
     Notice.REMINDER: {"actions": CLOSE, "text": "Which version do you have?\n\nBob"},
     Notice.CLOSE_AHEAD: {"actions": [*REOPEN, *CLOSE]},
+    Notice.RIGHT: {"actions": CLOSE, "can_mute": False},
     Notice.TICKET_LIST: {"actions": [], "ticket": None, "can_mute": False, "tickets": FOUR},
     Notice.MAIL_TEST: {
         "actions": [],
@@ -190,6 +192,26 @@ IN_ENGLISH: dict[str, OutgoingMail] = {
         null_reverse_path=True,
         variables=dict(SAMPLE) | {"echo": False, "requester": None, "promised": None},
     ),
+    **{
+        f"confirmation-{kind}": outgoing(
+            Notice.CONFIRMATION,
+            auto_submitted=AutoSubmitted.REPLIED,
+            null_reverse_path=True,
+            variables=dict(SAMPLE) | {"actions": CLOSE, "right": SAMPLE["right"] | {"kind": kind}},
+        )
+        for kind in ("missing", "third_party", "reserved")
+    },
+    **{
+        f"right-{kind}": kept(
+            Notice.RIGHT,
+            {
+                "actions": CLOSE,
+                "can_mute": False,
+                "right": SAMPLE["right"] | {"kind": kind, "available": available},
+            },
+        )
+        for kind, available in (("missing", 0), ("refunded", 1), ("budget", 0))
+    },
     "answer": outgoing(
         from_name="Bob Agent (Example Support)",
         in_reply_to="question@customer.test",
