@@ -151,7 +151,11 @@ class Operations:
         """
         policy, now = self.settings.policy(), SystemClock().now()
         left = pages.clocks_left(ticket, policy.service_levels, now)
-        return pages.labelled(ticket, policy) | {"clocks_left": left}
+        page = pages.labelled(ticket, policy) | {"clocks_left": left}
+        if right := ticket.get("right"):
+            minutes = policy.desk(ticket["desk"]).support.minutes_per_credit
+            page["right"] = right | {"budget_minutes": right["credits"] * minutes}
+        return page
 
     async def clocks(self, number: TicketNumber) -> Json:
         """The clocks of a ticket with their arithmetic."""

@@ -140,6 +140,25 @@ ACTS = {
         "a time",
         bare=False,
     ),
+    Verb.FREE: _Act(
+        "Let tickets be answered without a right to support; credits are given back.",
+        ("free TICK-1001 --as ana@example.com",),
+    ),
+    Verb.HOLD: _Act(
+        "Put tickets on hold until there is a right to support; the customer is told.",
+        ("hold TICK-1001 --as ana@example.com",),
+    ),
+    Verb.CREDIT: _Act(
+        "Use further prepaid credits of the customer for tickets.",
+        ("credit TICK-1001 1", "credit TICK-1001 2 --as ana@example.com"),
+        "NUMBER",
+        "a number of credits",
+        bare=False,
+    ),
+    Verb.REFUND: _Act(
+        "Give the credits back that were used for tickets; the customer is told.",
+        ("refund TICK-1001 --as ana@example.com",),
+    ),
 }
 
 

@@ -39,6 +39,7 @@ def _rows(ticket: Json) -> Mapping[str, str]:
         "Participants": ", ".join(map(person, others)),
         "Assignee": person(ticket["assignee"]) or "nobody",
         "Licenses": _lines(line for each in ticket["licenses"] for line in license_lines(each)),
+        "Right": _lines(right_lines(ticket["right"])) if ticket.get("right") else "",
         "Set aside": f"until {cell(until)}" if (until := ticket.get("snoozed_until")) else "",
         "Booked": _minutes(ticket.get("minutes") or 0),
         "Created": cell(ticket["created_at"]),
@@ -93,6 +94,33 @@ def license_lines(each: Json) -> Iterator[str]:
         yield one_line(f"- {', '.join(part for part in parts if part)}", 400)
     if each["history_url"]:
         yield one_line(each["history_url"], 400)
+
+
+_RIGHTS = {
+    "free": "free",
+    "covered": "covered",
+    "reserved": "a credit is reserved",
+    "consumed": "paid by a credit",
+    "returned": "the credit was given back",
+    "pending": "not known yet",
+    "missing": "missing",
+    "unclear": "unclear, an agent decides",
+    "third_party": "another maker's product",
+}
+
+
+def right_lines(right: Json) -> Iterator[str]:
+    """Whether the requester has a right to support, and what of it is used."""
+    source = f" ({right['source']})" if right["source"] else ""
+    yield one_line(f"{_RIGHTS[right['state']]}{source}", 400)
+    if right["held_at"]:
+        yield f"! on hold since {cell(right['held_at'])}"
+    if right["booked_minutes"] or right.get("budget_minutes"):
+        most = right.get("budget_minutes")
+        of = f" of {_minutes(most)}" if most else ""
+        yield f"{_minutes(right['booked_minutes']) or '0 min'}{of} worked"
+    if right["credits"] or right["available"]:
+        yield f"{right['credits']} credits used, {right['available']} left"
 
 
 def _found(each: Json) -> str:

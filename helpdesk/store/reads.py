@@ -7,15 +7,27 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, Select, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    ScalarSelect,
+    Select,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.address import lookup_key
-from helpdesk.core.ticket import EntryKind, IntakeId, LinkKind, TicketNumber
+from helpdesk.core.ledger import Balance, balance_of
+from helpdesk.core.ticket import EntryKind, IntakeId, LinkKind, RightState, TicketNumber
 from helpdesk.store.engine import StoreError, reading
 from helpdesk.store.licenses import panels
-from helpdesk.store.mapping import texts
+from helpdesk.store.mapping import right_from, texts
 from helpdesk.store.queues import raw_message
+from helpdesk.store.rights import book_of
 from helpdesk.store.tables import (
     ABSENCES,
     ADDRESSES,
@@ -160,6 +172,8 @@ class ShownTicket(Shown):
     assignee: ShownPerson | None
     participants: tuple[ShownPerson, ...]
     licenses: tuple[Json, ...]
+    right: Json
+    """State, source and work of the right to support; empty where none is asked for."""
     """See helpdesk.core.license.panel."""
     created_at: datetime
     updated_at: datetime
@@ -429,6 +443,9 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
             .order_by(PARTICIPANTS.c.person != row["requester"], PEOPLE.c.id),
         )
         licenses = (await connection.run_sync(panels, [number])).get(number, [])
+        balance = Balance()
+        if row["right_state"]:
+            balance = await connection.run_sync(_balance, row["requester"])
         entries = await _rows(
             connection,
             # History may be imported behind what was said since.
@@ -450,11 +467,34 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
         **more.of(number),
         participants=tuple(_make(ShownPerson, each) for each in participants),
         licenses=tuple(licenses),
+        right=_right(row, balance),
         closed_at=row["closed_at"],
         merged_into=row["merged_into"],
         possibly_about=row["possibly_about"],
         entries=tuple(_entry(each, by_entry.get(each["id"], [])) for each in entries),
     )
+
+
+def _balance(connection: Connection, requester: int) -> Balance:
+    """Of all whose credits the requester may spend."""
+    statement = select(ADDRESSES.c.key).where(ADDRESSES.c.person == requester)
+    keys = connection.execute(statement).scalars().all()
+    return balance_of(book_of(connection, keys).lines)
+
+
+def _right(row: RowMapping, balance: Balance) -> Json:
+    right = right_from(row)
+    if right.state is RightState.NONE:
+        return {}
+    return {
+        "state": right.state.value,
+        "source": right.source,
+        "held_at": right.held_at,
+        "holder": right.holder,
+        "credits": right.credits,
+        "available": balance.available,
+        "booked_minutes": right.booked,
+    }
 
 
 def _line(row: RowMapping) -> Json:
