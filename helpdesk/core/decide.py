@@ -25,7 +25,7 @@ from helpdesk.core.decide_customer import (
 )
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
-from helpdesk.core.entitle import requester_proved, settle_right
+from helpdesk.core.entitle import others_wait, requester_proved, settle_right
 from helpdesk.core.license import NOTHING_KNOWN, as_license
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.notices import (
@@ -650,7 +650,7 @@ def _open(
         proved=authentication.is_proved,
         can_tell=not refusal
         and not requester.suppressed
-        and draft.is_within_budget(requester.address),
+        and (draft.is_within_budget(requester.address) or others_wait(draft, requester)),
     )
     # Nobody promised anything to a program.
     draft.happened.opened = draft.happened.requester_wrote = classification.moves_status

@@ -40,7 +40,7 @@ def settle_right(
         set_free(draft, _category(draft))
     else:
         found = find_right(_question(draft, requester, draft.licenses, is_new=True))
-        if found.state is RightState.RESERVED and _others_wait(draft, requester):
+        if found.state is RightState.RESERVED and others_wait(draft, requester):
             found = Found(RightState.PENDING, say("an earlier ticket waits for a credit, too"))
         _take(draft, found, can_tell=can_tell)
         if draft.the_ticket.right.state is RightState.PENDING:
@@ -48,7 +48,7 @@ def settle_right(
             draft.set_right(check_at=draft.now + LOOKUP_PATIENCE)
 
 
-def _others_wait(draft: Draft, requester: Person) -> bool:
+def others_wait(draft: Draft, requester: Person) -> bool:
     """Whether earlier tickets of the requester are on hold: what there is belongs to them."""
     earlier = draft.known.recent.get(requester.id, ())
     return any(each.right.is_held and each.status not in _DONE for each in earlier)

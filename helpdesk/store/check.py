@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     cast,
     distinct,
     exists,
@@ -27,10 +28,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.decision import Verdict
-from helpdesk.core.ledger import LedgerLine, faults_of
-from helpdesk.core.ticket import EntryKind, LinkKind, Status
+from helpdesk.core.ledger import LedgerLine, LineKind, faults_of
+from helpdesk.core.ticket import EntryKind, LinkKind, RightState, Status
 from helpdesk.store.engine import reading
-from helpdesk.store.mapping import clocks_from
+from helpdesk.store.mapping import clocks_from, right_from
 from helpdesk.store.queues import DONE, PENDING, QUARANTINED
 from helpdesk.store.raw import LARGE, is_whole, object_file
 from helpdesk.store.rights import line_from
@@ -92,6 +93,7 @@ async def check(
         violations += await _answered(_violations(connection))
         violations += await _answered(_clocks(connection))
         violations += await _answered(_ledger(connection))
+        violations += await _answered(_rights(connection))
         if objects is not None:
             violations += await _answered(_raw(connection, objects, deep=deep))
         try:
@@ -174,6 +176,7 @@ _IS_COPY_OF_DELETED = exists().where(
 )
 
 _target = TICKETS.alias("target")
+CREDITS_AGREE = "what the ledger says of a ticket is what the ticket says"
 LEDGER_ADDS_UP = "no holder of credits is ever below zero, and every line was possible"
 TARGETS = "the next target of a ticket is the first of its clocks"
 
@@ -413,6 +416,41 @@ async def _ledger(connection: AsyncConnection) -> AsyncIterator[Violation]:
 def _of_ledger(lines: Sequence[LedgerLine]) -> Iterator[Violation]:
     for number, why in islice(faults_of(lines), MOST):
         yield Violation(LEDGER_ADDS_UP, f"{number}: {why}")
+
+
+async def _rights(connection: AsyncConnection) -> AsyncIterator[Violation]:
+    """Credits of each ticket that was not deleted, as the ledger and as its own row have them."""
+    given_back = LEDGER.c.kind == LineKind.REFUNDED.value
+    kept = case(
+        (LEDGER.c.kind == LineKind.RESERVED.value, LEDGER.c.credits),
+        (given_back, -LEDGER.c.credits),
+        else_=0,
+    )
+    sums = (
+        select(LEDGER.c.ticket, func.sum(kept).label("credits"))
+        .where(LEDGER.c.ticket.is_not(None))
+        .group_by(LEDGER.c.ticket)
+        .subquery()
+    )
+    statement = (
+        select(*(TICKETS.c[name] for name in ("number", "right_state", "right_json", "held_at")))
+        .add_columns(func.coalesce(sums.c.credits, 0).label("credits"))
+        .join_from(TICKETS, sums, sums.c.ticket == TICKETS.c.number, isouter=True)
+        .where(TICKETS.c.deleted_at.is_(None))
+        .where(or_(TICKETS.c.right_state != "", sums.c.ticket.is_not(None)))
+        .order_by(TICKETS.c.number)
+    )
+    async with connection.stream(statement) as rows:
+        async for row in rows.mappings():
+            try:
+                right = right_from(row)
+            except (KeyError, TypeError, ValueError):
+                yield Violation(CREDITS_AGREE, f"{row['number']}: its right cannot be read")
+                continue
+            spent = right.state in (RightState.RESERVED, RightState.CONSUMED)
+            if right.credits != row["credits"] or (right.credits > 0) is not spent:
+                said = f"{right.credits} ({right.state}), {row['credits']} in the ledger"
+                yield Violation(CREDITS_AGREE, f"{row['number']}: {said}")
 
 
 async def _clocks(connection: AsyncConnection) -> AsyncIterator[Violation]:

@@ -38,6 +38,7 @@ from helpdesk.core.ticket import LinkKind, Status, TicketNumber
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once
 from helpdesk.store.licenses import forget_answers
 from helpdesk.store.raw import NAME
+from helpdesk.store.rights import return_reserved
 from helpdesk.store.tables import (
     ADDRESSES,
     AGENTS,
@@ -149,6 +150,7 @@ def _delete(
     for table in (LICENSES, PARTICIPANTS, TAGS):
         connection.execute(delete(table).where(table.c.ticket == number))
     connection.execute(delete(LINKS).where(or_(LINKS.c.ticket == number, LINKS.c.other == number)))
+    return_reserved(connection, ticket, now)
     # Who paid for how much stays, as books are kept; what was said of it does not.
     connection.execute(update(LEDGER).where(LEDGER.c.ticket == number).values(note="", by=""))
     mails = _erase_mails(connection, found.intakes, paths)
@@ -300,6 +302,9 @@ def _leave_tombstone(
             snoozed_until=None,
             reminded_at=None,
             clocks_json="[]",
+            right_state="",
+            right_json="",
+            held_at=None,
         )
     )
     last: int = connection.execute(

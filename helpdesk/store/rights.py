@@ -34,8 +34,9 @@ from helpdesk.core.rights import (
     HolderKind,
     holders_of,
 )
-from helpdesk.core.ticket import TicketNumber
+from helpdesk.core.ticket import RightState, TicketNumber
 from helpdesk.store.engine import read_at_once, write_at_once, write_turn
+from helpdesk.store.mapping import right_from
 from helpdesk.store.queues import take_ids_in
 from helpdesk.store.tables import (
     ACCOUNT_MEMBERS,
@@ -176,6 +177,19 @@ def wake_held(connection: Connection, holders: Collection[str], at: datetime) ->
             .where(TICKETS.c.number == number)
             .values(right_json=json.dumps(right), due_at=at)
         )
+
+
+def return_reserved(connection: Connection, ticket: RowMapping, now: datetime) -> None:
+    """Credits that nobody has worked for come back when their ticket is deleted."""
+    right = right_from(ticket)
+    if right.state is not RightState.RESERVED:
+        return
+    rows = _of(connection, _LINES, LEDGER, (right.holder,))
+    number = TicketNumber(ticket["number"])
+    stamp = Stamp(0, right.holder, now, "")
+    line = ledger.refund(map(line_from, rows), stamp, number, right.credits)
+    _kept(connection, [line])
+    wake_held(connection, (right.holder,), now)
 
 
 _AGREEMENTS = select(AGREEMENTS).order_by(AGREEMENTS.c.id)

@@ -204,6 +204,17 @@ def test_an_exhausted_budget_keeps_nobody_waiting() -> None:
     assert notices_to(decision, BOB) == [Notice.NEW_TICKET]
 
 
+def test_who_was_told_of_one_ticket_gets_no_other_one_worked_on_by_writing_many() -> None:
+    spent = ((NOW - timedelta(minutes=5), None),) * 3
+    where = replace(
+        world(NOBODY), automatic={ANA.address: spent}, recent=(ticket(900, right=HELD),)
+    )
+    decision = where.decide(mail(message()))
+
+    assert state(decision).is_held
+    assert decision.outbox == ()
+
+
 def test_the_order_says_what_is_looked_for_first() -> None:
     both = Book(agreements=(CONTRACT,), lines=ONE.lines)
 
