@@ -29,6 +29,9 @@ CONFIG = """
 [[desks]]
 address = "support@example.com"
 service_level = "portal"
+[desks.support]
+required = true
+free_categories = ["general"]
 [[desks]]
 address = "sales@example.com"
 [[agents]]

@@ -12,7 +12,7 @@ from helpdesk.core import ledger
 from helpdesk.core.ledger import Balance, LedgerLine, LineKind, Refusal, Stamp
 from helpdesk.core.rights import AgreementKind, holder_of, holders_of
 from helpdesk.core.ticket import TicketNumber
-from helpdesk.store.check import LEDGER_ADDS_UP, check
+from helpdesk.store.check import CREDITS_AGREE, LEDGER_ADDS_UP, check
 from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.engine import open_engine, write_at_once
 from helpdesk.store.reads import list_customers
@@ -169,5 +169,21 @@ async def test_the_check_finds_lines_that_were_not_possible(house: House) -> Non
 
 async def found(house: House) -> list[str]:
     violations = (await check(house.engine)).violations
-    assert {each.promise for each in violations} == {LEDGER_ADDS_UP}
-    return sorted(each.detail.partition(":")[0] for each in violations)
+    assert {each.promise for each in violations} <= {LEDGER_ADDS_UP, CREDITS_AGREE}
+    of_ledger = (each.detail for each in violations if each.promise == LEDGER_ADDS_UP)
+    return sorted(detail.partition(":")[0] for detail in of_ledger)
+
+
+async def test_the_check_finds_a_ticket_that_says_something_else_than_the_ledger(
+    house: House,
+) -> None:
+    await house.receive(message(EVE.address))
+    line = LedgerLine(1, "a", LineKind.GRANTED, 1, None, NOW, "operator")
+    kept = replace(line, id=2, kind=LineKind.RESERVED, ticket=TICKET)
+    await add(house.engine, [line, kept])
+    await write_counter(house.engine, 2)
+
+    (violation,) = (await check(house.engine)).violations
+
+    assert violation.promise == CREDITS_AGREE
+    assert violation.detail.startswith(f"{TICKET}: 0 ")
