@@ -719,7 +719,7 @@ def test_a_backup_from_an_impossible_time_leaves_room_for_numbers(made_at: str) 
     assert GAP <= gap_since(datetime.fromisoformat(made_at), NOW) < MAX_ID / 30
 
 
-@pytest.mark.parametrize("schema", ["0001", "0002"])
+@pytest.mark.parametrize("schema", ["0001", "0002", "0003", "0005"])
 async def test_a_backup_of_a_schema_before_is_brought_up_to_date(
     source: Source, tmp_path: Path, house: House, schema: str
 ) -> None:

@@ -326,7 +326,7 @@ async def test_a_file_that_is_gone_is_missed_without_reading_all(house: House) -
 
 @ONLY_SQLITE
 async def test_a_damaged_file_is_a_violation_and_no_crash(
-    house: House, engine: AsyncEngine, tmp_path: Path
+    engine: AsyncEngine, tmp_path: Path
 ) -> None:
     await engine.dispose()
     spoil(tmp_path / "helpdesk.db")
@@ -345,7 +345,7 @@ def spoil(path: Path) -> None:
 
 @ONLY_SQLITE
 async def test_a_damaged_intake_is_a_violation_and_no_crash(
-    house: House, engine: AsyncEngine, tmp_path: Path
+    engine: AsyncEngine, tmp_path: Path
 ) -> None:
     async with engine.begin() as connection:
         size = (await connection.exec_driver_sql("PRAGMA page_size")).scalar_one()
