@@ -41,7 +41,7 @@ def test_a_whole_conversation_works_from_the_wheel(site: Path, tmp_path: Path) -
 
 def test_the_wheel_is_what_ran(site: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}
-    script = "from helpdesk.app.build import templates_folder; print(templates_folder())"
+    script = "from helpdesk.app.templates import templates_folder; print(templates_folder())"
     result = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,

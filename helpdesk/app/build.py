@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-import helpdesk
 from helpdesk.app.certificates import Certificate
 from helpdesk.app.clock import SystemClock
 from helpdesk.app.gateway import SPOOL, Gateway
@@ -19,6 +17,7 @@ from helpdesk.app.oauth import OPERATOR_RELAY, RELAY, Tokens, mailbox_source, to
 from helpdesk.app.prepare import SetupError
 from helpdesk.app.relay import build_alarms, build_relay, check_trust, trusting
 from helpdesk.app.sockets import Sockets
+from helpdesk.app.templates import templates_folder
 from helpdesk.app.token_watch import TokenWatch
 from helpdesk.config import ConfigurationError, Settings, load_keyring
 from helpdesk.config.settings import (
@@ -61,13 +60,6 @@ from helpdesk.store.numbers import numbers
 from helpdesk.store.queues import SqlIntake, SqlOutbox
 from helpdesk.store.tickets import SqlTickets
 from helpdesk.store.timers import SqlTimers
-
-
-def templates_folder(of: str = "mail") -> Path:
-    """Of mail or of pages: in an installed package beside the code, in a checkout above it."""
-    package = Path(helpdesk.__file__).parent
-    installed = package / "templates"
-    return (installed if installed.is_dir() else package.parent / "templates") / of
 
 
 def build_transport(

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from helpdesk.app.build import templates_folder
 from helpdesk.app.clock import SystemClock
+from helpdesk.app.templates import templates_folder
 from helpdesk.config import Settings
 from helpdesk.config.values import did_you_mean
 from helpdesk.core.statistics import By, Period, Report, last_weeks, report

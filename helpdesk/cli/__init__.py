@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -126,10 +127,14 @@ def run(arguments: Sequence[str]) -> int:
     return status
 
 
+@cache
+def _command() -> Any:
+    return typer.main.get_command(app)
+
+
 def _run(arguments: list[str]) -> int:
-    command = typer.main.get_command(app)
     try:
-        result: Any = command.main(arguments, prog_name="helpdesk", standalone_mode=False)
+        result: Any = _command().main(arguments, prog_name="helpdesk", standalone_mode=False)
     except Failure as failure:
         print_error(*failure.lines)
         return failure.code

@@ -7,7 +7,7 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from helpdesk.core.address import display_name
 from helpdesk.core.sentences import Sentence, said, say
@@ -104,7 +104,13 @@ _WITHOUT_DOTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "
 def fold(text: str) -> str:
     """What two texts have in common that people take for the same word: neither case, spaces,
     punctuation nor width count. Empty if nothing is left."""
-    normal = unicodedata.normalize("NFKC", text[:LONGEST_READ]).casefold()
+    return _folded(text[:LONGEST_READ])
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    """Every desk has the same few hundred words."""
+    normal = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in normal if unicodedata.category(char)[0] in "LMN")
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
-from helpdesk.app.build import templates_folder
+from helpdesk.app.templates import templates_folder
 from helpdesk.core.statistics import Life, Period, report
 from helpdesk.core.ticket import Status
 from helpdesk.outbound.charts import HEIGHT, Bar, bars, ceiling, columns

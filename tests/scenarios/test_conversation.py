@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 from freezegun import freeze_time
 
+from tests.databases import ONLY_SQLITE
 from tests.scenarios.office import (
     AGENT,
     CUSTOMER,
@@ -306,6 +307,7 @@ def inner(mail: EmailMessage) -> str:
     return found[1]
 
 
+@ONLY_SQLITE
 @pytest.mark.parametrize("client", [gmail, outlook, apple])
 @pytest.mark.parametrize("has_text", [True, False], ids=["with text", "html only"])
 async def test_what_mail_clients_quote_never_reaches_the_customer(
@@ -329,6 +331,7 @@ async def test_what_mail_clients_quote_never_reaches_the_customer(
         assert "notifications@" not in part
 
 
+@ONLY_SQLITE
 @pytest.mark.parametrize("client", [gmail, outlook, apple])
 async def test_a_customer_s_reply_is_read_without_what_his_client_quotes(
     office: Office, client: Client
