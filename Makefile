@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo check test bench faults week lock
+.PHONY: help setup run demo check lint test bench faults week lock
 
 help: ## print what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,14 +29,16 @@ run: $(VENV)/.installed $(CONFIG) ## start the daemon on this machine only, in v
 demo: $(VENV)/.installed ## show a real conversation, step by step
 	@exec $(BIN)/helpdesk demo $(ARGS)
 
-check: $(VENV)/.developer ## style, types, generated files and locks
+check: lint ## style, types, generated files and locks
+	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_docs.py tests/test_locks.py
+
+lint: $(VENV)/.developer ## style and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest --quiet tests/test_architecture.py tests/test_docs.py tests/test_locks.py
 
 test: $(VENV)/.developer ## run the tests
-	$(BIN)/pytest --quiet -n 2 $(ARGS)
+	$(BIN)/pytest --quiet -n 2 --dist worksteal $(ARGS)
 
 bench: $(VENV)/.developer ## measure
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -21,6 +21,7 @@ from helpdesk.store.logins import (
 )
 from helpdesk.store.tables import LOGINS
 from tests.builders import NOW
+from tests.databases import ONLY_SQLITE
 
 ANA = "ana@example.org"
 PASSWORD = "a päss word"
@@ -86,6 +87,7 @@ async def test_who_was_removed_may_not_log_in_again(engine: AsyncEngine) -> None
     assert await logins.check(ANA, PASSWORD) == ""
 
 
+@ONLY_SQLITE
 async def test_a_password_that_was_right_costs_no_second_hash(engine: AsyncEngine) -> None:
     await add_login(engine, ANA, PASSWORD, NOW)
     logins = Logins(engine)
@@ -99,6 +101,7 @@ async def test_a_password_that_was_right_costs_no_second_hash(engine: AsyncEngin
     assert time.process_time() - started < 10 * first
 
 
+@ONLY_SQLITE
 async def test_who_is_unknown_costs_as_much_as_who_is_wrong(engine: AsyncEngine) -> None:
     await add_login(engine, ANA, PASSWORD, NOW)
     logins = Logins(engine)
@@ -113,6 +116,7 @@ async def test_who_is_unknown_costs_as_much_as_who_is_wrong(engine: AsyncEngine)
     assert odd > known / 4
 
 
+@ONLY_SQLITE
 async def test_hashing_does_not_stop_the_others(engine: AsyncEngine) -> None:
     await add_login(engine, ANA, PASSWORD, NOW)
     check = asyncio.create_task(Logins(engine).check(ANA, "guess"))
