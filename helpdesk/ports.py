@@ -12,6 +12,7 @@ from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known
 from helpdesk.core.license import LicenseAnswer, LookupResult
 from helpdesk.core.mail import Arrival, Message
 from helpdesk.core.outgoing import OutgoingMail, Rendered
+from helpdesk.core.statistics import Life, Period
 from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
 
 
@@ -150,6 +151,18 @@ class Timers(Protocol):
         last; how many. `settings` is a fingerprint of them."""
 
     async def next_due(self) -> datetime | None: ...
+
+
+class Marks(Protocol):
+    """What is done once in a day or a week; moved by `Work`, with all that is done."""
+
+    async def positions(self, sources: Collection[str]) -> Mapping[str, str]:
+        """Up to when it was done, by name; what was never done is left out."""
+
+
+class Statistics(Protocol):
+    async def lives(self, period: Period, desk: str) -> Sequence[Life]:
+        """Of all tickets of the desk that count in the period."""
 
 
 @dataclass(frozen=True, slots=True)

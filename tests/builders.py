@@ -1,9 +1,9 @@
 """Values for tests: defaults for everything, so that a test names only what matters to it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from helpdesk.core.acts import Done
@@ -11,7 +11,8 @@ from helpdesk.core.commands import Verb
 from helpdesk.core.decide import decide, identity_of
 from helpdesk.core.decide_act import Order, acted
 from helpdesk.core.decide_tick import time_passed
-from helpdesk.core.decision import Decision, Ids, Incoming, Known
+from helpdesk.core.decision import Decision, Ids, Incoming, Known, Waiting
+from helpdesk.core.digest import digests
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.mail import Arrival, Envelope, Mail, Mailbox, Message, Trust, Words
@@ -21,6 +22,7 @@ from helpdesk.core.reply_address import reply_address
 from helpdesk.core.rights import NOTHING_ON_RECORD, Book
 from helpdesk.core.route import keys_of
 from helpdesk.core.service_level import ServiceLevel, preset
+from helpdesk.core.statistics import Life
 from helpdesk.core.ticket import (
     Conversation,
     Entry,
@@ -36,6 +38,7 @@ from helpdesk.core.ticket import (
     TicketNumber,
 )
 from helpdesk.core.token import Keyring, Purpose
+from helpdesk.core.weekly import Weeks, weekly_report
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 SUPPORT = Desk("support", "support@example.test", "Example Support")
@@ -206,6 +209,8 @@ class World:
     """Earlier tickets of all requesters, the newest first."""
     book: Book = NOTHING_ON_RECORD
     answers: Mapping[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
+    waiting: tuple[Waiting, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     def known(self) -> Known:
         requesters = dict.fromkeys(ticket.requester for ticket in self.recent)
@@ -225,6 +230,8 @@ class World:
             },
             book=self.book,
             answers=self.answers,
+            waiting=self.waiting,
+            marks=self.marks,
         )
 
     def decide(self, mail: Mail, *, released: bool = False, now: datetime = NOW) -> Decision:
@@ -250,6 +257,16 @@ class World:
     def tick(self, now: datetime = NOW) -> Decision | None:
         """Time passes for the first conversation."""
         return time_passed(self.conversations[0], self.known(), self.rules, next_ids(), now)
+
+    def digests(self, now: datetime = NOW) -> Decision | None:
+        return digests(self.known(), self.rules, next_ids(), now)
+
+    def weekly_report(
+        self, monday: date, now: datetime = NOW, lives: Sequence[Life] = ()
+    ) -> Decision | None:
+        """Of the first desk."""
+        weeks = Weeks(self.rules.policy.desks[0], monday, lives)
+        return weekly_report(weeks, self.known(), self.rules, next_ids(), now)
 
 
 def next_ids() -> Ids:

@@ -35,6 +35,7 @@ from helpdesk.core.mail import Trust
 from helpdesk.core.reply_address import is_ours
 from helpdesk.flow.lookup import LookingUp
 from helpdesk.flow.pace import Pace
+from helpdesk.flow.periodic import Periodic
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
 from helpdesk.flow.tick import Ticker
@@ -58,6 +59,7 @@ from helpdesk.store.licenses import SqlAnswers
 from helpdesk.store.logins import Logins
 from helpdesk.store.numbers import numbers
 from helpdesk.store.queues import SqlIntake, SqlOutbox
+from helpdesk.store.statistics import SqlStatistics
 from helpdesk.store.tickets import SqlTickets
 from helpdesk.store.timers import SqlTimers
 
@@ -250,6 +252,7 @@ def build(
         clock=clock,
     )
     ticker = Ticker(SqlTimers(engine), tickets, rules, clock, settings.times())
+    periodic = Periodic(SqlCursors(engine), SqlStatistics(engine), tickets, rules, clock)
     metrics = Metrics(
         Watched(
             roles=Roles(),
@@ -284,6 +287,7 @@ def build(
         receiver=receiver,
         sender=sender,
         ticker=ticker,
+        periodic=periodic,
         looking_up=looking_up,
         reader=reader,
         transport=outgoing,

@@ -18,6 +18,7 @@ from helpdesk.app.watch import watch
 from helpdesk.config import Settings
 from helpdesk.config.settings import ListenerSettings, TransportKind
 from helpdesk.flow.lookup import LookingUp
+from helpdesk.flow.periodic import Periodic
 from helpdesk.flow.receive import Receiver
 from helpdesk.flow.send import Sender
 from helpdesk.flow.tick import Ticker
@@ -53,6 +54,7 @@ class Gateway:
     receiver: Receiver
     sender: Sender
     ticker: Ticker
+    periodic: Periodic
     looking_up: LookingUp
     reader: Reader
     transport: Transport
@@ -111,7 +113,9 @@ class Gateway:
             await self.sender.run(stop, self.mail_goes)
 
     async def run_tick(self, stop: asyncio.Event) -> None:
-        await self.ticker.run(stop)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.ticker.run(stop))
+            group.create_task(self.periodic.run(stop))
 
     async def run_lookup(self, stop: asyncio.Event) -> None:
         if not self.looking_up.providers:

@@ -1,6 +1,6 @@
 """The desks and their agents, as the configuration file has them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -31,7 +31,10 @@ from helpdesk.core.vocabulary import (
     Vocabulary,
     fold,
 )
+from helpdesk.core.wall import Quiet, parse_quiet, parse_time, parse_weekly
 
+NEVER_QUIET = "none"
+"""Instead of an agent's quiet hours: he may always be disturbed."""
 LONGEST_LABEL = 40
 LONGEST_NAME = 80
 
@@ -103,6 +106,12 @@ def _colors(given: Mapping[str, str]) -> dict[str, str]:
     return _words(given)
 
 
+def _readable_as(parse: Callable[[str], object], text: str) -> str:
+    if text:
+        parse(text)
+    return text
+
+
 Priority = Annotated[str, AfterValidator(priority)]
 Category = Annotated[str, AfterValidator(_category)]
 Word = Annotated[str, AfterValidator(label)]
@@ -115,6 +124,13 @@ Silent = Annotated[
 ]
 Muted = Annotated[
     tuple[str, ...], AfterValidator(lambda names: _notices(names, MUTED_ONES, "switched off"))
+]
+TimeOfDay = Annotated[str, AfterValidator(lambda text: _readable_as(parse_time, text))]
+TimeOfWeek = Annotated[str, AfterValidator(lambda text: _readable_as(parse_weekly, text))]
+QuietHours = Annotated[str, AfterValidator(lambda text: _readable_as(parse_quiet, text))]
+OwnQuietHours = Annotated[
+    str,
+    AfterValidator(lambda text: text if text == NEVER_QUIET else _readable_as(parse_quiet, text)),
 ]
 Days = Annotated[int, Field(ge=0, le=3650)]
 
@@ -218,6 +234,27 @@ class DeskSettings(Section):
     support: SupportSettings = Field(
         default_factory=SupportSettings, description="Who has a right to be answered."
     )
+    digest: TimeOfDay = Field(
+        default="",
+        description=(
+            "When each agent gets a list of the tickets that wait for him or for anybody, on "
+            "working days, like 08:00 (docs/digest.md); empty: never."
+        ),
+    )
+    weekly_report: TimeOfWeek = Field(
+        default="",
+        description="When the numbers of the last week are sent, like monday 08:00; empty: never.",
+    )
+    report_to: tuple[Address, ...] = Field(
+        default=(), description="To whom they are sent; to the agents of the desk unless given."
+    )
+    quiet_hours: QuietHours = Field(
+        default="",
+        description=(
+            "When agents get no mail that can wait, like 22:00-07:00: it comes when they are over. "
+            "Customers always get theirs at once."
+        ),
+    )
     silent: Silent = Field(
         default=(),
         description=f"Notices that customers do not get: of {', '.join(SILENT_ONES)}.",
@@ -276,6 +313,10 @@ class DeskSettings(Section):
                 f"close_notice_days = {self.close_notice_days} is not less than close_after_days "
                 f"= {self.close_after_days}; lower it, 0 for no notice"
             )
+        if self.report_to and not self.weekly_report:
+            raise ValueError(
+                "report_to is used only with weekly_report; add weekly_report, or remove report_to"
+            )
         if self.team and self.assign is Strategy.NONE:
             raise ValueError("team is used only with assign; add assign, or remove team")
         return self
@@ -326,6 +367,10 @@ class DeskSettings(Section):
             silent=frozenset(self.silent),
             support=self.support.support(self.categories),
             in_entry_order=self.queue is QueueOrder.ENTRY,
+            digest_at=parse_time(self.digest) if self.digest else None,
+            report_at=parse_weekly(self.weekly_report) if self.weekly_report else None,
+            report_to=self.report_to,
+            quiet=parse_quiet(self.quiet_hours) if self.quiet_hours else None,
         )
 
 
@@ -395,6 +440,17 @@ class AgentSettings(Section):
         default=(),
         description=f"Notifications that the agent does not want: of {', '.join(MUTED_ONES)}.",
     )
+
+    quiet_hours: OwnQuietHours = Field(
+        default="",
+        description=(
+            "Instead of those of the desk, in the agent's time zone; none: there are none for him."
+        ),
+    )
+
+    def quiet(self) -> Quiet | None:
+        """His own, if he has any that are not those of the desk."""
+        return None if self.quiet_hours == NEVER_QUIET else parse_quiet(self.quiet_hours)
 
     def absences(self) -> tuple[tuple[date, date], ...]:
         """As in helpdesk.core.ticket.Person."""

@@ -44,6 +44,7 @@ from helpdesk.config.values import (
     Seconds,
     did_you_mean,
 )
+from helpdesk.core.address import lookup_key
 from helpdesk.core.license import Terms
 from helpdesk.core.policy import SILENT_ONES, Budget, Policy, ReplyAddress, ReversePath, Sms
 from helpdesk.core.service_level import ServiceLevel
@@ -700,6 +701,12 @@ class Settings(BaseSettings):
                 for each in self.licenses.providers
             },
             products=tuple(each.product() for each in self.products),
+            quiet={
+                lookup_key(address): agent.quiet()
+                for agent in self.agents
+                if agent.quiet_hours
+                for address in agent.addresses
+            },
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 

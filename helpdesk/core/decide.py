@@ -20,6 +20,7 @@ from helpdesk.core.decide_customer import (
     has_files,
     has_written,
     is_click,
+    list_replied,
     says_more,
     wished,
 )
@@ -298,12 +299,32 @@ def _somebody_wrote(
             return draft.decision(Verdict.RECORDED, reason)
         line = None
     if conversation is None:
-        return _open(draft, found, classification, authentication)
+        return _without_ticket(draft, found, author, classification, authentication)
     if _may_append(draft, found, conversation, author, authentication):
         return _append(draft, found, conversation, classification, authentication, line)
     if author is not None and _is_colleague(draft, author, conversation) and found.by != "token":
         return agent_wrote_without_token(draft, found, conversation, author, authentication)
     return _open(draft, found, classification, authentication, about=conversation)
+
+
+def _without_ticket(
+    draft: Draft,
+    found: Route,
+    author: Person | None,
+    classification: Classification,
+    authentication: Authentication,
+) -> Decision:
+    if author is None or not (_is_to_list(found, author) and authentication.is_proved):
+        return _open(draft, found, classification, authentication)
+    list_replied(draft, author)
+    return draft.decision(Verdict.RECORDED, "reply to a list")
+
+
+def _is_to_list(found: Route, author: Person) -> bool:
+    """Whether an agent answers a list of many tickets, which was made for him."""
+    token = found.token
+    is_list = token is not None and token.purpose is Purpose.TAKE
+    return is_list and author.is_agent and token is not None and author.id == token.person
 
 
 def _answer_request(

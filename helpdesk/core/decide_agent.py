@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from helpdesk.core import entitle
 from helpdesk.core.acts import (
@@ -33,10 +34,19 @@ from helpdesk.core.notices import (
     send_answer,
 )
 from helpdesk.core.outgoing import Notice, SentMail
+from helpdesk.core.recipients import agent_of
 from helpdesk.core.route import Route, is_reply_to
 from helpdesk.core.sentences import plain, say, whole
 from helpdesk.core.status import Trigger
-from helpdesk.core.ticket import COMMANDED, Conversation, Entry, EntryKind, Person, Visibility
+from helpdesk.core.ticket import (
+    COMMANDED,
+    Conversation,
+    Entry,
+    EntryKind,
+    Person,
+    Status,
+    Visibility,
+)
 from helpdesk.core.token import Purpose
 from helpdesk.core.written import visible_line
 
@@ -105,7 +115,7 @@ def agent_wrote(
     reasons, since = _reasons_to_ask(draft, found, conversation, agent)
     crossed = since.refusal
     if found.click is Purpose.TAKE:
-        said, is_note = _as_click(said, has_words=has_words), True
+        said, is_note = _as_click(said, _stale(scene, agent), has_words=has_words), True
     if is_note or not has_words:
         said = _own_lines(said, conversation)
     if is_note:
@@ -170,9 +180,33 @@ def _has(said: Commanded, verb: Verb) -> bool:
     return any(line.verb is verb for line in said.lines)
 
 
-def _as_click(said: Commanded, *, has_words: bool) -> Commanded:
-    """A link in a notification is one act. Whoever adds words to it did not mean the customer."""
+def _stale(scene: Scene, agent: Person) -> str:
+    """Why a click that takes a ticket comes too late, or empty: a link is as old as its mail."""
+    ticket = scene.ticket
+    if ticket.status in (Status.RESOLVED, Status.CLOSED):
+        vocabulary = scene.draft.desk.vocabulary
+        label = partial(vocabulary.status_label, ticket.status, to_agent=True)
+        return say(
+            "It is {status} already, and nobody has to take it. To take it all the same, write "
+            "#take in a reply to a mail about it.",
+            status=label,
+        )
+    other = agent_of(scene.draft, ticket.assignee)
+    if other is None or other.id == agent.id:
+        return ""
+    return say(
+        "{agent} has it already. To take it over, write #take in a reply to a mail about it.",
+        agent=other.display,
+    )
+
+
+def _as_click(said: Commanded, stale: str, *, has_words: bool) -> Commanded:
+    """A link in a mail of ours is one act. Whoever adds words to it did not mean the customer."""
     lines = said.lines if _has(said, Verb.TAKE) else (Line("#take", Verb.TAKE), *said.lines)
+    if stale:
+        lines = tuple(
+            replace(line, problem=stale) if line.verb is Verb.TAKE else line for line in lines
+        )
     if has_words and not _has(said, Verb.NOTE):
         first = said.rest.strip().partition("\n")[0][:LONGEST_SHOWN] or "(files)"
         lines = (*lines, Line(first, Verb.NOTE))

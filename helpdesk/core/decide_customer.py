@@ -24,6 +24,7 @@ from helpdesk.core.vocabulary import fold
 from helpdesk.core.wishes import is_courtesy
 
 MOST_LISTED = 50
+LONGEST_SHOWN = 60
 CLICKED: Mapping[Purpose, CustomerVerb] = {
     Purpose.CLOSE: CustomerVerb.CLOSE,
     Purpose.REOPEN: CustomerVerb.REOPEN,
@@ -40,6 +41,8 @@ _SPOKEN: Mapping[str, str] = {
     "customer": "customer_acted",
     "warning": "target_warning",
     "missed": "target_missed",
+    "report": "weekly_report",
+    "reports": "weekly_report",
 }
 """Short names of notices, beside the real ones."""
 
@@ -249,6 +252,22 @@ def _remember(asking: Asking, **wishes: Any) -> None:
 def _which_ticket(asking: Asking) -> None:
     """A command about a ticket in a mail that belongs to none."""
     _receipt(asking, "failed", "no_ticket")
+
+
+def list_replied(draft: Draft, agent: Person) -> None:
+    """A reply to a digest or a report is about no one ticket: its agent hears that nothing came of
+    it, and how to go on."""
+    said = draft.message.words.new.strip().partition("\n")[0] or draft.message.subject
+    line = {"text": said[:LONGEST_SHOWN] or "#take", "outcome": "failed", "words": ""}
+    draft.send(
+        agent,
+        Letter(
+            Notice.CUSTOMER_RECEIPT,
+            variables(draft, agent, agent, lines=[line], event={"kind": "only_a_list"}),
+            auto_submitted=AutoSubmitted.REPLIED,
+            in_reply_to=draft.message.message_id,
+        ),
+    )
 
 
 _ASKED: Mapping[CustomerVerb, Callable[[Asking], None]] = {

@@ -95,6 +95,19 @@ class Keys:
     """Rights to support of these people, and of the requesters of the tickets, matter."""
     older: bool = False
     """Older entries of the tickets matter, too, as they do for an agent's mail."""
+    queues: frozenset[str] = frozenset()
+    """Desks of which all tickets matter that wait for an agent, by name."""
+    marks: frozenset[str] = frozenset()
+    """Names of what is done once in a day or a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A ticket that is neither done nor with the customer."""
+
+    ticket: Ticket
+    """Without tags."""
+    customer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,10 @@ class Known:
     """What providers said about licenses, by provider and fingerprint."""
     book: Book = NOTHING_ON_RECORD
     """Agreements and credits of Keys.addresses and of the requesters."""
+    waiting: tuple[Waiting, ...] = ()
+    """Of Keys.queues: those that are overdue first, the longest first, then in order of entry."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Up to when it was done, of Keys.marks; what was never done is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +209,10 @@ class Decision:
     lookups: tuple[tuple[str, str], ...] = ()
     """Provider and fingerprint of the licenses that a provider is to be asked for."""
     outbox: tuple[OutgoingMail, ...] = ()
+    hurried: tuple[tuple[TicketNumber, PersonId], ...] = ()
+    """Of which tickets and persons mail that waits goes out now, for it is older than what goes."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """What is done by this, up to when; see Keys.marks."""
     deliveries: tuple[DeliveryNews, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
     """New lines."""

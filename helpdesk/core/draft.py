@@ -25,6 +25,7 @@ from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, Outgoi
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, Policy, ReplyAddress
 from helpdesk.core.reply_address import reply_address
 from helpdesk.core.rights import Standing
+from helpdesk.core.service_level import ClockKind
 from helpdesk.core.status import Trigger, next_status
 from helpdesk.core.ticket import (
     Conversation,
@@ -48,10 +49,13 @@ from helpdesk.core.ticket import (
 )
 from helpdesk.core.timers import next_due
 from helpdesk.core.token import Keyring, Purpose, message_id
+from helpdesk.core.vocabulary import PRIORITIES
+from helpdesk.core.wall import quiet_until
 
 LedgerStep = Callable[[Iterable[LedgerLine], Stamp, TicketNumber, int], LedgerLine | Refusal]
 GATEWAY = "gateway"
 """Who writes into the ledger when nobody said so."""
+CRITICAL = PRIORITIES[-1]
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 LOOKUP_PATIENCE = timedelta(seconds=10)
@@ -67,6 +71,9 @@ NULL_REVERSE_PATH = frozenset(
 """Answers that a program gives at once (RFC 3834 §3.3)."""
 MUTABLE = frozenset(map(Notice, (*SILENT_ONES, *MUTED_ONES)))
 """What its reader may switch off."""
+CAN_WAIT = frozenset({*map(Notice, MUTED_ONES), Notice.DELIVERY_TROUBLE})
+"""What agents need not read in their quiet hours; the others answer mail of their own."""
+_TARGETS = (Notice.TARGET_WARNING, Notice.TARGET_MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,8 @@ class Letter:
     in_reply_to: str = ""
     clicks: Collection[Purpose] = ()
     """What its reader may do by a click."""
+    offers: Collection[TicketNumber] = ()
+    """Those of `tickets` in its variables that he may take by a click."""
 
 
 @dataclass(slots=True)
@@ -137,6 +146,8 @@ class Draft:
     lookups: list[tuple[str, str]] = field(default_factory=list)
     outbox: list[OutgoingMail] = field(default_factory=list)
     ledger: list[LedgerLine] = field(default_factory=list)
+    hurried: list[tuple[TicketNumber, PersonId]] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     deliveries: list[DeliveryNews] = field(default_factory=list)
     desks: tuple[Desk, ...] = ()
 
@@ -375,7 +386,7 @@ class Draft:
             recipient_name=recipient.name,
             person=recipient.id,
             created_at=self.now,
-            variables={**letter.variables, "actions": self._actions(letter, number)},
+            variables={**letter.variables, **self._links(letter, number)},
             ticket=ticket.number if ticket else None,
             entry=letter.entry.id if letter.entry else None,
             from_name=letter.from_name or self.desk.display_name,
@@ -387,7 +398,7 @@ class Draft:
             in_reply_to=letter.in_reply_to,
             references=references,
             files=tuple(letter.files),
-            not_before=self._not_before(letter),
+            not_before=self._not_before(recipient, letter),
         )
         self.outbox.append(mail)
         self.note("send", letter.notice, f"outbox {mail.id} to person {recipient.id}")
@@ -396,12 +407,40 @@ class Draft:
         self._also_by_sms(recipient, mail)
         return mail
 
-    def _not_before(self, letter: Letter) -> datetime | None:
+    def _not_before(self, recipient: Person, letter: Letter) -> datetime | None:
         """Agents read what a license is worth in the very mail that names its key: a provider gets
-        some seconds to say it."""
+        some seconds to say it. And some things can wait until they are awake."""
         unknown = any(key not in self.known.answers for key in self.lookups)
         is_notification = letter.purpose is Purpose.ANSWER and unknown
-        return self.now + LOOKUP_PATIENCE if is_notification else None
+        soon = self.now + LOOKUP_PATIENCE if is_notification else None
+        quiet = self.quiet_until(recipient) if recipient.is_agent else None
+        if quiet is None:
+            return soon
+        if letter.notice not in CAN_WAIT or self._is_urgent(letter.notice):
+            # What he was to read before it does not come after it.
+            if self.ticket is not None:
+                self.hurried.append((self.ticket.number, recipient.id))
+            return soon
+        return max(quiet, soon or quiet)
+
+    def quiet_until(self, agent: Person) -> datetime | None:
+        """None: he may be disturbed now."""
+        own = next((key for key in agent.keys if key in self.policy.quiet), None)
+        if own is None:
+            quiet, zone = self.desk.quiet, self.desk.zone
+        else:
+            quiet, zone = self.policy.quiet[own], agent.zone or self.desk.zone
+        return quiet_until(quiet, self.now, zone) if quiet is not None else None
+
+    def _is_urgent(self, notice: Notice) -> bool:
+        """Of critical tickets targets are always told, and everything where time runs at night."""
+        ticket = self.ticket
+        if ticket is None or ticket.priority != CRITICAL:
+            return False
+        level = self.policy.service_levels.get(self.level)
+        targets = (level.target(kind, CRITICAL) for kind in ClockKind) if level else ()
+        at_night = any(target is not None and target.calendar.is_always_open for target in targets)
+        return at_night or notice in _TARGETS
 
     def _also_by_sms(self, recipient: Person, mail: OutgoingMail) -> None:
         """A short word beside the mail, for who has a number and where the operator has a gateway:
@@ -473,21 +512,30 @@ class Draft:
         is_automatic = letter.auto_submitted is not AutoSubmitted.NONE and not recipient.is_agent
         return is_automatic and not self.is_within_budget(recipient.address)
 
-    def _actions(self, letter: Letter, number: OutboxId) -> list[dict[str, str]]:
+    def _links(self, letter: Letter, number: OutboxId) -> dict[str, Any]:
         """What a reader may do by a click, as a mail that his client writes (RFC 6068)."""
         # Without a token in the address a customer's word still finds its ticket by the subject; an
         # agent's would only be asked back.
         is_plain = self.policy.reply_address is ReplyAddress.PLAIN
-        return [
-            {"name": name, "href": self._href(purpose, number)}
+        actions = [
+            {"name": name, "href": self._href(purpose, number, self.the_ticket.number)}
             for name, purpose in CLICKS.items()
             if purpose in letter.clicks and not (is_plain and purpose is Purpose.TAKE)
         ]
+        if is_plain or not letter.offers:
+            return {"actions": actions}
+        tickets = [
+            {**each, "take": self._href(Purpose.TAKE, number, TicketNumber(each["number"]))}
+            if each["number"] in letter.offers
+            else each
+            for each in letter.variables["tickets"]
+        ]
+        return {"actions": actions, "tickets": tickets}
 
-    def _href(self, purpose: Purpose, number: OutboxId) -> str:
+    def _href(self, purpose: Purpose, number: OutboxId, ticket: TicketNumber) -> str:
         address = reply_address(self.policy, self.rules.keyring, self.desk, purpose, number)
         word = next(name for name, each in CLICKS.items() if each is purpose)
-        tag = self.policy.tag(self.the_ticket.number)
+        tag = self.policy.tag(ticket)
         subject, body = quote(f"{word.capitalize()} [{tag}]"), quote(f"#{word}")
         return f"mailto:{quote(address, safe='@')}?subject={subject}&body={body}"
 
@@ -529,6 +577,8 @@ class Draft:
             licenses=tuple(self.licenses),
             lookups=tuple(self.lookups),
             outbox=tuple(self.outbox),
+            hurried=tuple(dict.fromkeys(self.hurried)),
+            marks=dict(self.marks),
             deliveries=tuple(self.deliveries),
             ledger=tuple(self.ledger),
             desks=tuple(desk.name for desk in self.desks),

@@ -203,6 +203,7 @@ NOTHING_TOLD: Mapping[str, Any] = {
     "by": None,
     "help": False,
     "can_mute": False,
+    "figures": None,
 }
 """What a template gets of a variable that its notice does not fill; nobody changes it in place."""
 

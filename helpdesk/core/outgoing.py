@@ -43,6 +43,8 @@ class Notice(StrEnum):
     RIGHT = "right"
     """To the customer: the ticket is on hold, goes on, was given back, or its work is used up."""
     BUDGET = "budget"
+    DIGEST = "digest"
+    WEEKLY_REPORT = "weekly_report"
     SMS = "sms"
     """A short text through a gateway from mail to SMS, beside another notice."""
 
@@ -66,7 +68,15 @@ TO_CUSTOMERS = frozenset(
     }
 )
 """What customers get; everything else goes to agents."""
-WITHOUT_TICKET = frozenset({Notice.TICKET_LIST, Notice.MAIL_TEST, Notice.CUSTOMER_RECEIPT})
+WITHOUT_TICKET = frozenset(
+    {
+        Notice.TICKET_LIST,
+        Notice.MAIL_TEST,
+        Notice.CUSTOMER_RECEIPT,
+        Notice.DIGEST,
+        Notice.WEEKLY_REPORT,
+    }
+)
 """What need not be about one ticket: it has a subject of its own."""
 
 
@@ -153,6 +163,8 @@ class SentMail:
     entry: EntryId | None = None
     version: int = 0
     state: OutboxState = OutboxState.DELIVERED
+    offers: frozenset[TicketNumber] = frozenset()
+    """The tickets that its list offers to be taken by a click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +174,9 @@ class Rendered:
     subject: str
     text: str
     html: str
+
+
+def offered(variables: Mapping[str, Any]) -> frozenset[TicketNumber]:
+    """The tickets of a digest beside which there is a link to take them."""
+    listed = variables.get("tickets") or ()
+    return frozenset(TicketNumber(each["number"]) for each in listed if each.get("take"))

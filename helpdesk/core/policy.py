@@ -12,6 +12,7 @@ from helpdesk.core.rights import Product, Source
 from helpdesk.core.rules import Rule
 from helpdesk.core.service_level import ServiceLevel
 from helpdesk.core.vocabulary import USUAL, Vocabulary
+from helpdesk.core.wall import Quiet, Weekly
 
 
 class ReplyAddress(StrEnum):
@@ -62,7 +63,7 @@ SILENT_ONES = (
 """Notices to customers that a desk may leave out."""
 MUTED_ONES = (
     *("new_ticket", "customer_replied", "assigned", "note_added", "customer_acted"),
-    *("target_warning", "target_missed", "awake", "budget"),
+    *("target_warning", "target_missed", "awake", "budget", "digest", "weekly_report"),
 )
 """Notices to agents that one may switch off for himself; the others ask him something."""
 
@@ -147,6 +148,15 @@ class Desk:
     support: Support = Support()
     in_entry_order: bool = False
     """Whether its tickets are worked on in the order of their entry, whatever their priority."""
+    digest_at: int | None = None
+    """Minutes after midnight when agents get the list of what waits, on working days; None: never.
+    """
+    report_at: Weekly | None = None
+    """When the numbers of the last week are sent; None: never."""
+    report_to: tuple[str, ...] = ()
+    """To whom; empty: to the agents of the desk."""
+    quiet: Quiet | None = None
+    """When agents are not disturbed."""
 
     @property
     def domain(self) -> str:
@@ -179,6 +189,8 @@ class Policy:
     providers: Mapping[str, Terms] = field(default_factory=dict, hash=False)
     """The license providers that can be asked, by name."""
     products: tuple[Product, ...] = ()
+    quiet: Mapping[str, Quiet | None] = field(default_factory=dict, hash=False)
+    """The own quiet hours of agents by lookup key of an address; None: he has none."""
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 

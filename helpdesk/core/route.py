@@ -205,11 +205,13 @@ def _from_tokens(
 
 def _fits(purpose: Purpose, of_mail: Purpose | None) -> bool:
     """Whether a mail with the one purpose has addresses with the other: acts of customers stand in
-    mails to customers, those of agents in notifications."""
+    mails to customers, those of agents in notifications and in lists of what waits."""
     if purpose is Purpose.BOUNCE:
         return True
+    if purpose is Purpose.TAKE:
+        return of_mail in (Purpose.ANSWER, Purpose.TAKE)
     if purpose.is_click:
-        return of_mail is (Purpose.ANSWER if purpose is Purpose.TAKE else Purpose.CUSTOMER)
+        return of_mail is Purpose.CUSTOMER
     return of_mail is purpose
 
 
@@ -229,6 +231,12 @@ def _his_first(known: Known, author: Person | None) -> list[tuple[str, TicketNum
 def _candidates(
     found: Route, known: Known, policy: Policy, message: Message, author: Person | None
 ) -> Iterator[tuple[str, TicketNumber, str]]:
+    tags = [TicketNumber(n) for n in ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]]
+    if found.token is not None and found.token.purpose is Purpose.TAKE:
+        # A list that names many tickets: its token is good for those alone that it offers.
+        offered = found.token.offers
+        yield from (("subject tag", tag, policy.tag(tag)) for tag in tags if tag in offered)
+        return
     if found.token is not None and found.token.ticket is not None:
         yield "token", found.token.ticket, f"outbox {found.token.id}"
     if found.bounce is not None and found.bounce.ticket is not None:
@@ -237,8 +245,8 @@ def _candidates(
         yield "references", found.reference.ticket, f"our Message-ID, outbox {found.reference.id}"
     for message_id, number in _his_first(known, author):
         yield "references", number, f"Message-ID {message_id}"
-    for tagged in ticket_tags(message.subject, policy.ticket_prefix)[:MAX_TAGS]:
-        yield "subject tag", TicketNumber(tagged), policy.tag(tagged)
+    for tag in tags:
+        yield "subject tag", tag, policy.tag(tag)
 
 
 def is_reply_to(

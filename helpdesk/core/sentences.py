@@ -125,6 +125,7 @@ _GERMAN: Mapping[str, str] = {
     "Only an agent can take a ticket; say who: --as ADDRESS.": (
         "Nur ein Agent kann ein Ticket übernehmen; sagen Sie, welcher: --as ADDRESS."
     ),
+    "nobody": "niemand",
     "It is yours already.": "Es ist Ihnen schon zugewiesen.",
     "The ticket is yours.": "Das Ticket ist jetzt Ihnen zugewiesen.",
     "Nobody has it anyway.": "Es ist ohnehin niemandem zugewiesen.",
@@ -145,6 +146,15 @@ _GERMAN: Mapping[str, str] = {
     "{names}, {count} more": "{names}, {count} weitere",
     "the agents of this desk, of which there are none": "niemand, denn hier gibt es keine Agenten",
     # status
+    "{agent} has it already. To take it over, write #take in a reply to a mail about it.": (
+        "Es ist schon {agent} zugewiesen. Um es zu übernehmen, schreiben Sie #take in einer Antwort"
+        " auf eine Mail dazu."
+    ),
+    "It is {status} already, and nobody has to take it. To take it all the same, write #take in a "
+    "reply to a mail about it.": (
+        "Der Status ist schon „{status}“, niemand muss es mehr nehmen. Um es trotzdem zu nehmen, "
+        "schreiben Sie #take in einer Antwort auf eine Mail dazu."
+    ),
     "It is {status} already.": "Der Status ist schon „{status}“.",
     "The ticket is {status}.": "Der Status ist jetzt „{status}“.",
     "The ticket is {status} again.": "Der Status ist wieder „{status}“.",
@@ -468,6 +478,8 @@ _GERMAN: Mapping[str, str] = {
     "target warning": "Frist läuft bald ab",
     "target missed": "Frist verpasst",
     "awake": "Wiedervorlage",
+    "digest": "Übersicht",
+    "weekly report": "Wochenbericht",
     "sms": "SMS",
     "right": "Anspruch auf Support",
     "budget": "bezahlte Zeit",

@@ -242,6 +242,8 @@ class _Plan:
 def _reply_name(mail: OutgoingMail, desk: Desk) -> str:
     """What a mail client remembers the address by: an agent's should not look like the desk's."""
     ticket, customer = mail.variables.get("ticket"), mail.variables.get("requester")
+    if mail.purpose is Purpose.TAKE:
+        return f"{desk.display_name} (list)"
     if mail.purpose in (None, Purpose.CUSTOMER) or not ticket:
         return desk.display_name
     if mail.purpose is Purpose.ANSWER and customer:

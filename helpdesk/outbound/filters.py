@@ -1,14 +1,16 @@
 """What templates do to words: lines, quotation, markup, links, dates in the reader's language."""
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
+
+from helpdesk.outbound.charts import bars as as_bars
 
 TEXT_WIDTH = 76
 _LINK = re.compile(r"https?://[^\s<>\"'`]{1,2000}")
@@ -17,6 +19,7 @@ _MAILTO_KEEPS = "%!$&*+,-./:;=?@_~"
 """Of a mailto address; everything else is percent-encoded (RFC 6068 §2)."""
 _BLANK = re.compile(r"\n(?:[ \t]*\n){2,}")
 _DAY = {"en": "EEEE, d MMMM y", "de": "EEEE, d. MMMM y"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = {"en": "HH:mm", "de": "HH:mm 'Uhr'"}
 
 
@@ -93,6 +96,38 @@ def moment(text: str, zone: str = "UTC", *, language: str = "en") -> str:
 def day(text: str, zone: str = "UTC", *, language: str = "en") -> str:
     """As `moment`, without time and zone."""
     return _moment(text, zone, language, with_time=False)
+
+
+def short_moment(text: str, zone: str = "UTC", *, language: str = "en") -> str:
+    """As `moment`, short enough for a list: day and month, time, no year and no zone."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    local = at.astimezone(_zone(zone))
+    return f"{_short_day(local.date(), language)}, {local:%H:%M}"
+
+
+def bars(rows: Sequence[Mapping[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """The rows of a chart with the lengths of their bars: in `percent`, by name."""
+    made = iter(as_bars((name, row[name]) for row in rows for name in names))
+    return [{**row, "percent": {name: next(made).percent for name in names}} for row in rows]
+
+
+def weeks(rows: Sequence[Mapping[str, Any]], *, language: str = "en") -> list[dict[str, Any]]:
+    """Rows whose labels are days in ISO 8601, with short ones; others stay as they are."""
+    return [{**row, "label": _short_label(row["label"], language)} for row in rows]
+
+
+def _short_label(text: str, language: str) -> str:
+    try:
+        return _short_day(date.fromisoformat(text), language)
+    except ValueError:
+        return text
+
+
+def _short_day(day: date, language: str) -> str:
+    return f"{day:%d.%m.}" if language == "de" else f"{day.day} {_MONTHS[day.month - 1]}"
 
 
 @lru_cache(maxsize=512)

@@ -6,8 +6,8 @@ Every template gets `desk`, `ticket`, `recipient`, `requester`, `echo`, `author`
 `attachments`, `history`, `keys`, `possibly_about`, `warnings`, `reason`, `reply_does`, `report`,
 `between`, `outcome`, `nothing_done`, `folded`, `reachable`, `forwarded_by`, `facts`, `language`,
 `state`, `actions`, `promised`, `duplicates`, `clocks`, `lines`, `told`, `tickets`, `query`, `more`,
-`event`, `by`, `help` and `can_mute` from the outbox entry; `lang`, `marker` and `images` are added
-here.
+`event`, `by`, `help`, `can_mute` and `figures` from the outbox entry; `lang`, `marker` and `images`
+are added here.
 docs/templates.md says what each of them is.
 """
 
@@ -32,13 +32,16 @@ from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.outbound.compose import images_of
 from helpdesk.outbound.filters import (
     as_html,
+    bars,
     day,
     fill,
     mail_link,
     moment,
     named_in,
     quoted,
+    short_moment,
     tidy,
+    weeks,
     with_links,
 )
 from helpdesk.outbound.languages import DEFAULT, FILES, Chain, Languages
@@ -59,6 +62,12 @@ NO_EVENT: Mapping[str, str] = dict.fromkeys(
     ("kind", "at", "until", "since", "clock", "due_at", "zone", "kept"), ""
 )
 """What a template finds of an event that has less."""
+NO_FIGURES: Mapping[str, Any] = {
+    **dict.fromkeys(("first", "last"), ""),
+    **dict.fromkeys(("waiting", "overdue", "open", "missed"), 0),
+    **{name: [] for name in ("counts", "times", "weeks", "agents", "priorities")},
+}
+"""What it finds of figures that are less."""
 
 NOTHING_OWED: Mapping[str, Any] = dict.fromkeys(
     ("kind", "state", "source", "booked", "budget", "how_to_buy", "product", "maker"), ""
@@ -212,8 +221,11 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "mail_link": mail_link,
     "moment": moment,
     "day": day,
+    "short_moment": short_moment,
+    "weeks": weeks,
+    "bars": bars,
 }
-_DATES = ("moment", "day")
+_DATES = ("moment", "day", "short_moment", "weeks")
 
 
 def _environment(chain: Chain) -> jinja2.Environment:
@@ -372,7 +384,12 @@ def _missing(chain: Chain) -> Iterator[str]:
 def _complete(variables: dict[str, Any]) -> dict[str, Any]:
     """With all that a template may ask for: an older gateway may have written the entry."""
     complete = {**NOTHING_TOLD, **variables}
-    may_be_less = (("state", NOTHING_TOLD["state"]), ("event", NO_EVENT), ("right", NOTHING_OWED))
+    may_be_less = (
+        ("state", NOTHING_TOLD["state"]),
+        ("event", NO_EVENT),
+        ("figures", NO_FIGURES),
+        ("right", NOTHING_OWED),
+    )
     for name, empty in may_be_less:
         complete[name] = {**empty, **(complete[name] or {})}
     return complete

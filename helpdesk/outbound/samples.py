@@ -153,6 +153,15 @@ SAMPLE: Mapping[str, Any] = {
             "status": "Waiting for You",
             "color": "orange",
             "updated_at": "2026-11-21T22:40:00+00:00",
+            "number": 1001,
+            "customer": "Ana Ruiz",
+            "desk": "Support",
+            "priority": "High",
+            "opened_at": "2026-11-21T22:40:00+00:00",
+            "due_at": "2026-11-23T13:00:00+00:00",
+            "overdue": "2 h 10 min",
+            "is_mine": False,
+            "take": f"{_MAILTO}?subject=Take%20TICK-1001",
         }
     ],
     "query": "activate",
@@ -169,6 +178,25 @@ SAMPLE: Mapping[str, Any] = {
     "by": {"name": "Eva Agent"},
     "help": True,
     "can_mute": True,
+    "figures": {
+        "waiting": 4,
+        "overdue": 1,
+        "first": "2026-11-16",
+        "last": "2026-11-22",
+        "counts": [
+            {"name": "opened", "value": 12, "before": 9},
+            {"name": "resolved", "value": 10, "before": 11},
+        ],
+        "open": 7,
+        "missed": 1,
+        "times": [{"name": "first_response", "median": "2 h 10 min", "ninetieth": "1 d 3 h"}],
+        "weeks": [
+            {"label": "2026-11-09", "opened": 9, "resolved": 11, "missed": 0, "open": 5},
+            {"label": "2026-11-16", "opened": 12, "resolved": 10, "missed": 1, "open": 7},
+        ],
+        "agents": [{"label": "Ben Agent", "value": 6}, {"label": "Eva Agent", "value": 4}],
+        "priorities": [{"label": "High", "value": 2}, {"label": "Normal", "value": 10}],
+    },
 }
 
 

@@ -1,6 +1,6 @@
 """How far each source was read that does not forget what it gave: mailboxes and archives."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -20,6 +20,16 @@ class SqlCursors:
             self._engine, lambda c: c.execute(statement).scalar_one_or_none()
         )
         return found or ""
+
+    async def positions(self, sources: Collection[str]) -> Mapping[str, str]:
+        """Of those that have one."""
+        statement = select(CURSORS.c.source, CURSORS.c.position).where(
+            CURSORS.c.source.in_(sources)
+        )
+        return await read_at_once(
+            self._engine,
+            lambda c: {row.source: row.position for row in c.execute(statement)},
+        )
 
     async def move(self, source: str, position: str, now: datetime) -> None:
         await write_at_once(self._engine, lambda c: move_cursor(c, source, position, now))

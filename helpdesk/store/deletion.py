@@ -23,6 +23,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    and_,
     delete,
     exists,
     func,
@@ -34,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.decision import Verdict
+from helpdesk.core.outgoing import Notice
 from helpdesk.core.ticket import LinkKind, Status, TicketNumber
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once
 from helpdesk.store.licenses import forget_answers
@@ -137,7 +139,12 @@ def _delete(
     number = ticket["number"]
     again = ticket["deleted_at"] is not None
     found = _find(connection, ticket)
-    outbox = or_(OUTBOX.c.ticket == number, _in(OUTBOX.c.entry, found.entries))
+    # A digest has the subjects of many tickets; that it was sent matters to nobody later.
+    listed = and_(
+        OUTBOX.c.notice == Notice.DIGEST.value,
+        OUTBOX.c.variables_json.contains(f'"number":{number},'),
+    )
+    outbox = or_(OUTBOX.c.ticket == number, _in(OUTBOX.c.entry, found.entries), listed)
     found.people += connection.execute(
         select(OUTBOX.c.person).where(outbox, OUTBOX.c.person.is_not(None))
     ).scalars()

@@ -1,5 +1,6 @@
 """Loads what a batch of decisions needs, in a fixed number of queries whatever its size."""
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -20,8 +21,9 @@ from sqlalchemy import (
 )
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.decision import Waiting
 from helpdesk.core.mail import Attachment
-from helpdesk.core.outgoing import Notice
+from helpdesk.core.outgoing import Notice, offered
 from helpdesk.core.route import named_in_commands
 from helpdesk.core.ticket import (
     COMMANDED,
@@ -48,7 +50,7 @@ from helpdesk.store.mapping import (
     texts,
     ticket_from,
 )
-from helpdesk.store.memory import MAX_MERGES, TAIL, TAIL_TEXT, Address, Memory, Remembered
+from helpdesk.store.memory import IN_HAND, MAX_MERGES, TAIL, TAIL_TEXT, Address, Memory, Remembered
 from helpdesk.store.rights import book_of
 from helpdesk.store.tables import (
     ABSENCES,
@@ -58,6 +60,7 @@ from helpdesk.store.tables import (
     AGENTS,
     ANSWERS,
     ATTACHMENTS,
+    CURSORS,
     ENTRIES,
     ENTRY_IS_NAMED,
     ENTRY_IS_PARKED,
@@ -80,6 +83,8 @@ MOST_OLDER = 100
 MOST_WORDS = 20
 MOST_IN_HAND = 1000
 """An agent with more open tickets counts as having so many."""
+MOST_WAITING = 10_000
+"""Tickets of which agents are told; of more those whose targets come last are left out."""
 MOST_RECENT = 20
 """Tickets of a requester among which the same request is looked for."""
 MOST_LISTED = 200
@@ -211,6 +216,7 @@ _SEEN = _where(
     select(INTAKE.c.identity, INTAKE.c.id, INTAKE.c.verdict, INTAKE.c.ticket, INTAKE.c.desks_json),
     INTAKE.c.identity,
 )
+_OFFERS = _where(select(OUTBOX.c.id, OUTBOX.c.variables_json), OUTBOX.c.id)
 _SENT = _where(select(*(OUTBOX.c[name] for name in _SENT_COLUMNS)), OUTBOX.c.id)
 _LOCATED_SENT = _where(
     select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(OUTBOX.c.ticket.is_not(None)),
@@ -254,6 +260,25 @@ _TEXTS = _where(_SENT_TEXTS, TICKETS.c.number)
 _OWNERS = _where(select(ADDRESSES.c.person), ADDRESSES.c.key)
 _THEM = _where(_PEOPLE, PEOPLE.c.id)
 _AUTOMATIC_TO = _where(_AUTOMATIC, ADDRESSES.c.key)
+
+
+_MARKS = _where(select(CURSORS.c.source, CURSORS.c.position), CURSORS.c.source)
+_WAITING = _where(
+    select(
+        TICKETS,
+        PEOPLE.c.name.label("requester_name"),
+        PEOPLE.c.address.label("requester_address"),
+    )
+    .join_from(TICKETS, PEOPLE, PEOPLE.c.id == TICKETS.c.requester)
+    .where(
+        TICKETS.c.status.in_(sorted(IN_HAND)),
+        TICKETS.c.deleted_at.is_(None),
+        TICKETS.c.merged_into.is_(None),
+    )
+    .order_by(TICKETS.c.target_at.is_(None), TICKETS.c.target_at, TICKETS.c.number)
+    .limit(MOST_WAITING),
+    TICKETS.c.desk,
+)
 
 
 def _recent(most: int) -> Select[Any]:
@@ -329,6 +354,21 @@ class Loader:
             self._memory.sent[mail.id] = mail
             if mail.person is not None:
                 self._people.add(mail.person)
+        lists = [n for n, mail in self._memory.sent.items() if mail.purpose is Purpose.TAKE]
+        for row in self._rows(_OFFERS, lists):
+            number = OutboxId(row["id"])
+            offers = offered(json.loads(row["variables_json"]))
+            self._memory.sent[number] = replace(self._memory.sent[number], offers=offers)
+
+    def waiting(self, desks: Collection[str]) -> None:
+        """What is in the hands of agents of these desks; of very many those that wait longest."""
+        for row in self._rows(_WAITING, desks):
+            name = row["requester_name"] or row["requester_address"]
+            self._memory.waiting.append(Waiting(ticket_from(row), name))
+
+    def marks(self, names: Collection[str]) -> None:
+        for row in self._rows(_MARKS, names):
+            self._memory.marks[row["source"]] = row["position"]
 
     def parked(self) -> tuple[set[TicketNumber], set[str]]:
         """What the commands of parked answers name, about which mails of now may be."""

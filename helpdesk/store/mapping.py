@@ -26,6 +26,7 @@ from helpdesk.core.outgoing import (
     OutgoingMail,
     Rendered,
     SentMail,
+    offered,
 )
 from helpdesk.core.ticket import (
     NO_RIGHT,
@@ -437,6 +438,7 @@ def sent_of(mail: OutgoingMail) -> SentMail:
         entry=mail.entry,
         version=mail.version,
         state=OutboxState.QUEUED,
+        offers=offered(mail.variables) if mail.purpose is Purpose.TAKE else frozenset(),
     )
 
 

@@ -14,6 +14,7 @@ from helpdesk.core.decision import (
     Move,
     Seen,
     Verdict,
+    Waiting,
 )
 from helpdesk.core.ledger import LedgerLine
 from helpdesk.core.license import LicenseAnswer
@@ -133,6 +134,8 @@ class Memory:
     named: dict[OutboxId, tuple[set[TicketNumber], set[str]]] = field(default_factory=dict)
     """What is named by the parked answer that a question of ours is about: tickets, and people by
     lookup key."""
+    waiting: list[Waiting] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
     _agents: dict[str, tuple[Person, ...]] | None = None
 
     # --- what is known --------------------------------------------------------------------------
@@ -161,6 +164,8 @@ class Memory:
             recent=self._recent_of(keys),
             answers=self._answers_of(keys, conversations),
             book=self.book if keys.rights else Book(),
+            waiting=tuple(each for each in self.waiting if each.ticket.desk in keys.queues),
+            marks={name: self.marks[name] for name in keys.marks if name in self.marks},
         )
 
     def _answers_of(

@@ -71,6 +71,14 @@ async def lives(engine: AsyncEngine, period: Period, desk: str = "") -> list[Lif
     return [_life(row, changes.get(row.number, ()), missed.get(row.number, ())) for row in tickets]
 
 
+class SqlStatistics:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def lives(self, period: Period, desk: str) -> Sequence[Life]:
+        return await lives(self._engine, period, desk)
+
+
 def _sort_in(
     row: Row[Any], changes: Mapping[int, list[Change]], missed: Mapping[int, set[Missed]]
 ) -> None:

@@ -41,6 +41,7 @@ from helpdesk.core.ticket import (
     TicketNumber,
 )
 from helpdesk.ports import Raw, Work
+from helpdesk.store.cursors import move_cursor
 from helpdesk.store.engine import WriteTurn, has_own_thread, tell_others, write_turn
 from helpdesk.store.loading import AGENT_PURPOSES, Loader
 from helpdesk.store.mapping import (
@@ -112,6 +113,8 @@ class _Changes:
     new_lookups: set[tuple[str, str]] = field(default_factory=set)
     outbox: list[Values] = field(default_factory=list)
     ledger: list[LedgerLine] = field(default_factory=list)
+    hurried: list[tuple[TicketNumber, PersonId, datetime]] = field(default_factory=list)
+    marks: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     deliveries: list[DeliveryNews] = field(default_factory=list)
     intake: list[Values] = field(default_factory=list)
     evidence: list[Values] = field(default_factory=list)
@@ -196,6 +199,8 @@ class SqlWork:
             if each.older or memory.is_agents(each.addresses):
                 by_agents |= memory.named_by(each)
         loader.agents_view(memory.chains(by_agents))
+        loader.waiting(set().union(*(each.queues for each in keys)))
+        loader.marks(set().union(*(each.marks for each in keys)))
 
     def known(self, keys: Keys) -> Known:
         return self._memory.known(keys)
@@ -213,6 +218,10 @@ class SqlWork:
         if decision.ledger:
             self._changes.ledger.extend(decision.ledger)
             self._memory.remember_lines(decision.ledger)
+        self._changes.hurried.extend((*each, now) for each in decision.hurried)
+        for mark, position in decision.marks.items():
+            self._memory.marks[mark] = position
+            self._changes.marks[mark] = (position, now)
         for news in decision.deliveries:
             self._changes.deliveries.append(news)
             self._address_changed(self._memory.remember_delivery(news))
@@ -388,8 +397,11 @@ class SqlWork:
         self._write_moves(connection)
         self._write_entries(connection)
         _insert(connection, OUTBOX, changes.outbox)
+        self._hurry(connection)
         if changes.outbox:
             tell_others(connection)
+        for mark, (position, at) in sorted(changes.marks.items()):
+            move_cursor(connection, mark, position, at)
         self._write_deliveries(connection)
         _update(
             connection,
@@ -418,6 +430,13 @@ class SqlWork:
         freed = {line.holder: line.at for line in lines if line.kind is LineKind.REFUNDED}
         if freed:
             wake_held(connection, freed, max(freed.values()))
+
+    def _hurry(self, connection: Connection) -> None:
+        """Mail that was to wait for the morning, when a later one about its ticket does not."""
+        for ticket, person, now in self._changes.hurried:
+            waits = (OUTBOX.c.ticket == ticket, OUTBOX.c.person == person, OUTBOX.c.due_at > now)
+            fresh = (OUTBOX.c.attempts == 0, OUTBOX.c.lease_until.is_(None))
+            connection.execute(update(OUTBOX).where(*waits, *fresh).values(due_at=now))
 
     def _check_once(self, connection: Connection) -> None:
         """An entry is decided once, whatever the flow did."""

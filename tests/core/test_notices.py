@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.core.commands import Verb
-from helpdesk.core.decision import Decision
+from helpdesk.core.decision import Decision, Waiting
 from helpdesk.core.ledger import LedgerLine, LineKind
 from helpdesk.core.mail import DeliveryReport, Mailbox, ReportedRecipient
 from helpdesk.core.outgoing import TO_CUSTOMERS, Notice, OutgoingMail
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Support
 from helpdesk.core.reply_address import reverse_path
 from helpdesk.core.rights import Agreement, AgreementKind, Book
+from helpdesk.core.statistics import monday_of
 from helpdesk.core.ticket import (
     Conversation,
     EntryKind,
@@ -34,6 +35,7 @@ from helpdesk.core.ticket import (
 )
 from helpdesk.core.token import Purpose
 from helpdesk.core.vocabulary import Vocabulary
+from helpdesk.core.wall import Weekly
 from tests.builders import (
     ANA,
     BOB,
@@ -125,6 +127,18 @@ def copied(cast: Cast) -> Decision:
 
 def asks(text: str) -> Happens:
     return lambda cast: cast.world().decide(mail(message(subject="Hello", text=text)))
+
+
+def digest(cast: Cast) -> Decision | None:
+    where = replace(cast, more={"digest_at": 0, **(cast.more or {})}).world()
+    marks = {"digest of support": "2026-11-19"}
+    return replace(where, waiting=(Waiting(ticket(), "Ana Ruiz"),), marks=marks).digests()
+
+
+def numbers(cast: Cast) -> Decision | None:
+    where = replace(cast, more={"report_at": Weekly(0, 0), **(cast.more or {})}).world()
+    marks = {"weekly report of support": "2026-11-09"}
+    return replace(where, marks=marks).weekly_report(monday_of(NOW.date()))
 
 
 def agent(text: str, *, dmarc: str = "pass", **of: Any) -> Happens:
@@ -324,6 +338,14 @@ EVENTS: Mapping[str, tuple[Happens, list[Row]]] = {
             ("assignee", "budget", OWN, False),
             ("leads", "budget", OWN, False),
         ],
+    ),
+    "the time of the digest comes": (
+        digest,
+        [("agents of the desk", "digest", OWN, False)],
+    ),
+    "the time of the weekly report comes": (
+        numbers,
+        [("agents of the desk", "weekly_report", OWN, False)],
     ),
     "mail of ours does not arrive": (
         undelivered,

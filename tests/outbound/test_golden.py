@@ -43,6 +43,24 @@ MISSED = {
     "left": "",
 }
 TAKE: dict[str, Any] = {"actions": [{"name": "take", "href": "mailto:a@example.test?subject=Take"}]}
+LISTING: dict[str, Any] = {"ticket": None, "requester": None, "reply_does": "", "actions": []}
+WAITING = [
+    SAMPLE["tickets"][0] | {"desk": "", "status": "Open", "color": "blue"},
+    SAMPLE["tickets"][0]
+    | {
+        "number": 987,
+        "tag": "TICK-987",
+        "subject": "A long one " * 9,
+        "customer": "",
+        "desk": "Sales",
+        "priority": "",
+        "overdue": "",
+        "take": "",
+        "is_mine": True,
+    },
+    SAMPLE["tickets"][0]
+    | {"number": 990, "tag": "TICK-990", "subject": "", "overdue": "", "due_at": "", "desk": ""},
+]
 TOLD: dict[Notice, dict[str, Any]] = {
     Notice.NEW_TICKET: {"history": [], "possibly_about": None, "folded": 0, "forwarded_by": None}
     | TAKE,
@@ -79,6 +97,8 @@ TOLD: dict[Notice, dict[str, Any]] = {
         ],
     },
     Notice.RECEIPT: {"actions": [], "can_mute": False},
+    Notice.DIGEST: LISTING | {"tickets": WAITING, "can_mute": True},
+    Notice.WEEKLY_REPORT: LISTING | {"can_mute": True},
 }
 FORWARDED: dict[str, Any] = {
     "forwarded_by": {"name": "Bob Agent", "address": "bob@example.test"},

@@ -343,7 +343,11 @@ def test_a_receipt_of_lines_needs_no_other_outcome(renderer: MailRenderer) -> No
 
 @pytest.mark.parametrize("notice", Notice)
 def test_only_who_can_get_fewer_mails_is_told_how(notice: Notice, renderer: MailRenderer) -> None:
-    line = "To get fewer of these mails, reply with #notify off as the first line."
+    line = {
+        Notice.DIGEST: "To get no such lists, reply with #notify off digest as the first line.",
+        Notice.WEEKLY_REPORT: "To get no such numbers, reply with #notify off report as the first "
+        "line.",
+    }.get(notice, "To get fewer of these mails, reply with #notify off as the first line.")
     if notice not in {Notice.CONFIRMATION, Notice.SMS}:
         for text in both(renderer, notice):
             assert line in text

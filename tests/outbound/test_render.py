@@ -148,7 +148,7 @@ def rendered_both(renderer: MailRenderer, notice: Notice, **more: Any) -> tuple[
     return " ".join(mail.text.split()), " ".join(html.split())
 
 
-@pytest.mark.parametrize("notice", sorted(set(Notice) - TO_CUSTOMERS))
+@pytest.mark.parametrize("notice", sorted(set(Notice) - TO_CUSTOMERS - WITHOUT_TICKET))
 def test_a_customer_never_looks_like_the_sender_of_a_notice(
     notice: Notice, renderer: MailRenderer
 ) -> None:

@@ -72,7 +72,8 @@ class Simulation:
     composer: Noting = field(init=False)
 
     def __post_init__(self) -> None:
-        for part in (self.gateway.receiver, self.gateway.sender, self.gateway.ticker):
+        gateway = self.gateway
+        for part in (gateway.receiver, gateway.sender, gateway.ticker, gateway.periodic):
             part.clock = self.clock
         self.gateway.sender.transport = self.post
         self.gateway.sender.composer = self.composer = Noting(self.gateway.sender.composer)
@@ -189,6 +190,7 @@ class Simulation:
                 self._arrived = []
             busy = await gateway.receiver.run_once()
             busy += await gateway.ticker.run_once()
+            busy += await gateway.periodic.run_once()
             busy += await gateway.sender.run_once()
             fresh, self.post.fresh = self.post.fresh, []
             for recipient, mail in fresh:
