@@ -15,6 +15,7 @@ from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, RaisePriority
 from helpdesk.core.rules import Conditions, Effects, HeaderCondition, Rule
 from helpdesk.core.ticket import Status
 from helpdesk.core.vocabulary import USUAL
+from helpdesk.core.wall import Quiet, Weekly
 
 ROOT = Path(__file__).parent.parent
 DESK = '[[desks]]\naddress = "support@example.com"\n'
@@ -39,6 +40,29 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 MISTAKES = {
+    "no time of day": (
+        DESK + "digest = '8 am'",
+        "desks#1.digest: is no time of day (write it like 08:00)",
+    ),
+    "no time of the week": (
+        DESK + "weekly_report = 'mondays 08:00'",
+        "desks#1.weekly_report: is no time of the week (write it like monday 08:00)",
+    ),
+    "hours of no length": (
+        DESK + "quiet_hours = '22:00-22:00'",
+        "desks#1.quiet_hours: begin and end at the same time (write them like 22:00-07:00)",
+    ),
+    "quiet hours of an agent": (
+        DESK + AGENT + "quiet_hours = 'never'",
+        "agents#1.quiet_hours: are no quiet hours (write them like 22:00-07:00)",
+    ),
+    "report that nobody sends": (
+        DESK + "report_to = ['boss@example.com']",
+        (
+            "desks#1: report_to is used only with weekly_report (add weekly_report, or remove "
+            "report_to)"
+        ),
+    ),
     "zone with a slip": (
         DESK + "time_zone = 'Europe/Berln'",
         "desks#1.time_zone: 'Europe/Berln' is no time zone (did you mean Europe/Berlin?)",
@@ -345,6 +369,26 @@ def test_a_desk_is_as_the_settings_say(tmp_path: Path) -> None:
     assert (desk.close_after, desk.close_notice) == (timedelta(days=10), timedelta(days=3))
     assert (desk.leads, desk.silent) == (("Ana@example.com",), frozenset({"reminder"}))
     assert desk.vocabulary.default_priority == "normal"
+
+
+def test_what_comes_by_the_clock_is_as_the_settings_say(tmp_path: Path) -> None:
+    (block,) = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs/digest.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    policy = read(tmp_path, block).policy()
+    (desk,) = policy.desks
+
+    assert (desk.digest_at, desk.report_at) == (480, Weekly(0, 480))
+    assert (desk.report_to, desk.quiet) == (("cleo@example.com",), Quiet(1320, 420))
+    assert policy.quiet == {"ana@example.com": Quiet(1200, 480)}
+
+
+def test_an_agent_without_quiet_hours_is_none_that_has_those_of_the_desk(tmp_path: Path) -> None:
+    never = read(tmp_path, DESK + AGENT + "quiet_hours = 'none'").policy()
+    desks = read(tmp_path, DESK + AGENT).policy()
+
+    assert list(never.quiet.values()) == [None]
+    assert desks.quiet == {}
 
 
 def test_nought_is_never(tmp_path: Path) -> None:

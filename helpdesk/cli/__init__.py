@@ -19,6 +19,7 @@ from helpdesk.cli import (
     deliver,
     demo,
     desks,
+    digest,
     doctor,
     explain,
     import_,
@@ -100,6 +101,7 @@ app.add_typer(customers.app, name="customers")
 app.add_typer(credits_.app, name="credits")
 app.add_typer(desks.app, name="desks")
 app.add_typer(queue.app, name="queue")
+app.add_typer(digest.app, name="digest")
 app.command()(stats.stats)
 app.command()(check.check)
 app.command()(backup.backup)

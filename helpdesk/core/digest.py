@@ -9,7 +9,7 @@ from helpdesk.core.decision import Decision, Ids, Known, Verdict, Waiting
 from helpdesk.core.draft import Draft, Letter, Rules
 from helpdesk.core.notices import called, language_of, moment, variables
 from helpdesk.core.outgoing import Notice
-from helpdesk.core.policy import Desk
+from helpdesk.core.policy import Desk, Policy
 from helpdesk.core.queue import digest_mark, digests_due, waits_for_an_agent
 from helpdesk.core.reckoning import spelled
 from helpdesk.core.subject import base_subject
@@ -35,9 +35,9 @@ def digests(known: Known, rules: Rules, ids: Ids, now: datetime) -> Decision | N
     return draft.decision(Verdict.RECORDED, "digest")
 
 
-def digest_now(known: Known, rules: Rules, agent: Person, now: datetime) -> "Queue":
+def digest_now(known: Known, policy: Policy, agent: Person, now: datetime) -> "Queue":
     """What a digest would tell this agent about all of his desks, at whatever time."""
-    desks = [desk for desk in rules.policy.desks if desk.name in agent.desks]
+    desks = [desk for desk in policy.desks if desk.name in agent.desks]
     return queue_of(agent, desks, known, now)
 
 
