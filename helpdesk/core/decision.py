@@ -148,7 +148,7 @@ class Known:
     book: Book = NOTHING_ON_RECORD
     """Agreements and credits of Keys.addresses and of the requesters."""
     waiting: tuple[Waiting, ...] = ()
-    """Of Keys.queues: those that are overdue first, the longest first, then in order of entry."""
+    """Of Keys.queues and of desks that are gone; maybe of others, for a batch is loaded once."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """Up to when it was done, of Keys.marks; what was never done is not in it."""
 

@@ -38,7 +38,7 @@ def digests(known: Known, rules: Rules, ids: Ids, now: datetime) -> Decision | N
 def digest_now(known: Known, policy: Policy, agent: Person, now: datetime) -> "Queue":
     """What a digest would tell this agent about all of his desks, at whatever time."""
     desks = [desk for desk in policy.desks if desk.name in agent.desks]
-    return queue_of(agent, desks, known, now)
+    return queue_of(agent, desks, known, policy, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,15 @@ class Queue:
         return len(self.listed) + self.more
 
 
-def queue_of(agent: Person, desks: Sequence[Desk], known: Known, now: datetime) -> Queue:
-    names = {desk.name for desk in desks}
+def queue_of(
+    agent: Person, desks: Sequence[Desk], known: Known, policy: Policy, now: datetime
+) -> Queue:
     his = [
         each
         for each in known.waiting
-        if each.ticket.desk in names
+        if policy.desk(each.ticket.desk) in desks
         and waits_for_an_agent(each.ticket, now)
-        and (each.ticket.assignee == agent.id or is_free(each, known))
+        and (each.ticket.assignee == agent.id or is_free(each, known, policy))
     ]
     his.sort(key=lambda each: _order(each, now))
     overdue = sum(overdue_since(each, now) is not None for each in his)
@@ -70,10 +71,10 @@ def queue_of(agent: Person, desks: Sequence[Desk], known: Known, now: datetime) 
     return Queue(listed, len(his) - len(listed), overdue)
 
 
-def is_free(waiting: Waiting, known: Known) -> bool:
+def is_free(waiting: Waiting, known: Known, policy: Policy) -> bool:
     """Whether nobody has it, or somebody who is no agent of its desk any more."""
     assignee = waiting.ticket.assignee
-    agents = known.agents.get(waiting.ticket.desk, ())
+    agents = known.agents.get(policy.desk(waiting.ticket.desk).name, ())
     return assignee is None or all(agent.id != assignee for agent in agents)
 
 
@@ -104,11 +105,12 @@ def _send(draft: Draft, agent: Person, today: date) -> None:
         # It would come together with that of the next day.
         draft.note("digest", "too late", f"person {agent.id}")
         return
-    queue = queue_of(agent, draft.desks, draft.known, draft.now)
+    known, policy = draft.known, draft.policy
+    queue = queue_of(agent, draft.desks, known, policy, draft.now)
     if not queue.listed:
         draft.note("digest", "nothing waits", f"person {agent.id}")
         return
-    free = [each.ticket.number for each in queue.listed if is_free(each, draft.known)]
+    free = [each.ticket.number for each in queue.listed if is_free(each, known, policy)]
     draft.send(
         agent,
         Letter(

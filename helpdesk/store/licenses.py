@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from helpdesk.core.draft import LOOKUP_PATIENCE
 from helpdesk.core.license import LicenseAnswer, panel
 from helpdesk.core.ticket import IntakeId, License, TicketNumber
 from helpdesk.ports import Asked
@@ -170,6 +171,8 @@ def _let_go(connection: Connection, tickets: Sequence[int], now: datetime) -> No
             OUTBOX.c.state == "queued",
             OUTBOX.c.attempts == 0,
             OUTBOX.c.due_at > now,
+            # What waits for longer waits for the end of its reader's quiet hours.
+            OUTBOX.c.due_at <= now + LOOKUP_PATIENCE,
         )
         .values(due_at=now)
     )

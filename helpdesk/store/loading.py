@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    or_,
     select,
     text,
     true,
@@ -61,6 +62,7 @@ from helpdesk.store.tables import (
     ANSWERS,
     ATTACHMENTS,
     CURSORS,
+    DESKS,
     ENTRIES,
     ENTRY_IS_NAMED,
     ENTRY_IS_PARKED,
@@ -263,7 +265,7 @@ _AUTOMATIC_TO = _where(_AUTOMATIC, ADDRESSES.c.key)
 
 
 _MARKS = _where(select(CURSORS.c.source, CURSORS.c.position), CURSORS.c.source)
-_WAITING = _where(
+_WAITING = (
     select(
         TICKETS,
         PEOPLE.c.name.label("requester_name"),
@@ -274,10 +276,14 @@ _WAITING = _where(
         TICKETS.c.status.in_(sorted(IN_HAND)),
         TICKETS.c.deleted_at.is_(None),
         TICKETS.c.merged_into.is_(None),
+        # Tickets of a desk that is gone are those of the first one, which the settings know.
+        or_(
+            TICKETS.c.desk.in_(bindparam("wanted", expanding=True)),
+            TICKETS.c.desk.in_(select(DESKS.c.name).where(DESKS.c.active.is_(False))),
+        ),
     )
     .order_by(TICKETS.c.target_at.is_(None), TICKETS.c.target_at, TICKETS.c.number)
-    .limit(MOST_WAITING),
-    TICKETS.c.desk,
+    .limit(MOST_WAITING)
 )
 
 
@@ -361,7 +367,8 @@ class Loader:
             self._memory.sent[number] = replace(self._memory.sent[number], offers=offers)
 
     def waiting(self, desks: Collection[str]) -> None:
-        """What is in the hands of agents of these desks; of very many those that wait longest."""
+        """What is in the hands of agents of these desks and of those that are gone; of very many
+        those that wait longest."""
         for row in self._rows(_WAITING, desks):
             name = row["requester_name"] or row["requester_address"]
             self._memory.waiting.append(Waiting(ticket_from(row), name))

@@ -164,7 +164,7 @@ class Memory:
             recent=self._recent_of(keys),
             answers=self._answers_of(keys, conversations),
             book=self.book if keys.rights else Book(),
-            waiting=tuple(each for each in self.waiting if each.ticket.desk in keys.queues),
+            waiting=tuple(self.waiting) if keys.queues else (),
             marks={name: self.marks[name] for name in keys.marks if name in self.marks},
         )
 

@@ -14,6 +14,7 @@ from helpdesk.core.license import (
 from helpdesk.core.mail import FoundKey, Message
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.ticket import IntakeId, TicketNumber
+from helpdesk.core.wall import parse_quiet
 from helpdesk.flow.lookup import FAILURES_THAT_OPEN, LookingUp
 from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.licenses import SqlAnswers
@@ -94,6 +95,16 @@ async def test_agents_read_what_a_provider_says_in_the_mail_that_names_the_key(
         "License ****-****-ABCD is active, Planner (shop)"
     ]
     assert all(KEY not in str(row) for row in await house.rows(ANSWERS))
+
+
+async def test_what_a_provider_says_at_night_wakes_nobody(house: House) -> None:
+    house.rules = rules(quiet=parse_quiet("09:00-11:00"), more={"providers": {"shop": Terms()}})
+    await house.receive(with_key())
+
+    assert await looking_up(house, Shop(), FakeClock(NOW)).run_once() == 1
+
+    due = {row.due_at for row in await house.rows(OUTBOX) if row.notice == "new_ticket"}
+    assert due == {NOW + timedelta(hours=1)}
 
 
 async def test_a_provider_that_is_down_calls_nobody_unlicensed_and_is_asked_again(

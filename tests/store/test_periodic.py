@@ -19,10 +19,12 @@ from helpdesk.core.wall import Weekly, parse_quiet
 from helpdesk.flow.periodic import REST, Periodic
 from helpdesk.store.cursors import SqlCursors
 from helpdesk.store.deletion import delete_ticket
+from helpdesk.store.people import sync
 from helpdesk.store.statistics import SqlStatistics
 from helpdesk.store.tables import CURSORS, OUTBOX
-from tests.builders import BOB, CARL, NOW, RULES, SALES, SUPPORT, message, rules
+from tests.builders import BOB, CARL, NOW, RULES, SALES, SUPPORT, mail, message, rules
 from tests.fakes import FakeClock
+from tests.store.conftest import AGENTS
 from tests.store.house import House
 
 DAY = timedelta(days=1)
@@ -123,6 +125,17 @@ async def test_what_waits_is_known_in_the_order_of_its_targets(house: House) -> 
     assert [each.ticket.number for each in known.waiting] == [1003, 1004, 1001]
     assert {each.customer for each in known.waiting} == {"ana@customer.example"}
     assert (await house.known(queues=frozenset({"sales"}))).waiting == ()
+    assert (await house.known()).waiting == ()
+
+
+async def test_tickets_of_a_desk_that_is_gone_wait_at_the_first_one(house: House) -> None:
+    await house.receive(mail(message(), SALES.address))
+    left = [replace(agent, desks=("support",)) for agent in AGENTS]
+    await sync(house.engine, (SUPPORT,), left)
+    desk = replace(SUPPORT, digest_at=0)
+    await begin(house, replace(RULES, policy=replace(RULES.policy, desks=(desk,))))
+
+    assert await periodic(house).run_once() == 2
 
 
 async def test_a_report_comes_once_in_its_week_late_if_need_be(house: House) -> None:
