@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo check lint test bench faults week lock
+.PHONY: help setup run demo check lint test bench faults week oracle lock
 
 help: ## print what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,9 @@ faults: $(VENV)/.developer ## kill the daemon under load, and lock its database 
 
 week: $(VENV)/.developer ## simulate two weeks at a desk, with 200 tickets; takes minutes
 	HELPDESK_WEEK_TICKETS=200 $(BIN)/pytest --quiet -o timeout=900 -k sqlite tests/scenarios/test_desk_week.py $(ARGS)
+
+oracle: $(VENV)/.developer ## compare what customers get for 1,000 known and 1,000 unknown license keys; takes minutes
+	HELPDESK_ORACLE_MAILS=1000 $(BIN)/pytest --quiet -o timeout=900 tests/scenarios/test_oracle.py $(ARGS)
 
 lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml
 	$(PIP) uv==$(UV_VERSION)

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from helpdesk.core.draft import LOOKUP_PATIENCE
 from helpdesk.core.license import LicenseAnswer, panel
 from helpdesk.core.ticket import IntakeId, License, TicketNumber
+from helpdesk.core.token import Purpose
 from helpdesk.ports import Asked
 from helpdesk.store.engine import read_at_once, tell_others, write_at_once
 from helpdesk.store.mapping import Values, answer_from, answer_values, license_from
@@ -168,6 +169,7 @@ def _let_go(connection: Connection, tickets: Sequence[int], now: datetime) -> No
         update(OUTBOX)
         .where(
             OUTBOX.c.ticket.in_(sorted(waiting)),
+            OUTBOX.c.purpose == Purpose.ANSWER.value,
             OUTBOX.c.state == "queued",
             OUTBOX.c.attempts == 0,
             OUTBOX.c.due_at > now,

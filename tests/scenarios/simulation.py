@@ -179,16 +179,22 @@ class Simulation:
         late = (first - datetime.min.replace(tzinfo=UTC)) % STEP
         return first + (STEP - late) if late else first
 
+    async def take_in(self) -> int:
+        """Put what was handed in into the intake, and decide all of it; how many there were."""
+        queue = self.gateway.receiver.queue
+        assert isinstance(queue, SqlIntake)
+        await queue.keep(self._arrived)
+        self._arrived = []
+        done = 0
+        while number := await self.gateway.receiver.run_once():
+            done += number
+        return done
+
     async def _settle(self) -> None:
         """Until nothing is left to do at this moment."""
         gateway = self.gateway
         while True:
-            if self._arrived:
-                queue = gateway.receiver.queue
-                assert isinstance(queue, SqlIntake)
-                await queue.keep(self._arrived)
-                self._arrived = []
-            busy = await gateway.receiver.run_once()
+            busy = await self.take_in()
             busy += await gateway.ticker.run_once()
             busy += await gateway.periodic.run_once()
             busy += await gateway.sender.run_once()
