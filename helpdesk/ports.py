@@ -13,7 +13,7 @@ from helpdesk.core.license import LicenseAnswer, LookupResult
 from helpdesk.core.mail import Arrival, Message
 from helpdesk.core.outgoing import OutgoingMail, Rendered
 from helpdesk.core.statistics import Life, Period
-from helpdesk.core.ticket import IntakeId, OutboxId, TicketNumber
+from helpdesk.core.ticket import IntakeId, OutboxId, PersonId, TicketNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +315,15 @@ class Asked:
     """In which the key may stand, the newest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A ticket that an answer about a license matters to."""
+
+    ticket: TicketNumber
+    told: frozenset[PersonId] = frozenset()
+    """The agents who have mail about the ticket without this answer, and wait for none."""
+
+
 class Answers(Protocol):
     """The durable queue of license keys that providers are asked for."""
 
@@ -325,7 +334,7 @@ class Answers(Protocol):
 
     async def answered(
         self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None, now: datetime
-    ) -> tuple[TicketNumber, ...]:
+    ) -> tuple[Concerned, ...]:
         """Keep what is known by now and when to ask again; the latest tickets that it matters to.
         Their notifications, which waited for it, may go out."""
 

@@ -707,6 +707,7 @@ class Settings(BaseSettings):
                 if agent.quiet_hours
                 for address in agent.addresses
             },
+            key_patterns=self.licenses.key_patterns(),
             desk_of_source={each.name: each.desk for each in self.mailboxes if each.desk},
         )
 

@@ -22,6 +22,7 @@ from helpdesk.core.commands import (
 from helpdesk.core.decision import Move
 from helpdesk.core.draft import Draft
 from helpdesk.core.mail import Mailbox
+from helpdesk.core.named_keys import MOST_LOOKUPS, ask_providers, remember
 from helpdesk.core.recipients import agents_of
 from helpdesk.core.reply_address import is_ours
 from helpdesk.core.rights import Found
@@ -428,6 +429,31 @@ def followers_of(draft: Draft, conversation: Conversation) -> list[Person]:
     return [found[number] for number in sorted(found)]
 
 
+# --- licenses -----------------------------------------------------------------------------------
+
+
+def _license(scene: Scene, argument: str) -> Done:
+    draft = scene.draft
+    keys = draft.named_keys.get(argument)
+    if keys is None:
+        return failed("Only the end of the key was kept; say #license with the whole key again.")
+    if not keys:
+        return failed(
+            "That is no license key: such a key has digits or groups of letters, without spaces."
+        )
+    new = remember(draft, keys, scene.conversation)
+    if not new:
+        return ignored("The license {license} is a part of this ticket already.", license=argument)
+    draft.event(f"License {argument} added by {scene.actor.name}", reason="license added")
+    if not any(each.provider in draft.policy.providers for each in new):
+        return done("The license {license} was added; nobody is asked about it.", license=argument)
+    ask_providers(draft, new, MOST_LOOKUPS)
+    return done(
+        "The license {license} was added; what its provider says stands in the ticket.",
+        license=argument,
+    )
+
+
 # --- other tickets ------------------------------------------------------------------------------
 
 
@@ -666,6 +692,7 @@ _ACTS: Mapping[Verb, Callable[[Scene, str], Done]] = {
     Verb.SPLIT: _split,
     Verb.LINK: _link,
     Verb.CC: _cc,
+    Verb.LICENSE: _license,
     Verb.SNOOZE: _snooze,
     Verb.FREE: _free,
     Verb.HOLD: _hold,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from helpdesk.core.draft import Draft, Letter
@@ -44,7 +45,7 @@ def announce(draft: Draft, conversation: Conversation, actor: Person | None, nam
     draft.run_clocks()
     _tell_of_right(draft, conversation, actor)
     _tell_requester(draft, conversation, actor, name)
-    _tell_assignee(draft, conversation, actor, name)
+    tell_assignee(draft, conversation, actor, name)
 
 
 def _tell_of_right(draft: Draft, conversation: Conversation, actor: Person | None) -> None:
@@ -166,7 +167,7 @@ def _event(draft: Draft, notice: Notice) -> dict[str, Any]:
     return {}
 
 
-def _tell_assignee(
+def tell_assignee(
     draft: Draft, conversation: Conversation, actor: Person | None, name: str
 ) -> None:
     ticket, before = draft.the_ticket, draft.before
@@ -287,6 +288,16 @@ def tell_awake(draft: Draft, conversation: Conversation) -> None:
         text = cut(last.text, MAX_TEXT) if last is not None else ""
         letter = _to_agent(draft, agent, conversation, Notice.AWAKE, entry=last, text=text)
         draft.send(agent, letter)
+
+
+def tell_of_license(
+    draft: Draft, conversation: Conversation, agents: Iterable[Person], not_before: datetime | None
+) -> None:
+    """What a provider said about a license after they were told of the ticket; the mail has all
+    that is known when it goes out."""
+    for agent in agents:
+        letter = _to_agent(draft, agent, conversation, Notice.LICENSE_KNOWN, history=[])
+        draft.send(agent, replace(letter, not_before=not_before))
 
 
 def tell_of_note(

@@ -27,6 +27,7 @@ class Verb(StrEnum):
     SPLIT = "split"
     LINK = "link"
     CC = "cc"
+    LICENSE = "license"
     SNOOZE = "snooze"
     FREE = "free"
     HOLD = "hold"
@@ -68,6 +69,7 @@ WORDS: Mapping[Verb, str] = {
     Verb.SPLIT: "split teilen abtrennen aufteilen",
     Verb.LINK: "link relate related verknüpfen verlinken",
     Verb.CC: "cc addcc copy kopie",
+    Verb.LICENSE: "license licence lizenz lizenzschlüssel",
     Verb.SNOOZE: "snooze remind later defer erinnern wiedervorlage zurückstellen später",
     Verb.FREE: "free goodwill kulanz kostenlos frei",
     Verb.HOLD: "hold onhold anhalten zurückhalten",

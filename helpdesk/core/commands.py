@@ -223,13 +223,14 @@ _NEEDS: Mapping[Verb, tuple[str, str]] = {
     Verb.MERGE: ("a ticket", "TICK-1002"),
     Verb.LINK: ("a ticket", "TICK-1002"),
     Verb.CC: ("an address", "ana@example.org"),
+    Verb.LICENSE: ("a key", "ACME-1234-5678"),
     Verb.SNOOZE: ("a time", "2d"),
 }
 _FREE = frozenset(
     {Verb.NOTE, Verb.SPLIT, Verb.HELP, Verb.FREE, Verb.HOLD, Verb.CREDIT, Verb.REFUND}
 )
 """What may stand alone, or have something behind it."""
-_AS_WRITTEN = frozenset({Verb.NOTE, Verb.SPLIT, Verb.CC, Verb.FREE, Verb.HOLD})
+_AS_WRITTEN = frozenset({Verb.NOTE, Verb.SPLIT, Verb.CC, Verb.LICENSE, Verb.FREE, Verb.HOLD})
 _CHECKS: Mapping[Verb, Callable[[str], object]] = {
     Verb.TAG: tags_of,
     Verb.UNTAG: tags_of,

@@ -27,8 +27,15 @@ from helpdesk.core.decide_customer import (
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.entitle import others_wait, requester_proved, settle_right
-from helpdesk.core.license import NOTHING_KNOWN, as_license
+from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
+from helpdesk.core.named_keys import (
+    MOST_LOOKUPS,
+    MOST_LOOKUPS_A_DAY,
+    ask_providers,
+    lookups_left,
+    remember,
+)
 from helpdesk.core.notices import (
     NO_SUBJECT,
     NOT_SHOWN,
@@ -38,7 +45,7 @@ from helpdesk.core.notices import (
     notify_agents,
     tell_trouble,
 )
-from helpdesk.core.opening import note_duplicates, settle_new, stated_fields
+from helpdesk.core.opening import note_duplicates, settle_new, settle_products, stated_fields
 from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
 from helpdesk.core.raising import wrote_again
@@ -64,8 +71,6 @@ from helpdesk.core.wishes import Wish, wish_of
 
 MAX_SUBJECT = 250
 MAX_COPIED = 20
-MOST_LOOKUPS = 5
-"""License keys of one mail that providers are asked for."""
 
 
 def identity_of(message: Message) -> str:
@@ -542,26 +547,13 @@ def _wished(
 
 
 def remember_keys(draft: Draft, conversation: Conversation | None) -> None:
-    known = {known.fingerprint for known in conversation.licenses} if conversation else set()
-    for key in (*draft.message.keys, *draft.stated_keys):
-        found = as_license(key, draft.rules.keyring, draft.mail_intake)
-        if found.fingerprint not in known:
-            draft.licenses.append(found)
-    _ask_providers(draft)
-
-
-def _ask_providers(draft: Draft) -> None:
-    """After the commit, and only for what is not known well enough by an earlier answer."""
-    asked = 0
-    for found in draft.licenses:
-        terms = draft.policy.providers.get(found.provider)
-        if terms is None:
-            continue
-        key = (found.provider, found.fingerprint)
-        answer = draft.known.answers.get(key, NOTHING_KNOWN)
-        if asked < MOST_LOOKUPS and not terms.is_fresh(answer, draft.now):
-            draft.lookups.append(key)
-            asked += 1
+    new = remember(draft, (*draft.message.keys, *draft.stated_keys), conversation)
+    left = lookups_left(draft)
+    if ask_providers(draft, new, min(left, MOST_LOOKUPS)) and left < MOST_LOOKUPS:
+        draft.event(
+            f"License keys were not looked up: {MOST_LOOKUPS_A_DAY} of this requester within a day",
+            reason="too many keys",
+        )
 
 
 def _also_addressed(draft: Draft) -> None:
@@ -678,6 +670,7 @@ def _open(
     draft.run_clocks()
     duplicates = note_duplicates(draft)
     _confirm(draft, refusal, authentication, requester, was_known=was_known)
+    _settle_known_products(draft, requester)
     # What makes a ticket "possibly about" another is for agents; nothing of the other is sent.
     if not waits_for_nobody(draft):
         notify_agents(
@@ -692,6 +685,17 @@ def _open(
     if follows:
         return draft.decision(Verdict.OPENED, "follows")
     return draft.decision(Verdict.OPENED, "possibly about" if about is not None else found.by)
+
+
+def _settle_known_products(draft: Draft, requester: Person) -> None:
+    """Of licenses that were looked up for another ticket. After the confirmation, which is the same
+    whatever is known of a key."""
+    for found in draft.licenses:
+        answer = draft.known.answers.get((found.provider, found.fingerprint), NOTHING_KNOWN)
+        product = product_of(answer)
+        if product and not found.quoted:
+            owned = is_his(answer, requester.keys)
+            settle_products(draft, draft.message, product, is_his=owned)
 
 
 def _subject(draft: Draft, forwarded: Mailbox | None, before: Conversation | None) -> str:

@@ -7,6 +7,7 @@ from helpdesk.core.announce import announce, tell_of_note
 from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft
+from helpdesk.core.named_keys import hide
 from helpdesk.core.notices import OPERATOR
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation, Entry, EntryId, EntryKind, Person, Visibility
@@ -32,7 +33,9 @@ def acted(
     draft.about(conversation)
     actor = Actor(by, by.display if by is not None else OPERATOR)
     scene = Scene(draft, conversation, actor, order.entry)
-    if order.verb is Verb.NOTE:
+    if order.verb is Verb.LICENSE:
+        result = act(scene, order.verb, hide(draft, order.argument))
+    elif order.verb is Verb.NOTE:
         result = _note(scene, order.argument)
     else:
         result = act(scene, order.verb, order.argument)

@@ -26,6 +26,7 @@ from helpdesk.core.commands import Commanded, Line, Verb, first_verb, read_comma
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import HOUR, Draft
 from helpdesk.core.mail import Attachment, Words
+from helpdesk.core.named_keys import hide_keys
 from helpdesk.core.notices import (
     BETWEEN_REASONS,
     ask_agent,
@@ -101,6 +102,7 @@ def agent_wrote(
     if token is None:
         raise ValueError("without a token this is no agent's reply")
     draft.about(conversation)
+    hide_keys(draft)
     if agent is None or draft.desk.name not in agent.desks:
         draft.note("agent", "has no right to this desk now", f"person {token.person}")
         draft.entry(_note(draft, conversation, None, ""))
@@ -309,6 +311,7 @@ def agent_wrote_without_token(
 ) -> Decision:
     """A mail in an agent's name that found its ticket without his token: he is asked first."""
     draft.about(conversation)
+    hide_keys(draft)
     if not authentication.is_proved:
         return _keep_unverified(
             draft, found, conversation, agent, BETWEEN_REASONS.join([NOT_PROVED, ELSEWHERE])
@@ -552,6 +555,7 @@ def agent_commanded(
 ) -> Decision:
     """A reply to our question what to do with a parked answer: `#send`, `#note` or `#drop`."""
     draft.about(conversation)
+    hide_keys(draft)
     token = found.token
     entry = next((e for e in conversation.parked if token and e.id == token.entry), None)
     clean = draft.message.clean_author

@@ -151,6 +151,11 @@ class Known:
     """Of Keys.queues and of desks that are gone; maybe of others, for a batch is loaded once."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """Up to when it was done, of Keys.marks; what was never done is not in it."""
+    named_keys: Mapping[PersonId, tuple[tuple[datetime, str, str], ...]] = field(
+        default_factory=dict
+    )
+    """The license keys in mails about the tickets of requesters, as far as they may be of the last
+    day: when, provider, fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)

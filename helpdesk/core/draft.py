@@ -101,6 +101,8 @@ class Letter:
     """What its reader may do by a click."""
     offers: Collection[TicketNumber] = ()
     """Those of `tickets` in its variables that he may take by a click."""
+    not_before: datetime | None = None
+    """More may come to be said until then; None: it goes at once."""
 
 
 @dataclass(slots=True)
@@ -133,6 +135,8 @@ class Draft:
     opened: list[TicketNumber] = field(default_factory=list)
     stated_keys: tuple[FoundKey, ...] = ()
     """License keys that are none but for the customer's word."""
+    named_keys: dict[str, tuple[FoundKey, ...]] = field(default_factory=dict)
+    """License keys that an agent names by a command, by what stands for them in his words."""
     moves: list[Move] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     joins: list[tuple[TicketNumber, Participant]] = field(default_factory=list)
@@ -244,6 +248,11 @@ class Draft:
         self.event(f"{number_of(amount)} given back: {note}", reason="refunded")
         return amount
 
+    def keep_time(self) -> None:
+        """What was done is no change to whoever looks at the ticket from outside."""
+        if self.before is not None:
+            self.ticket = replace(self.the_ticket, updated_at=self.before.updated_at)
+
     def link(self, other: TicketNumber, kind: LinkKind) -> None:
         link = Link(self.the_ticket.number, other, kind)
         if link not in self.links and other != link.ticket:
@@ -265,9 +274,13 @@ class Draft:
 
     def leave_words(self, rest: str) -> None:
         """What stood above these words of the mail is settled."""
+        self.put_words(new=rest)
+
+    def put_words(self, **words: str) -> None:
+        """Other words in place of those of the mail."""
         if self.incoming is None:
             raise ValueError("this decision is not about a mail")
-        message = replace(self.message, words=replace(self.message.words, new=rest))
+        message = replace(self.message, words=replace(self.message.words, **words))
         self.incoming = replace(self.incoming, mail=replace(self.mail, message=message))
 
     def note(self, step: str, outcome: str, detail: str = "") -> None:
@@ -412,7 +425,7 @@ class Draft:
         some seconds to say it. And some things can wait until they are awake."""
         unknown = any(key not in self.known.answers for key in self.lookups)
         is_notification = letter.purpose is Purpose.ANSWER and unknown
-        soon = self.now + LOOKUP_PATIENCE if is_notification else None
+        soon = self.now + LOOKUP_PATIENCE if is_notification else letter.not_before
         quiet = self.quiet_until(recipient) if recipient.is_agent else None
         if quiet is None:
             return soon

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from helpdesk.core.address import lookup_key
-from helpdesk.core.license_keys import mask
+from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern, find_keys, forms_of, mask
 from helpdesk.core.mail import FoundKey
 from helpdesk.core.ticket import IntakeId, License
 from helpdesk.core.token import Keyring
@@ -23,6 +23,17 @@ def fingerprint_of(key: str, keyring: Keyring) -> str:
     """By which a key is known, in hex; rotation of the keyring does not change it."""
     oldest = keyring.keys[min(keyring.keys)]
     return hmac.digest(oldest, _FINGERPRINT + key.encode(), "sha256").hex()
+
+
+def fingerprints_of(
+    written: str, keyring: Keyring, patterns: tuple[KeyPattern, ...] = KNOWN_PATTERNS
+) -> frozenset[str]:
+    """By which a key that somebody typed is looked for, whoever may know it; `patterns` are all
+    those of the installation (LicenseSettings.key_patterns). Empty: there is no key in it."""
+    keys = set(forms_of(written))
+    # The word stands there for patterns that ask for one.
+    keys.update(found.key for found in find_keys([f"license key: {written}"], (), patterns))
+    return frozenset(fingerprint_of(key, keyring) for key in keys)
 
 
 def as_license(key: FoundKey, keyring: Keyring, intake: IntakeId | None = None) -> License:
@@ -160,6 +171,17 @@ def owner_is(record: LicenseRecord, keys: Collection[str]) -> bool | None:
     if not record.owner_addresses:
         return None
     return not {lookup_key(each) for each in record.owner_addresses}.isdisjoint(keys)
+
+
+def product_of(answer: LicenseAnswer) -> str:
+    """Empty: it is not known, or there is none."""
+    record = answer.record if answer.outcome is LookupOutcome.FOUND else None
+    return (record.product or record.product_id) if record is not None else ""
+
+
+def is_his(answer: LicenseAnswer, keys: Collection[str]) -> bool:
+    """Whether it is known for sure that the license belongs to who has these lookup keys."""
+    return answer.record is not None and owner_is(answer.record, keys) is True
 
 
 def panel(

@@ -151,6 +151,38 @@ def _counts(written: str, key: str, before: str, pattern: KeyPattern) -> bool:
     return not changed or any(map(str.isdigit, key)) or any(word in before for word in _KEY_WORDS)
 
 
+def forms_of(written: str) -> tuple[str, ...]:
+    """A key that somebody typed, in the cases of letters in which it may be known."""
+    key = normalize(written).strip().strip("<>\"'`*_.,;:()[]")
+    return tuple(dict.fromkeys((key, key.upper(), key.lower()))) if key else ()
+
+
+def keys_named(
+    written: str,
+    patterns: Iterable[KeyPattern] = KNOWN_PATTERNS,
+    without_pattern: Iterable[str] = (),
+) -> tuple[FoundKey, ...]:
+    """What somebody says is a license key: one for each provider whose keys look so, else for each
+    of those that have no pattern, else of nobody (STATED). Empty: it cannot be a key."""
+    found: dict[tuple[str, str], None] = {}
+    forms = forms_of(written)
+    for pattern in patterns:
+        form = next((each for each in forms if _compiled(pattern.regex).fullmatch(each)), None)
+        if form is not None:
+            found[form, pattern.provider] = None
+    if not found and forms and _ANY_KEY.fullmatch(forms[0]) and _HAS_GROUPS.search(forms[0]):
+        upper = forms[0].upper()
+        found = dict.fromkeys((upper, name) for name in without_pattern) or {(upper, STATED): None}
+    return tuple(FoundKey(key, provider) for key, provider in found)
+
+
+STATED = "stated"
+"""The provider of a key that only its sender says is one."""
+_ANY_KEY = re.compile(r"[A-Z0-9][A-Z0-9-]{6,62}[A-Z0-9]", re.IGNORECASE)
+_HAS_GROUPS = re.compile(r"[0-9-]")
+"""Else it is a word."""
+
+
 def mask(key: str) -> str:
     """The key with nothing but its last group, or its last characters, to be told apart by."""
     groups = key.split("-")

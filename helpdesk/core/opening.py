@@ -8,11 +8,14 @@ from helpdesk.core.acts import add_tags, assign, set_field
 from helpdesk.core.assignment import Candidate, choose, find_agent
 from helpdesk.core.commands import Fields, read_fields
 from helpdesk.core.draft import Draft
-from helpdesk.core.license_keys import normalize
-from helpdesk.core.mail import FoundKey
+from helpdesk.core.entitle import set_free
+from helpdesk.core.license_keys import forms_of
+from helpdesk.core.mail import Message
+from helpdesk.core.named_keys import keys_in_words
 from helpdesk.core.notices import called
 from helpdesk.core.policy import Desk
 from helpdesk.core.rules import Effects, apply_rules, facts_of
+from helpdesk.core.sentences import say
 from helpdesk.core.subject import base_subject
 from helpdesk.core.ticket import LinkKind, Person, Status, Ticket
 
@@ -20,10 +23,7 @@ MOST_DUPLICATES = 3
 LOOKED_BACK = timedelta(days=30)
 SIMILAR = 0.6
 """So much of the words of two subjects must be the same."""
-STATED = "stated"
-"""The provider of a key that only its sender says is one."""
 _WORD = re.compile(r"\w+")
-_KEY = re.compile(r"[A-Z0-9][A-Z0-9-]{6,62}[A-Z0-9]", re.IGNORECASE)
 
 
 def stated_fields(draft: Draft, desk: Desk) -> Fields:
@@ -44,6 +44,27 @@ def settle_new(draft: Draft, fields: Fields) -> Effects:
     return found.then
 
 
+def settle_products(draft: Draft, message: Message, product: str, *, is_his: bool) -> None:
+    """By the rules that name this product, of a license that was looked up by now; `message` is the
+    mail that names its key.
+
+    Only whose license it is may see the difference: of all others tickets are tagged, which no
+    customer sees. What an agent answered stays as it is.
+    """
+    rules = draft.policy.rules
+    ticket = draft.the_ticket
+    if ticket.first_response_at is not None or not any(rule.when.products for rule in rules):
+        return
+    facts = facts_of(message, ticket.desk, priority=ticket.priority, category=ticket.category)
+    found = apply_rules(rules, facts, product)
+    draft.evidence.extend(found.evidence)
+    _take_effects(draft, found.then if is_his else Effects(tags=found.then.tags))
+    if is_his and (found.then.assignee or found.then.team):
+        _give_away(draft, found.then, is_turn=False)
+    if is_his and found.then.free and draft.desk.support.required:
+        set_free(draft, say("by a rule"))
+
+
 def _take_fields(draft: Draft, fields: Fields) -> None:
     vocabulary = draft.desk.vocabulary
     priority = vocabulary.priority_of(fields.priority) if fields.priority else None
@@ -53,9 +74,9 @@ def _take_fields(draft: Draft, fields: Fields) -> None:
     for stated, known in ((fields.priority, priority), (fields.category, category)):
         if stated and known is None:
             draft.event(f"The customer stated {stated!r}, which is none here", reason="stated")
-    key = normalize(fields.license).strip().upper()
-    if _KEY.fullmatch(key) and not any(key in found.key for found in draft.message.keys):
-        draft.stated_keys = (FoundKey(key, STATED),)
+    forms = forms_of(fields.license)
+    if not any(form in found.key for found in draft.message.keys for form in forms):
+        draft.stated_keys = keys_in_words(fields.license, draft.policy)
 
 
 def _set(draft: Draft, field: str, value: str | None, why: str) -> None:
@@ -66,14 +87,15 @@ def _set(draft: Draft, field: str, value: str | None, why: str) -> None:
 def _take_effects(draft: Draft, then: Effects) -> None:
     _set(draft, "priority", then.priority, "by a rule")
     _set(draft, "category", then.category, "by a rule")
-    if then.tags:
-        add_tags(draft, then.tags, "by a rule")
+    tags = [tag for tag in then.tags if tag not in draft.the_ticket.tags]
+    if tags:
+        add_tags(draft, tags, "by a rule")
     if then.service_level:
         draft.change(service_level=then.service_level)
 
 
-def _give_away(draft: Draft, then: Effects) -> None:
-    """To whom a rule says, else to the next one of the desk, else to nobody."""
+def _give_away(draft: Draft, then: Effects, *, is_turn: bool = True) -> None:
+    """To whom a rule says, else to the next one of the desk if it `is_turn`, else to nobody."""
     desk = draft.desk
     agents = draft.known.agents.get(desk.name, ())
     named: Person | str | None = None
@@ -83,8 +105,10 @@ def _give_away(draft: Draft, then: Effects) -> None:
     if isinstance(named, str):
         draft.event(f"A rule could not assign the ticket: {named}", reason="not assigned")
         named = None
-    if named is not None:
+    if named is not None and named.id != draft.the_ticket.assignee:
         assign(draft, named, f"Assigned to {named.display} by a rule", "assigned")
+        return
+    if named is not None or not is_turn:
         return
     chosen = choose(
         desk.assign, map(Candidate.of, agents), draft.now, desk=desk.name, team=desk.team

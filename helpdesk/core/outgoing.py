@@ -45,6 +45,7 @@ class Notice(StrEnum):
     BUDGET = "budget"
     DIGEST = "digest"
     WEEKLY_REPORT = "weekly_report"
+    LICENSE_KNOWN = "license_known"
     SMS = "sms"
     """A short text through a gateway from mail to SMS, beside another notice."""
 

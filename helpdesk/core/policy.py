@@ -8,6 +8,7 @@ from enum import StrEnum
 from helpdesk.core.address import lookup_key
 from helpdesk.core.assignment import Strategy
 from helpdesk.core.license import Terms
+from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
 from helpdesk.core.rights import Product, Source
 from helpdesk.core.rules import Rule
 from helpdesk.core.service_level import ServiceLevel
@@ -64,6 +65,7 @@ SILENT_ONES = (
 MUTED_ONES = (
     *("new_ticket", "customer_replied", "assigned", "note_added", "customer_acted"),
     *("target_warning", "target_missed", "awake", "budget", "digest", "weekly_report"),
+    "license_known",
 )
 """Notices to agents that one may switch off for himself; the others ask him something."""
 
@@ -191,6 +193,8 @@ class Policy:
     products: tuple[Product, ...] = ()
     quiet: Mapping[str, Quiet | None] = field(default_factory=dict, hash=False)
     """The own quiet hours of agents by lookup key of an address; None: he has none."""
+    key_patterns: tuple[KeyPattern, ...] = KNOWN_PATTERNS
+    """How license keys look."""
     _by_address: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[str, Desk] = field(init=False, repr=False, compare=False)
 

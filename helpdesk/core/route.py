@@ -17,6 +17,7 @@ from helpdesk.core.commands import (
 from helpdesk.core.decision import Keys, Known, Step
 from helpdesk.core.license import fingerprint_of
 from helpdesk.core.mail import Mail, Message
+from helpdesk.core.named_keys import written_keys
 from helpdesk.core.outgoing import SentMail
 from helpdesk.core.policy import Policy, ReplyAddress
 from helpdesk.core.reply_address import find_tokens
@@ -94,7 +95,7 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
         tickets=frozenset(tickets),
         addresses=frozenset(addresses),
         authors=frozenset(authors),
-        licenses=frozenset(fingerprint_of(key.key, keyring) for key in message.keys),
+        licenses=frozenset(fingerprint_of(key, keyring) for key in written_keys(message)),
         rights=policy.asks_for_rights,
         lists=frozenset(authors) if _wants_list(message) else frozenset(),
     )

@@ -5,7 +5,7 @@ Mail is hostile: of a text only the beginning is looked at, and each look is lin
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -134,17 +134,15 @@ def facts_of(message: Message, desk: str, *, priority: str = "", category: str =
     )
 
 
-def apply_rules(
-    rules: Sequence[Rule], facts: Facts, products: Mapping[str, str] | None = None
-) -> RuleEffects:
+def apply_rules(rules: Sequence[Rule], facts: Facts, product: str = "") -> RuleEffects:
     """What the rules do, in their order: what one has set, a later one leaves; tags add up.
 
-    `products` names the product of each license key in the mail, as far as providers said it, under
-    whatever the caller knows the key by.
+    With the `product` of a license, which is known only after all that, it is what those rules do
+    that name a product, where the others did not come first.
     """
     if not rules:
         return RuleEffects()
-    look = _Look(facts, frozenset(map(_folded, (products or {}).values())))
+    look = _Look(facts, _folded(product))
     for rule in rules:
         held = look.why(rule.when)
         if held is None:
@@ -179,9 +177,9 @@ def _folded(text: str) -> str:
 class _Look:
     """One mail under all rules; its texts are prepared once."""
 
-    def __init__(self, facts: Facts, products: frozenset[str]) -> None:
+    def __init__(self, facts: Facts, product: str) -> None:
         self._facts = facts
-        self._products = products
+        self._product = product
         self._subject = _in_words(facts.subject, LONGEST_SUBJECT)
         self._words = _in_words(facts.words, LONGEST_WORDS)
         self._sender = lookup_key(facts.sender)
@@ -215,7 +213,7 @@ class _Look:
             ("category", when.categories, self._is_category),
             ("sender", when.senders, self._is_sender),
             ("provider", when.providers, facts.providers.__contains__),
-            ("product", when.products, lambda each: _folded(each) in self._products),
+            ("product", when.products, lambda each: _folded(each) == self._product),
             ("subject", when.subject, lambda each: _phrase(each) in self._subject),
             (
                 "word",
@@ -248,6 +246,8 @@ class _Look:
     # Effects
 
     def take(self, rule: Rule, held: str) -> None:
+        # The others have done it already.
+        counts = not self._product or bool(rule.when.products)
         did, left = [], []
         for kind in ("priority", "category", "assignee", "team", "service_level"):
             wanted = getattr(rule.then, kind)
@@ -259,13 +259,18 @@ class _Look:
                 left.append(f"{kind} {wanted}: {before} came first")
                 continue
             self._by[question] = rule.name
+            if not counts:
+                continue
             self.done[kind] = wanted
             did.append(f"{kind.replace('_', ' ')} {wanted}")
-        did += self._take_right(rule, left)
-        if rule.then.tags:
+        if counts:
+            did += self._take_right(rule, left)
+        if rule.then.tags and counts:
             known = self.done.get("tags", ())
             self.done["tags"] = tuple(dict.fromkeys((*known, *rule.then.tags)))
             did.append(f"tags {', '.join(rule.then.tags)}")
+        if not counts:
+            return
         did += ["no further rules"] * rule.stop
         outcome = f"{rule.name}: {', '.join(did) or 'nothing'}"
         self.evidence.append(Step("rule", outcome, "; ".join([held, *left])))

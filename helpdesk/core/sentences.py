@@ -337,6 +337,24 @@ _GERMAN: Mapping[str, str] = {
     "a word": "ein Wort",
     "a duration": "eine Dauer",
     "a ticket": "ein Ticket",
+    "a key": "einen Schlüssel",
+    "Only the end of the key was kept; say #license with the whole key again.": (
+        "Nur das Ende des Schlüssels wurde aufbewahrt; schreiben Sie #license noch einmal mit dem "
+        "ganzen Schlüssel."
+    ),
+    "That is no license key: such a key has digits or groups of letters, without spaces.": (
+        "Das ist kein Lizenzschlüssel: ein solcher hat Ziffern oder Gruppen von Buchstaben, ohne "
+        "Leerzeichen."
+    ),
+    "The license {license} is a part of this ticket already.": (
+        "Die Lizenz {license} gehört schon zu diesem Ticket."
+    ),
+    "The license {license} was added; nobody is asked about it.": (
+        "Die Lizenz {license} wurde hinzugefügt; niemand wird nach ihr gefragt."
+    ),
+    "The license {license} was added; what its provider says stands in the ticket.": (
+        "Die Lizenz {license} wurde hinzugefügt; was ihr Anbieter sagt, steht im Ticket."
+    ),
     "an address": "eine Adresse",
     "a time": "einen Zeitpunkt",
     "#{command} stands alone; put your words on the next line": (
@@ -480,6 +498,7 @@ _GERMAN: Mapping[str, str] = {
     "awake": "Wiedervorlage",
     "digest": "Übersicht",
     "weekly report": "Wochenbericht",
+    "license known": "Neues zu einer Lizenz",
     "sms": "SMS",
     "right": "Anspruch auf Support",
     "budget": "bezahlte Zeit",

@@ -160,7 +160,6 @@ class License:
     provider: str
     masked: str
     fingerprint: str
-    state: str = "unknown"
     quoted: bool = False
     intake: IntakeId | None = None
     """A mail in which the key stands: there it is read again when its provider is asked."""

@@ -26,13 +26,24 @@ from helpdesk.core.license import (
     LookupOutcome,
     LookupResult,
     Terms,
-    fingerprint_of,
+    product_of,
 )
-from helpdesk.core.ticket import IntakeId, TicketNumber
+from helpdesk.core.mail import Message
+from helpdesk.core.named_keys import key_of
+from helpdesk.core.ticket import Conversation, IntakeId
 from helpdesk.flow.pace import Pace
 from helpdesk.flow.patience import Patience
 from helpdesk.flow.waiting import first_of
-from helpdesk.ports import Answers, Asked, Clock, LicenseProvider, Reader, Tickets, Unavailable
+from helpdesk.ports import (
+    Answers,
+    Asked,
+    Clock,
+    Concerned,
+    LicenseProvider,
+    Reader,
+    Tickets,
+    Unavailable,
+)
 
 BATCH = 16
 LEASE = timedelta(minutes=2)
@@ -140,7 +151,11 @@ class LookingUp:
         if key is None:
             log.info("license dropped", provider=asked.provider, reason="its mail is gone")
             await self._keep(asked, asked.answer, None)
-            return
+        else:
+            await self.ask(asked, key)
+
+    async def ask(self, asked: Asked, key: str) -> LookupResult:
+        """Ask about this key now, and keep what is said; if it is in no mail, that is all."""
         with self._paces[asked.provider].places(self.clock.now(), 1) as places:
             result = await self._ask(asked.provider, key)
             if places.left:
@@ -149,20 +164,26 @@ class LookingUp:
         self._count(asked.provider, result)
         self._circuits[asked.provider].take(result.outcome, now, result.retry_after)
         answer, due_at = _conclude(asked, result, now)
-        await self._keep(asked, answer, due_at)
+        await self._keep(asked, answer, due_at if asked.mails else None)
+        return result
 
     async def _key(self, asked: Asked) -> str | None:
         """The key itself, read anew out of a mail."""
         for mail in asked.mails:
-            try:
-                raw = await self._patience.insist(partial(self.raw, mail))
-            except KeyError:
-                continue
-            (message,) = await self._patience.insist(partial(self.reader.read_many, [raw]))
-            for found in message.keys:
-                if fingerprint_of(found.key, self.rules.keyring) == asked.fingerprint:
-                    return found.key
+            message = await self._message(mail)
+            key = key_of(asked.fingerprint, message, self.rules.keyring) if message else None
+            if key is not None:
+                return key
         return None
+
+    async def _message(self, mail: IntakeId) -> Message | None:
+        """None: the mail is gone."""
+        try:
+            raw = await self._patience.insist(partial(self.raw, mail))
+        except KeyError:
+            return None
+        (message,) = await self._patience.insist(partial(self.reader.read_many, [raw]))
+        return message
 
     async def _ask(self, name: str, key: str) -> LookupResult:
         try:
@@ -186,29 +207,63 @@ class LookingUp:
 
     async def _keep(self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None) -> None:
         now = self.clock.now()
-        tickets = await self._patience.insist(
+        concerned = await self._patience.insist(
             lambda: self.answers.answered(asked, answer, due_at, now)
         )
         is_news = (answer.outcome, answer.record) != (asked.answer.outcome, asked.answer.record)
-        if tickets and is_news:
-            await self._patience.insist(lambda: self._tell(asked, tickets, now))
+        if concerned and is_news:
+            messages: dict[IntakeId, Message] = {}
+            if product_of(answer) != product_of(asked.answer) and self._has_product_rules():
+                for mail in asked.mails:
+                    message = await self._message(mail)
+                    messages |= {mail: message} if message is not None else {}
+            await self._patience.insist(lambda: self._tell(asked, concerned, messages, now))
 
-    async def _tell(self, asked: Asked, tickets: Sequence[TicketNumber], now: datetime) -> None:
+    def _has_product_rules(self) -> bool:
+        return any(rule.when.products for rule in self.rules.policy.rules)
+
+    async def _tell(
+        self,
+        asked: Asked,
+        concerned: Sequence[Concerned],
+        messages: Mapping[IntakeId, Message],
+        now: datetime,
+    ) -> None:
         """Each ticket has in its conversation what was found out."""
+        which = (asked.provider, asked.fingerprint)
         rights = self.rules.policy.asks_for_rights
-        keys = [Keys(identity="", tickets=frozenset({number}), rights=rights) for number in tickets]
+        keys = [
+            Keys(identity="", tickets=frozenset({each.ticket}), rights=rights) for each in concerned
+        ]
         async with self.tickets.work() as work:
             await work.load(keys)
-            for wanted, number in zip(keys, tickets, strict=True):
+            for wanted, each in zip(keys, concerned, strict=True):
                 known = work.known(wanted)
-                conversation = known.conversations.get(number)
+                conversation = known.conversations.get(each.ticket)
                 if conversation is None:
                     continue
                 draft = Draft(self.rules, known, work.ids, now)
-                decision = answered(draft, conversation, (asked.provider, asked.fingerprint))
+                decision = answered(
+                    draft,
+                    conversation,
+                    which,
+                    before=asked.answer,
+                    told=each.told,
+                    message=_named_in(conversation, which, messages),
+                )
                 if decision is not None:
                     work.apply(None, decision, now)
             await work.commit()
+
+
+def _named_in(
+    conversation: Conversation, which: tuple[str, str], messages: Mapping[IntakeId, Message]
+) -> Message | None:
+    """The mail of the ticket that names the key."""
+    for each in conversation.licenses:
+        if (each.provider, each.fingerprint) == which and each.intake is not None:
+            return messages.get(each.intake)
+    return None
 
 
 def _conclude(

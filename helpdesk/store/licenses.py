@@ -16,16 +16,18 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.draft import LOOKUP_PATIENCE
-from helpdesk.core.license import LicenseAnswer, panel
-from helpdesk.core.ticket import IntakeId, License, TicketNumber
+from helpdesk.core.license import NOTHING_KNOWN, LicenseAnswer, Terms, panel
+from helpdesk.core.outgoing import OutboxState
+from helpdesk.core.ticket import IntakeId, License, PersonId, TicketNumber
 from helpdesk.core.token import Purpose
-from helpdesk.ports import Asked
+from helpdesk.ports import Asked, Concerned
 from helpdesk.store.engine import read_at_once, tell_others, write_at_once
 from helpdesk.store.mapping import Values, answer_from, answer_values, license_from
 from helpdesk.store.tables import ADDRESSES, ANSWERS, LICENSES, OUTBOX, TICKETS
@@ -34,6 +36,7 @@ MOST_TICKETS = 50
 """To which one answer is told; the latest."""
 MOST_MAILS = 3
 """In which one key is looked for."""
+AGENTS_PURPOSES = (Purpose.ANSWER.value, Purpose.NOTE.value)
 
 
 class SqlAnswers:
@@ -71,16 +74,53 @@ class SqlAnswers:
 
     async def answered(
         self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None, now: datetime
-    ) -> tuple[TicketNumber, ...]:
-        def keep(connection: Connection) -> tuple[TicketNumber, ...]:
+    ) -> tuple[Concerned, ...]:
+        def keep(connection: Connection) -> tuple[Concerned, ...]:
             key = {"provider": asked.provider, "fingerprint": asked.fingerprint}
             connection.execute(_this(key).values(**answer_values(answer), due_at=due_at))
             numbers = tuple(connection.execute(_TICKETS_OF, key).scalars())
+            told = _told(connection, numbers)
             if answer.trouble is None:
                 _let_go(connection, numbers, now)
-            return tuple(map(TicketNumber, numbers))
+            return tuple(Concerned(TicketNumber(n), told.get(n, frozenset())) for n in numbers)
 
         return await write_at_once(self._engine, keep)
+
+    async def refresh(
+        self,
+        ticket: TicketNumber,
+        terms: Mapping[str, Terms],
+        now: datetime,
+        *,
+        whatever: bool = False,
+    ) -> int:
+        """Let the providers be asked again about the licenses of a ticket, as far as what they said
+        is too old; `whatever` its age, and if they were never asked. How many questions."""
+
+        def stale(connection: Connection) -> list[tuple[str, str, bool]]:
+            licenses = connection.execute(_SHOWN.where(LICENSES.c.ticket == ticket)).mappings()
+            return [
+                (row["provider"], row["fingerprint"], row["tries"] is None)
+                for row in licenses
+                if row["provider"] in terms
+                and _is_stale(row, terms[row["provider"]], now, whatever=whatever)
+            ]
+
+        def mark(connection: Connection) -> int:
+            found = stale(connection)
+            for provider, fingerprint, is_new in found:
+                key = {"provider": provider, "fingerprint": fingerprint}
+                if is_new:
+                    values = answer_values(NOTHING_KNOWN) | key
+                    connection.execute(insert(ANSWERS).values(**values, due_at=now))
+                else:
+                    connection.execute(_this(key).values(due_at=now))
+            tell_others(connection)
+            return len(found)
+
+        if not await read_at_once(self._engine, stale):
+            return 0
+        return await write_at_once(self._engine, mark)
 
     async def next_due(self, providers: Collection[str]) -> datetime | None:
         statement = select(func.min(ANSWERS.c.due_at)).where(
@@ -90,6 +130,15 @@ class SqlAnswers:
             self._engine, lambda c: c.execute(statement).scalar_one()
         )
         return found
+
+
+def _is_stale(row: RowMapping, terms: Terms, now: datetime, *, whatever: bool) -> bool:
+    """Nobody can ask for a key that is in no mail; what is due is asked for anyway."""
+    if row["intake"] is None or row["due_at"] is not None:
+        return False
+    if row["tries"] is None:
+        return whatever
+    return whatever or not terms.is_fresh(answer_from(row), now)
 
 
 def _due(provider: str, now: datetime) -> Select[Any]:
@@ -126,6 +175,29 @@ _TICKETS_OF = (
     .order_by(LICENSES.c.ticket.desc())
     .limit(MOST_TICKETS)
 )
+
+
+_MAILED = select(OUTBOX.c.ticket, OUTBOX.c.person, OUTBOX.c.state, OUTBOX.c.attempts).where(
+    OUTBOX.c.ticket.in_(bindparam("tickets", expanding=True)),
+    OUTBOX.c.purpose.in_(AGENTS_PURPOSES),
+    OUTBOX.c.person.is_not(None),
+)
+
+
+def _told(connection: Connection, tickets: Sequence[int]) -> dict[int, frozenset[PersonId]]:
+    """The agents who have mail about each ticket, without those who are to get more of it: that
+    will have what is known then."""
+    told: dict[int, set[int]] = {}
+    waiting: set[tuple[int, int]] = set()
+    for row in connection.execute(_MAILED, {"tickets": sorted(set(tickets))}):
+        if row.attempts:
+            told.setdefault(row.ticket, set()).add(row.person)
+        elif row.state == OutboxState.QUEUED.value:
+            waiting.add((row.ticket, row.person))
+    return {
+        ticket: frozenset(PersonId(each) for each in people if (ticket, each) not in waiting)
+        for ticket, people in told.items()
+    }
 
 
 def forget_answers(connection: Connection, ticket: int) -> None:
@@ -205,6 +277,7 @@ _SHOWN = (
     select(
         LICENSES,
         *(ANSWERS.c[name] for name in ("outcome", "record_json", "asked_at", "trouble", "tries")),
+        ANSWERS.c.due_at,
     )
     .join_from(
         LICENSES,

@@ -89,6 +89,8 @@ MOST_WAITING = 10_000
 """Tickets of which agents are told; of more those whose targets come last are left out."""
 MOST_RECENT = 20
 """Tickets of a requester among which the same request is looked for."""
+MOST_KEYED = 60
+"""Tickets of a requester of which it is known which license keys they name."""
 MOST_LISTED = 200
 """Tickets of a requester that a list by mail chooses from."""
 QUOTED_NOTICES = (
@@ -308,6 +310,14 @@ def _recent(most: int) -> Select[Any]:
 
 
 _RECENT, _LISTED = _recent(MOST_RECENT), _recent(MOST_LISTED)
+_NAMED_KEYS = (
+    _recent(MOST_KEYED)
+    .join(LICENSES, LICENSES.c.ticket == TICKETS.c.number)
+    .join(INTAKE, INTAKE.c.id == LICENSES.c.intake)
+    .with_only_columns(
+        TICKETS.c.requester, INTAKE.c.received_at, LICENSES.c.provider, LICENSES.c.fingerprint
+    )
+)
 _in_hand = (
     select(TICKETS.c.number)
     .where(TICKETS.c.assignee == AGENTS.c.person, TICKET_IS_IN_HAND)
@@ -462,6 +472,15 @@ class Loader:
             for row in self._rows(statement, people - self._desks.keys()):
                 found = ticket_from(row)
                 self._memory.recent[found.requester][found.number] = found
+
+    def named_keys(self, keys: Collection[str]) -> None:
+        """The license keys that people with these addresses, and requesters of the tickets, named
+        lately."""
+        addresses, tickets = self._memory.addresses, self._memory.tickets.values()
+        people = {addresses[key].person for key in keys if key in addresses}
+        for row in self._rows(_NAMED_KEYS, people.union(each.ticket.requester for each in tickets)):
+            named = self._memory.named_keys.setdefault(PersonId(row["requester"]), [])
+            named.append((row["received_at"], row["provider"], row["fingerprint"]))
 
     def _participants(self, tickets: dict[TicketNumber, Remembered]) -> None:
         for row in self._rows(_PARTICIPANTS, tickets):

@@ -229,7 +229,7 @@ def license_values(ticket: TicketNumber, position: int, found: License) -> Value
         "fingerprint": found.fingerprint,
         "position": position,
         "masked": found.masked,
-        "state": found.state,
+        "state": "unknown",  # what is known of it stands with the answers
         "quoted": found.quoted,
         "intake": found.intake,
     }
@@ -240,7 +240,6 @@ def license_from(row: Columns) -> License:
         provider=row["provider"],
         masked=row["masked"],
         fingerprint=row["fingerprint"],
-        state=row["state"],
         quoted=row["quoted"],
         intake=row["intake"],
     )

@@ -131,6 +131,8 @@ class Memory:
     answers: dict[tuple[str, str], LicenseAnswer] = field(default_factory=dict)
     """What providers said about licenses, by provider and fingerprint."""
     book: Book = field(default_factory=Book)
+    named_keys: dict[PersonId, list[tuple[datetime, str, str]]] = field(default_factory=dict)
+    """License keys in mails about the tickets of requesters: when, provider, fingerprint."""
     named: dict[OutboxId, tuple[set[TicketNumber], set[str]]] = field(default_factory=dict)
     """What is named by the parked answer that a question of ours is about: tickets, and people by
     lookup key."""
@@ -166,6 +168,7 @@ class Memory:
             book=self.book if keys.rights else Book(),
             waiting=tuple(self.waiting) if keys.queues else (),
             marks={name: self.marks[name] for name in keys.marks if name in self.marks},
+            named_keys={person: tuple(named) for person, named in self.named_keys.items()},
         )
 
     def _answers_of(
@@ -259,6 +262,11 @@ class Memory:
         return self._agents
 
     # --- what changes ---------------------------------------------------------------------------
+
+    def remember_key(self, requester: PersonId, found: License, now: datetime) -> None:
+        if found.intake is not None:
+            named = self.named_keys.setdefault(requester, [])
+            named.append((now, found.provider, found.fingerprint))
 
     def remember_ticket(self, ticket: Ticket, now: datetime) -> tuple[Remembered, PersonId | None]:
         """Take in the state of a ticket; who became its assignee."""

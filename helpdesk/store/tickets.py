@@ -187,6 +187,8 @@ class SqlWork:
         loader.people(self._asked)
         if any(each.rights for each in keys):
             loader.book(self._asked)
+        if any(each.licenses for each in keys):
+            loader.named_keys({key for each in keys for key in each.authors})
         loader.automatic(self._asked | memory.written_to())
         authors = {key for each in keys for key in each.authors}
         loader.recent(authors, {key for each in keys for key in each.lists})
@@ -251,6 +253,7 @@ class SqlWork:
                 self._participant(known, participant)
             for found in decision.licenses:
                 self._license(known, found)
+                self._memory.remember_key(decision.ticket.requester, found, now)
         for key in decision.lookups:
             self._changes.lookups[key] = now
             if key not in self._memory.answers:

@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.core.commands import Verb
+from helpdesk.core.decide_license import answered
 from helpdesk.core.decision import Decision, Waiting
+from helpdesk.core.draft import Draft
 from helpdesk.core.ledger import LedgerLine, LineKind
+from helpdesk.core.license import LicenseAnswer, LookupOutcome
 from helpdesk.core.mail import DeliveryReport, Mailbox, ReportedRecipient
 from helpdesk.core.outgoing import TO_CUSTOMERS, Notice, OutgoingMail
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Support
@@ -23,6 +26,7 @@ from helpdesk.core.statistics import monday_of
 from helpdesk.core.ticket import (
     Conversation,
     EntryKind,
+    License,
     Participant,
     Person,
     PersonId,
@@ -49,6 +53,7 @@ from tests.builders import (
     entry,
     mail,
     message,
+    next_ids,
     notices_to,
     only,
     rules,
@@ -204,6 +209,16 @@ def undelivered(cast: Cast) -> Decision:
     return cast.world().decide(mail(told, address, reverse_path=""))
 
 
+def late_answer(cast: Cast) -> Decision | None:
+    where = cast.world()
+    license_ = License("shop", "****-9", "f1")
+    talk = replace(where.conversations[0], licenses=(license_,))
+    answers = {("shop", "f1"): LicenseAnswer(LookupOutcome.NOT_FOUND, asked_at=NOW)}
+    draft = Draft(where.rules, replace(where.known(), answers=answers), next_ids(), NOW)
+    told = {agent.id for agent in where.agents}
+    return answered(draft, talk, ("shop", "f1"), told=told)
+
+
 def vacation(cast: Cast) -> Decision:
     away = message(text="I am away", fields=(("auto-submitted", "auto-replied"),))
     return cast.world().decide(mail(away, token_address(CUSTOMER)))
@@ -347,6 +362,7 @@ EVENTS: Mapping[str, tuple[Happens, list[Row]]] = {
         numbers,
         [("agents of the desk", "weekly_report", OWN, False)],
     ),
+    "a provider answers late": (late_answer, [("assignee", "license_known", OWN, False)]),
     "mail of ours does not arrive": (
         undelivered,
         [("assignee", "delivery_trouble", ALWAYS, False)],

@@ -120,8 +120,8 @@ def test_words_are_found_in_every_script(word: str, text: str) -> None:
 def test_a_product_is_what_a_provider_said() -> None:
     rule = Rule("r", Conditions(products=("CodeMeter  Pro",)), HIGH)
 
-    assert apply_rules([rule], FACTS, {"a1b2": "codemeter pro"}).then == HIGH
-    assert apply_rules([rule], FACTS, {"a1b2": "codemeter"}).then == Effects()
+    assert apply_rules([rule], FACTS, "codemeter pro").then == HIGH
+    assert apply_rules([rule], FACTS, "codemeter").then == Effects()
 
 
 def test_what_an_earlier_rule_set_a_later_one_leaves_and_tags_add_up() -> None:

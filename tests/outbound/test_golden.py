@@ -80,6 +80,7 @@ TOLD: dict[Notice, dict[str, Any]] = {
     | {"reply_does": "note", "text": "I have seen this before.", "clocks": []},
     Notice.CUSTOMER_ACTED: ACTED | QUIET | {"by": None, "text": "", "clocks": []},
     Notice.AWAKE: ACTED | QUIET | {"clocks": []},
+    Notice.LICENSE_KNOWN: ACTED | QUIET | {"text": "", "clocks": []},
     Notice.TARGET_WARNING: ACTED | QUIET,
     Notice.TARGET_MISSED: ACTED | QUIET | {"clocks": [MISSED]},
     Notice.BUDGET: ACTED | QUIET | {"text": "", "clocks": []},

@@ -64,7 +64,7 @@ async def open_one(house: House) -> None:
                 entry(1, KIM, full_text="It burns.\n> really", attachments=(file,)),
                 replace(entry(2, KIM), author=None, author_address="", text="an event"),
             ),
-            licenses=(License("csv", "****-1234", "f" * 8, "valid"),),
+            licenses=(License("csv", "****-1234", "f" * 8),),
         )
     )
 

@@ -579,15 +579,15 @@ async def has_person(house: House, number: int) -> bool:
     return number in {row.id for row in await house.rows(PEOPLE)}
 
 
-async def test_a_license_is_named_once_and_its_state_changes(house: House) -> None:
+async def test_a_license_is_named_once_and_may_change(house: House) -> None:
     found = License("csv", "****-1234", "f1")
     await house.apply(opened(licenses=(found, License("csv", "****-9", "f2"))))
-    valid = replace(found, state="valid")
+    quoted = replace(found, quoted=True)
 
-    await house.apply(changed(licenses=(valid,)), tickets=frozenset({T1001}))
+    await house.apply(changed(licenses=(quoted,)), tickets=frozenset({T1001}))
 
     conversation = (await house.known(tickets=frozenset({T1001}))).conversations[T1001]
-    assert conversation.licenses == (valid, License("csv", "****-9", "f2"))
+    assert conversation.licenses == (quoted, License("csv", "****-9", "f2"))
 
 
 # --- round trip ---------------------------------------------------------------------------------
