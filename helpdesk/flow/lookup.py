@@ -102,6 +102,8 @@ class LookingUp:
     """How many questions ended in each, by provider."""
     _circuits: dict[str, Circuit] = field(default_factory=dict)
     _paces: dict[str, Pace] = field(default_factory=dict)
+    _one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Who is told of one answer is known before the next one is told."""
     _patience: Patience = field(default_factory=lambda: Patience(log))
 
     def __post_init__(self) -> None:
@@ -206,6 +208,12 @@ class LookingUp:
             )
 
     async def _keep(self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None) -> None:
+        async with self._one_by_one:
+            await self._keep_and_tell(asked, answer, due_at)
+
+    async def _keep_and_tell(
+        self, asked: Asked, answer: LicenseAnswer, due_at: datetime | None
+    ) -> None:
         now = self.clock.now()
         concerned = await self._patience.insist(
             lambda: self.answers.answered(asked, answer, due_at, now)
