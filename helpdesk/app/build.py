@@ -245,7 +245,7 @@ def build(
     looking_up = LookingUp(
         answers=SqlAnswers(engine),
         tickets=tickets,
-        providers=_providers(settings),
+        providers=build_providers(settings),
         reader=reader,
         raw=SqlOutbox(engine, objects).raw,
         rules=rules,
@@ -304,7 +304,7 @@ def build(
     )
 
 
-def _providers(settings: Settings) -> dict[str, LicenseProvider]:
+def build_providers(settings: Settings) -> dict[str, LicenseProvider]:
     now = SystemClock().now
     try:
         return {each.name: build_provider(each, now) for each in settings.licenses.providers}

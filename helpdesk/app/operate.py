@@ -34,6 +34,7 @@ from helpdesk.store.schema import require_current
 
 if TYPE_CHECKING:
     from helpdesk.core.decide_act import Order
+    from helpdesk.core.draft import Rules
     from helpdesk.flow.act import Acting
 
 __all__ = ["Operations", "StoreError", "Wishes", "opened"]
@@ -145,13 +146,27 @@ class Operations:
     async def ticket(self, number: TicketNumber) -> Json:
         return self._one(await reads.show_ticket(self.engine, number))
 
+    async def view(self, number: TicketNumber, *, refresh: bool = False) -> Json:
+        """A ticket that somebody looks at: providers are asked again about licenses of which the
+        last word is old, with `refresh` about all (`licenses_asked_again`: how many)."""
+        found = await self.ticket(number)
+        again = 0
+        if found["licenses"]:
+            from helpdesk.app.licenses import look_again
+
+            again = await look_again(self.engine, self.settings, number, whatever=refresh)
+        return found | {"licenses_asked_again": again}
+
     def for_people(self, ticket: Json) -> Json:
         """A ticket, or a line of a list, in the words of its desk, with what its clocks have left
         (`clocks_left`).
         """
         policy, now = self.settings.policy(), SystemClock().now()
         left = pages.clocks_left(ticket, policy.service_levels, now)
-        page = pages.labelled(ticket, policy) | {"clocks_left": left}
+        page = pages.labelled(ticket, policy) | {
+            "clocks_left": left,
+            "licenses": pages.with_ages(ticket.get("licenses") or (), now),
+        }
         if right := ticket.get("right"):
             minutes = policy.desk(ticket["desk"]).support.minutes_per_credit
             page["right"] = right | {"budget_minutes": right["credits"] * minutes}
@@ -219,15 +234,33 @@ class Operations:
         return None if last == number else TicketNumber(last)
 
     def _acting(self) -> "Acting":
-        from helpdesk.core.draft import Rules
         from helpdesk.flow.act import Acting
         from helpdesk.store.tickets import SqlTickets
 
+        return Acting(SqlTickets(self.engine), self._rules(), SystemClock())
+
+    def _rules(self) -> "Rules":
+        from helpdesk.core.draft import Rules
+
         try:
-            rules = Rules(self.settings.policy(), load_keyring(self.settings.store.keys))
+            return Rules(self.settings.policy(), load_keyring(self.settings.store.keys))
         except ConfigurationError as error:
             raise SetupError(error.problems[0]) from None
-        return Acting(SqlTickets(self.engine), rules, SystemClock())
+
+    async def add_license(self, number: TicketNumber, key: str, agent: str = "") -> Json:
+        """Add a license to a ticket, and ask its providers at once, for its key is kept nowhere;
+        `licenses` are all those of the ticket, `silent` the providers that gave no answer."""
+        from helpdesk.app.licenses import ask_now
+        from helpdesk.core.commands import Verb
+        from helpdesk.core.decide_act import Order
+
+        done = await self._act(self._acting(), number, Order(Verb.LICENSE, key), agent)
+        silent: Sequence[str] = ()
+        if done["outcome"] != "failed":
+            silent = await ask_now(self.engine, self.settings, self._rules(), key)
+        into = await self._merged_into(number)
+        found = await reads.show_ticket(self.engine, number if into is None else into)
+        return done | {"silent": list(silent), "licenses": list(found.licenses)}
 
     async def why(self, number: TicketNumber) -> Sequence[Json]:
         return self._all(await reads.why(self.engine, number))

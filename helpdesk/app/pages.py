@@ -1,7 +1,7 @@
 """What people read in place of names: the words of a desk, clocks as lines, calendars in words."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from helpdesk.config import Settings
@@ -156,3 +156,19 @@ def _days_off(calendar: CalendarSettings) -> str:
     more = f"{days} other day{'s' * (days != 1)}" if calendar.holidays else f"{days} days"
     named = f"holidays of {calendar.holidays}" if calendar.holidays else ""
     return " and ".join(part for part in (named, more if days else "") if part)
+
+
+def with_ages(licenses: Iterable[Json], now: datetime) -> list[Json]:
+    """How long ago a provider said what is shown of each."""
+    return [
+        each | {"age": age(now - datetime.fromisoformat(at)) if (at := each["asked_at"]) else ""}
+        for each in licenses
+    ]
+
+
+def age(passed: timedelta) -> str:
+    minutes = max(int(passed.total_seconds() // 60), 0)
+    for size, unit in ((1440, "d"), (60, "h"), (1, "min")):
+        if minutes >= 2 * size or (size == 1 and minutes):
+            return f"{minutes // size} {unit}"
+    return "less than a minute"

@@ -19,6 +19,7 @@ from helpdesk.cli.session import (
     print_json,
     session,
 )
+from helpdesk.cli.ticket_page import license_lines
 from helpdesk.core.command_words import Verb
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 400
 LONGEST_NOTE = 100_000
+LONGEST_KEY = 10_000
 
 Tickets = Annotated[
     list[str], typer.Argument(metavar="TICKET", help="Their numbers: TICK-1001 or 1001.")
@@ -170,6 +172,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(reopen)
     app.command()(note)
     app.command()(split)
+    app.command(name="license")(license_)
 
 
 def _without_argument(verb: Verb) -> Any:
@@ -284,6 +287,40 @@ def split(  # noqa: PLR0913 -- one for each option
     current = session(context, config, as_json)
     wanted = _Wanted(Verb.SPLIT, " ".join(subject or []), by, entry)
     return _act(current, [ticket], wanted)
+
+
+def license_(
+    context: typer.Context,
+    ticket: OneTicket,
+    *,
+    by: By = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> int:
+    """Add a license to a ticket; its key is read from standard input, where no shell keeps it.
+
+    Only the end of the key is kept, so its providers are asked at once. Say it again to ask again.
+
+    \b
+    Examples:
+      helpdesk tickets license TICK-1001 < key.txt
+      helpdesk tickets license TICK-1001 --as ana@example.com
+    """
+    current = session(context, config, as_json)
+    if sys.stdin.isatty():
+        print("Write the key; end it with the Enter key.", file=sys.stderr)
+    key = _clean(sys.stdin.readline(LONGEST_KEY)).strip()
+    if not key:
+        raise Failure("there is no key (pipe it in, or write it when asked)")
+    done = current.operate(lambda each: each.add_license(each.number(ticket), key, by))
+    _tell(current, done)
+    if not current.json:
+        for each in done["licenses"] if done["outcome"] != "failed" else ():
+            for line in license_lines(each):
+                print(f"  {line}")
+        for name in done["silent"]:
+            print_error(f"{name} gave no answer (ask again: helpdesk tickets license {ticket})")
+    return Exit.NEGATIVE if done["outcome"] == "failed" or done["silent"] else Exit.OK
 
 
 # --- the same for all -----------------------------------------------------------------------------

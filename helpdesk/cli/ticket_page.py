@@ -38,7 +38,7 @@ def _rows(ticket: Json) -> Mapping[str, str]:
         "Requester": person(ticket["requester"]),
         "Participants": ", ".join(map(person, others)),
         "Assignee": person(ticket["assignee"]) or "nobody",
-        "Licenses": _lines(line for each in ticket["licenses"] for line in license_lines(each)),
+        "Licenses": _lines(_licenses(ticket)),
         "Right": _lines(right_lines(ticket["right"])) if ticket.get("right") else "",
         "Set aside": f"until {cell(until)}" if (until := ticket.get("snoozed_until")) else "",
         "Booked": _minutes(ticket.get("minutes") or 0),
@@ -77,10 +77,18 @@ _TROUBLES = {
 }
 
 
+def _licenses(ticket: Json) -> Iterator[str]:
+    for each in ticket["licenses"]:
+        yield from license_lines(each)
+    if ticket.get("licenses_asked_again"):
+        yield "(being asked again: look again in a moment)"
+
+
 def license_lines(each: Json) -> Iterator[str]:
     """What a provider said about a license, and how old that is."""
     words = _found(each) if each["outcome"] == "found" else _OUTCOMES[each["outcome"]]
-    more = [f"as of {cell(each['asked_at'])}" if each["asked_at"] else ""]
+    age = f" ({each['age']} ago)" if each.get("age") else ""
+    more = [f"as of {cell(each['asked_at'])}{age}" if each["asked_at"] else ""]
     more.append(f"{_TROUBLES[each['trouble']]}, asked again" if each["trouble"] else "")
     quoted = ", quoted only" if each["quoted"] else ""
     tail = "".join(f"; {part}" for part in more if part)

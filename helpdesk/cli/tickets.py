@@ -111,18 +111,24 @@ def show(
     full: Annotated[
         bool, typer.Option("--full", help="With quoted history and signatures; JSON has them.")
     ] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask again about its licenses, however new.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Show a ticket with its conversation.
 
+    If what was said about a license is old by now, its provider is asked again.
+
     \b
     Examples:
       helpdesk tickets show TICK-1001
       helpdesk tickets show TICK-1001 --full
+      helpdesk tickets show TICK-1001 --refresh
     """
     current = session(context, config, as_json)
-    show_ticket(current, ticket, full=full)
+    show_ticket(current, ticket, full=full, refresh=refresh)
 
 
 @app.command()
@@ -220,9 +226,11 @@ def delete(
         )
 
 
-def show_ticket(current: Session, ticket: str, *, full: bool = False) -> None:
+def show_ticket(
+    current: Session, ticket: str, *, full: bool = False, refresh: bool = False
+) -> None:
     async def read(operations: "Operations") -> dict[str, Any]:
-        found = await operations.ticket(operations.number(ticket))
+        found = await operations.view(operations.number(ticket), refresh=refresh)
         return found if current.json else operations.for_people(found)
 
     found = current.operate(read)

@@ -73,7 +73,8 @@ def ask_providers(draft: Draft, licenses: Iterable[License], most: int) -> int:
     asked, left = 0, 0
     for found in licenses:
         terms = draft.policy.providers.get(found.provider)
-        if terms is None:
+        # A key that is in no mail cannot be read again: whoever has it asks himself.
+        if terms is None or found.intake is None:
             continue
         key = (found.provider, found.fingerprint)
         answer = draft.known.answers.get(key, NOTHING_KNOWN)

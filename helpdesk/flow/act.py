@@ -8,6 +8,7 @@ from helpdesk.core.commands import BadArgumentError, Verb, addresses_of, number_
 from helpdesk.core.decide_act import Order, acted
 from helpdesk.core.decision import Keys
 from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.license import fingerprints_of
 from helpdesk.core.route import follow_merges
 from helpdesk.core.ticket import Person, TicketNumber
 from helpdesk.ports import Clock, Tickets
@@ -48,6 +49,10 @@ class Acting:
 
     def _keys(self, number: TicketNumber, order: Order, agent: str) -> Keys:
         tickets, addresses = {number}, {lookup_key(agent)} if agent else set()
+        licenses: frozenset[str] = frozenset()
+        if order.verb is Verb.LICENSE:
+            patterns = self.rules.policy.key_patterns
+            licenses = fingerprints_of(order.argument, self.rules.keyring, patterns)
         try:
             if order.verb in (Verb.MERGE, Verb.LINK):
                 tickets.add(number_of(order.argument, self.rules.policy.ticket_prefix))
@@ -60,6 +65,7 @@ class Acting:
             tickets=frozenset(tickets),
             addresses=frozenset(addresses),
             rights=self.rules.policy.asks_for_rights,
+            licenses=licenses,
             older=order.verb is Verb.SPLIT,
         )
 

@@ -77,7 +77,9 @@ class SqlAnswers:
     ) -> tuple[Concerned, ...]:
         def keep(connection: Connection) -> tuple[Concerned, ...]:
             key = {"provider": asked.provider, "fingerprint": asked.fingerprint}
-            connection.execute(_this(key).values(**answer_values(answer), due_at=due_at))
+            values = {**answer_values(answer), "due_at": due_at}
+            if not connection.execute(_this(key).values(values)).rowcount:
+                connection.execute(insert(ANSWERS).values(values | key))
             numbers = tuple(connection.execute(_TICKETS_OF, key).scalars())
             told = _told(connection, numbers)
             if answer.trouble is None:

@@ -62,6 +62,7 @@ FILES = {
     "customers.csv": b"address,name,account\ndina@example.org,Dina Roth,Acme\n",
     "orders.csv": b"holder,credits,reference\ndina@example.org,3,order 4712\n",
     "call.txt": b"He called again.\n",
+    "key.txt": b"ACME-1234-5678\n",
     "password.txt": b"a long pass phrase of his own\n",
     "old.mbox": b"From carl@example.org Mon Nov 16 12:00:00 2026\nFrom: carl@example.org\n"
     b"To: support@example.com\nSubject: Old\nMessage-ID: <old@customer.test>\n"
