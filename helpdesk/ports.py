@@ -338,6 +338,9 @@ class Answers(Protocol):
         """Keep what is known by now and when to ask again; the latest tickets that it matters to.
         Their notifications, which waited for it, may go out."""
 
+    async def hasten(self, provider: str, now: datetime) -> None:
+        """It answers again: what it was asked for in vain is due now."""
+
     async def next_due(self, providers: Collection[str]) -> datetime | None: ...
 
 

@@ -164,9 +164,14 @@ class LookingUp:
                 places.ended(self.clock.now())
         now = self.clock.now()
         self._count(asked.provider, result)
-        self._circuits[asked.provider].take(result.outcome, now, result.retry_after)
+        circuit = self._circuits[asked.provider]
+        is_back = result.outcome.is_final and circuit.opens_at is not None
+        circuit.take(result.outcome, now, result.retry_after)
         answer, due_at = _conclude(asked, result, now)
         await self._keep(asked, answer, due_at if asked.mails else None)
+        if is_back:
+            log.info("provider is back", provider=asked.provider)
+            await self._patience.insist(lambda: self.answers.hasten(asked.provider, now))
         return result
 
     async def _key(self, asked: Asked) -> str | None:

@@ -124,6 +124,14 @@ class SqlAnswers:
             return 0
         return await write_at_once(self._engine, mark)
 
+    async def hasten(self, provider: str, now: datetime) -> None:
+        waiting = (
+            update(ANSWERS)
+            .where(ANSWERS.c.provider == provider, ANSWERS.c.due_at > now, ANSWERS.c.trouble != "")
+            .values(due_at=now)
+        )
+        await write_at_once(self._engine, lambda c: c.execute(waiting))
+
     async def next_due(self, providers: Collection[str]) -> datetime | None:
         statement = select(func.min(ANSWERS.c.due_at)).where(
             ANSWERS.c.due_at.is_not(None), ANSWERS.c.provider.in_(providers)
