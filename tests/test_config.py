@@ -309,7 +309,8 @@ MISTAKES = {
         DESK + "[[licenses.providers]]\nname = 'own'\nkind = 'csv'\nfile = 'x'",
         (
             "licenses.providers#1.patterns: is missing, so no key of own is found "
-            '(write it like patterns = ["ACME-[0-9]{4}-[0-9]{4}"])'
+            '(write it like patterns = ["ACME-[0-9]{4}-[0-9]{4}"], or [] for keys that '
+            "customers and agents call so)"
         ),
     ),
     "provider in the clear": (

@@ -250,6 +250,7 @@ def build(
         raw=SqlOutbox(engine, objects).raw,
         rules=rules,
         clock=clock,
+        alarms=alarms,
     )
     ticker = Ticker(SqlTimers(engine), tickets, rules, clock, settings.times())
     periodic = Periodic(SqlCursors(engine), SqlStatistics(engine), tickets, rules, clock)
@@ -260,6 +261,9 @@ def build(
             verdicts=lambda: receiver.verdicts,
             outcomes=lambda: sender.outcomes,
             ticks=lambda: ticker.done,
+            lookups=lambda: looking_up.outcomes,
+            providers=tuple(looking_up.providers),
+            troubled=looking_up.in_trouble,
             killed=lambda: reader.killed,
             reader_down_since=lambda: reader.down_since,
             mailboxes={name: fetcher.state for name, fetcher in fetchers.items()},

@@ -30,6 +30,7 @@ from prometheus_client.core import (
 import helpdesk
 from helpdesk.app.expiry import not_after
 from helpdesk.core.decision import Verdict
+from helpdesk.core.license import LookupOutcome
 from helpdesk.ports import Clock, Outcome
 from helpdesk.store.numbers import Numbers
 
@@ -123,6 +124,12 @@ class Watched:
     verdicts: Callable[[], Mapping[str, int]] = _nothing
     outcomes: Callable[[], Mapping[str, int]] = _nothing
     ticks: Callable[[], Mapping[str, int]] = _nothing
+    lookups: Callable[[], Mapping[tuple[str, str], int]] = dict
+    """Questions about license keys, by provider and outcome."""
+    providers: tuple[str, ...] = ()
+    """Of licenses."""
+    troubled: Callable[[], Iterable[str]] = tuple
+    """Those of them that do not answer."""
     killed: Callable[[], int] = lambda: 0
     """Reader processes."""
     reader_down_since: Callable[[], float | None] = lambda: None
@@ -245,6 +252,7 @@ class Metrics:
         yield from self._of_mail()
         yield from self._of_store()
         yield from self._of_sources()
+        yield from self._of_licenses()
 
     def _of_process(self) -> Iterator[Metric]:
         lags = tuple(self._lags)
@@ -367,6 +375,35 @@ class Metrics:
             "helpdesk_outbox_oldest_due_seconds",
             "For how long the first of them has been due.",
             value=_age(found.oldest_due_at, now),
+        )
+        yield GaugeMetricFamily(
+            "helpdesk_license_due", "License keys to be looked up.", value=found.lookups
+        )
+        yield GaugeMetricFamily(
+            "helpdesk_license_oldest_due_seconds",
+            "For how long the first of them has been due.",
+            value=_age(found.oldest_lookup_at, now),
+        )
+
+    def _of_licenses(self) -> Iterator[Metric]:
+        watched = self.watched
+        counts = dict(watched.lookups())
+        asked = CounterMetricFamily(
+            "helpdesk_license_lookups",
+            "Questions to license providers.",
+            labels=["provider", "outcome"],
+        )
+        for name in watched.providers:
+            for outcome in LookupOutcome:
+                asked.add_metric([name, outcome.value], counts.get((name, outcome.value), 0))
+        yield asked
+        troubled = frozenset(watched.troubled())
+        yield _labelled(
+            GaugeMetricFamily,
+            "helpdesk_license_provider_left_alone",
+            "1 for a provider that does not answer, and is tried only now and then.",
+            "provider",
+            {name: float(name in troubled) for name in watched.providers},
         )
 
     def _of_sources(self) -> Iterator[Metric]:

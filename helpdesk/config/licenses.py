@@ -129,7 +129,7 @@ class ProviderSettings(Section):
         default=(),
         description=(
             "Regular expressions of whole keys; for keygen, cryptolens and licensespring the known "
-            "ones unless they are given."
+            "ones unless they are given. []: only keys that customers and agents call so."
         ),
         examples=[["ACME-[0-9]{4}-[0-9]{4}"]],
     )
@@ -292,8 +292,9 @@ def license_problems(settings: LicenseSettings) -> Iterator[str]:
     """Providers that no key would ever be given to."""
     named = {each.provider for each in settings.key_patterns()}
     for number, each in enumerate(settings.providers, 1):
-        if each.name not in named:
+        if each.name not in named and "patterns" not in each.model_fields_set:
             yield (
                 f"licenses.providers#{number}.patterns: is missing, so no key of {each.name} is "
-                'found (write it like patterns = ["ACME-[0-9]{4}-[0-9]{4}"])'
+                'found (write it like patterns = ["ACME-[0-9]{4}-[0-9]{4}"], or [] for keys that '
+                "customers and agents call so)"
             )

@@ -35,6 +35,7 @@ from helpdesk.flow.pace import Pace
 from helpdesk.flow.patience import Patience
 from helpdesk.flow.waiting import first_of
 from helpdesk.ports import (
+    Alarms,
     Answers,
     Asked,
     Clock,
@@ -54,6 +55,8 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 FAILURES_THAT_OPEN = 5
 """In a row; then the provider is left alone."""
+LONG = timedelta(minutes=15)
+"""Without an answer, and the operator is told."""
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=10)
 _DOUBLINGS = 6
@@ -69,6 +72,7 @@ class Circuit:
     opens_at: datetime | None = None
     """When it is tried again; None: it is not left alone."""
     rest: timedelta = FIRST_REST
+    failing_since: datetime | None = None
 
     def room(self, now: datetime) -> int:
         """How many questions may begin now; one to try it after a rest."""
@@ -79,8 +83,10 @@ class Circuit:
     def take(self, outcome: LookupOutcome, now: datetime, wait: timedelta | None) -> None:
         if outcome.is_final:
             self.failures, self.opens_at, self.rest = 0, None, FIRST_REST
+            self.failing_since = None
             return
         self.failures += 1
+        self.failing_since = self.failing_since or now
         if wait is not None or self.failures >= FAILURES_THAT_OPEN:
             self.opens_at = now + max(self.rest, min(wait or self.rest, LONGEST_PAUSE))
             self.rest = min(2 * self.rest, LONGEST_REST)
@@ -98,6 +104,7 @@ class LookingUp:
     """Raises KeyError if the mail is gone."""
     rules: Rules
     clock: Clock
+    alarms: Alarms | None = None
     outcomes: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many questions ended in each, by provider."""
     _circuits: dict[str, Circuit] = field(default_factory=dict)
@@ -117,6 +124,10 @@ class LookingUp:
         """The providers that are not asked for now, for they did not answer."""
         now = self.clock.now()
         return tuple(name for name, each in self._circuits.items() if not each.room(now))
+
+    def in_trouble(self) -> tuple[str, ...]:
+        """The providers that are left alone, or tried with one question at a time."""
+        return tuple(name for name, each in self._circuits.items() if each.opens_at is not None)
 
     async def run(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         self._patience.stop = stop
@@ -167,6 +178,7 @@ class LookingUp:
         circuit = self._circuits[asked.provider]
         is_back = result.outcome.is_final and circuit.opens_at is not None
         circuit.take(result.outcome, now, result.retry_after)
+        self._alarm(asked.provider, circuit, result, now)
         answer, due_at = _conclude(asked, result, now)
         await self._keep(asked, answer, due_at if asked.mails else None)
         if is_back:
@@ -200,6 +212,20 @@ class LookingUp:
             # Its words could hold the key.
             log.error("provider failed", provider=name, error=type(error).__name__)  # noqa: TRY400
             return LookupResult(LookupOutcome.DOWN, detail=type(error).__name__)
+
+    def _alarm(self, name: str, circuit: Circuit, result: LookupResult, now: datetime) -> None:
+        """What only an operator can mend, or what lasts long."""
+        if self.alarms is None:
+            return
+        cause, since = f"license {name}", circuit.failing_since
+        if result.outcome.is_final:
+            self.alarms.over(cause)
+        elif result.outcome is LookupOutcome.FORBIDDEN:
+            words = f"the license provider {name} refuses to answer us: {result.detail}"
+            self.alarms.tell(cause, f"{words} (check its token and what that may do)")
+        elif since is not None and now - since >= LONG:
+            words = f"the license provider {name} has not answered since {since:%H:%M} UTC"
+            self.alarms.tell(cause, f"{words}: {result.detail} (look whether it runs)")
 
     def _count(self, provider: str, result: LookupResult) -> None:
         key = (provider, result.outcome.value)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.store.engine import reading
-from helpdesk.store.tables import INTAKE, INTAKE_IS_QUARANTINED, OUTBOX, OUTBOX_IS_STOPPED
+from helpdesk.store.tables import ANSWERS, INTAKE, INTAKE_IS_QUARANTINED, OUTBOX, OUTBOX_IS_STOPPED
 
 MOST = 10_000
 """A queue that is longer counts as so long."""
@@ -32,6 +32,9 @@ class Numbers:
     """By state: queued, deferred, held."""
     oldest_due_at: datetime | None
     """When the earliest outgoing mail was or is to be tried."""
+    lookups: int = 0
+    """License keys that providers are to be asked for."""
+    oldest_lookup_at: datetime | None = None
 
 
 def _count(rows: Select[Any]) -> Select[Any]:
@@ -66,6 +69,8 @@ _stopped = (
     select(OUTBOX.c.state).where(OUTBOX_IS_STOPPED).order_by(OUTBOX.c.id.desc()).limit(MOST)
 ).subquery()
 _STOPPED = select(func.count()).select_from(_stopped).where(_stopped.c.state == _HELD)
+_LOOKUPS = _count(select(literal(1)).select_from(ANSWERS).where(ANSWERS.c.due_at.is_not(None)))
+_OLDEST_LOOKUP = select(func.min(ANSWERS.c.due_at)).where(ANSWERS.c.due_at.is_not(None))
 
 STATEMENTS: tuple[Select[Any], ...] = (
     _PENDING,
@@ -74,13 +79,15 @@ STATEMENTS: tuple[Select[Any], ...] = (
     _DUE,
     _OLDEST_DUE,
     _STOPPED,
+    _LOOKUPS,
+    _OLDEST_LOOKUP,
 )
 
 
 async def numbers(engine: AsyncEngine) -> Numbers:
     async with reading(engine) as connection:
         found = [(await connection.execute(statement)).all() for statement in STATEMENTS]
-    pending, oldest_pending, quarantined, due, oldest_due, held = found
+    pending, oldest_pending, quarantined, due, oldest_due, held, lookups, oldest = found
     states = dict.fromkeys(_OPEN, 0) | {str(row[0]): int(row[1]) for row in due}
     return Numbers(
         pending=pending[0][0],
@@ -88,4 +95,6 @@ async def numbers(engine: AsyncEngine) -> Numbers:
         quarantined=quarantined[0][0],
         outbox=states | {_HELD: held[0][0]},
         oldest_due_at=oldest_due[0][0],
+        lookups=lookups[0][0],
+        oldest_lookup_at=oldest[0][0],
     )

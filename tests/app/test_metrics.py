@@ -33,6 +33,7 @@ from helpdesk.app.metrics import (
 )
 from helpdesk.app.metrics_server import MetricsServer, Pages
 from helpdesk.app.prepare import SetupError
+from helpdesk.core.license import LookupOutcome
 from helpdesk.inbound.limits import Connections
 from helpdesk.inbound.reader import Reader
 from helpdesk.store.engine import open_engine
@@ -106,6 +107,8 @@ def everything() -> Watched:
         verdicts=lambda: {"opened": 7, "duplicate": 1},
         outcomes=lambda: {"delivered": 9},
         killed=lambda: 2,
+        lookups=lambda: {("shop", "found"): 3},
+        providers=("shop",),
         mailboxes={"support": Box()},
         sources={"relay": Source(), "mailbox support": Source(None, "refused")},
         listeners=[("smtp", connections), ("smtp", connections)],
@@ -524,6 +527,21 @@ async def names() -> set[str]:
     return {key[0] for key in samples(await full_page()) if key[0].startswith("helpdesk_")} | {
         "helpdesk_certificate_expires_seconds"
     }
+
+
+async def test_questions_to_license_providers_are_counted_from_zero() -> None:
+    watched = Watched(
+        lookups=lambda: {("shop", "found"): 3},
+        providers=("shop", "portal"),
+        troubled=lambda: ("portal",),
+    )
+    families = {each.name: each for each in Metrics(watched, FakeClock(), House().ask).families()}
+
+    asked = families["helpdesk_license_lookups"].samples
+    assert len(asked) == 2 * len(LookupOutcome)
+    assert {s.labels["outcome"]: s.value for s in asked if s.value} == {"found": 3}
+    alone = families["helpdesk_license_provider_left_alone"].samples
+    assert {s.labels["provider"]: s.value for s in alone} == {"shop": 0, "portal": 1}
 
 
 async def test_every_alert_rule_uses_numbers_that_are_there() -> None:

@@ -179,6 +179,14 @@ class Desk:
         found = await self.rows(*(OUTBOX.c[name] for name in ("id", *columns)))
         self.times += [tuple(row)[1:] for row in sorted(found) if row.recipient != AGENT]
 
+    def answer(self, numbers: Iterable[int]) -> None:
+        """The agent answers, with all that his notification says of the license quoted below."""
+        first = {str(mail["From"]): mail for mail in reversed(self.post.boxes[AGENT])}
+        for number in numbers:
+            name = customer(number).partition("@")[0]
+            mail = next(mail for sender, mail in first.items() if name in sender)
+            self.simulation.reply(AGENT, mail, "Please install it again.")
+
     def reply(self, number: int, body: str) -> None:
         first = self.post.boxes[customer(number)][0]
         self.simulation.reply(customer(number), first, body)
@@ -208,13 +216,15 @@ async def desk(folder: Path, licenses: str, more: str = "") -> AsyncIterator[Des
 
 
 async def lived(folder: Path, licenses: str, more: str = "", mails: int = MAILS) -> Seen:
-    """Everybody writes with a key; some write again, raise it, ask for lists, and close."""
+    """Everybody writes with a key; some are answered, write again, ask, and close."""
     async with desk(folder, licenses, more) as house:
         send = house.simulation.send
         for number in range(mails):
             subject = f"Cannot activate {key(number)}" if number % 2 else "Cannot activate"
             body = f"License: {key(number)}\n\nIt fails." if number % 3 else f"{key(number)} fails."
             send(customer(number), DESK, subject, body)
+        await house.settle()
+        house.answer(range(0, mails, TALKATIVE))
         await house.settle()
         for words in ("It still fails.\n\n{key}", "#raise", "#tickets", "#close"):
             for number in range(0, mails, TALKATIVE):
@@ -231,7 +241,7 @@ async def test_customers_get_the_same_whatever_a_provider_says(tmp_path: Path) -
 
     known = await lived(tmp_path / "known", csv([OWN, "foreign", "expired"]))
 
-    assert len(known.sent) == MAILS + 2 * len(range(0, MAILS, TALKATIVE))
+    assert len(known.sent) == MAILS + 3 * len(range(0, MAILS, TALKATIVE))
     assert known.sent == unknown.sent
     assert known.times == unknown.times
     assert not any(secret.encode() in mail for *_, mail in known.sent for secret in SECRETS)

@@ -21,10 +21,11 @@ from helpdesk.flow.lookup import FAILURES_THAT_OPEN, LookingUp
 from helpdesk.license import build_provider
 from helpdesk.ports import Attempt, Outcome, Sent
 from helpdesk.store.licenses import SqlAnswers
+from helpdesk.store.numbers import numbers
 from helpdesk.store.reads import show_ticket
 from tests.builders import NOW, message, rules
 from tests.databases import ONLY_SQLITE
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, RecordingAlarms
 from tests.license.license_server import LicenseServer
 from tests.store.house import House
 
@@ -72,6 +73,7 @@ class Day:
     house: House
     flow: LookingUp
     clock: FakeClock
+    alarms: RecordingAlarms
     sent: list[tuple[datetime, OutgoingMail]] = field(default_factory=list)
     mails: int = 0
 
@@ -107,7 +109,7 @@ class Day:
 @asynccontextmanager
 async def day(house: House, portal: Portal) -> AsyncIterator[Day]:
     house.rules = RULES
-    clock = FakeClock(NOW)
+    clock, alarms = FakeClock(NOW), RecordingAlarms()
     await portal.on()
     portal.server.says({"state": "active", "product": "Planner"})
     settings = {
@@ -126,9 +128,10 @@ async def day(house: House, portal: Portal) -> AsyncIterator[Day]:
         house.outbox.raw,
         RULES,
         clock,
+        alarms=alarms,
     )
     try:
-        yield Day(house, flow, clock)
+        yield Day(house, flow, clock, alarms)
     finally:
         await provider.close()
         await portal.off()
@@ -160,15 +163,19 @@ async def test_a_license_server_that_is_away_for_an_hour_harms_nobody(
         assert "not_found" not in said
         # Then a pause that doubles: 30 s, 1, 2, 4, 8 minutes, then every 10.
         assert around.flow.outcomes["portal", "down"] <= FAILURES_THAT_OPEN + 10
-        assert around.flow.left_alone() == ("portal",)
+        assert around.flow.in_trouble() == ("portal",)
         assert around.told(Notice.LICENSE_KNOWN) == []
+        assert "has not answered since 10:01 UTC" in around.alarms.active["license portal"]
+        assert (await numbers(house.engine)).lookups == 20
 
         await portal.on()
         await around.pass_by(timedelta(minutes=15))
 
         assert {each["state"] for each in await around.licenses()} == {"active"}
         assert len(portal.server.asked) == around.mails
-        assert around.flow.left_alone() == ()
+        assert around.flow.left_alone() == around.flow.in_trouble() == ()
+        assert around.alarms.active == {}
+        assert (await numbers(house.engine)).lookups == 0
         news = around.told(Notice.LICENSE_KNOWN)
         assert sorted(mail.ticket or 0 for _, mail in news) == list(range(1002, 1022))
 
@@ -186,3 +193,15 @@ async def test_what_was_known_before_an_outage_is_still_shown(house: House, port
         [shown] = await around.licenses()
         assert (shown["state"], shown["trouble"]) == ("active", "down")
         assert shown["asked_at"] == NOW.isoformat()
+
+
+async def test_a_provider_that_refuses_is_told_to_the_operator_at_once(
+    house: House, portal: Portal
+) -> None:
+    async with day(house, portal) as around:
+        portal.server.says({}, status=403)
+
+        await around.pass_by(STEP, every=STEP)
+
+        assert "refuses to answer us" in around.alarms.active["license portal"]
+        assert "PRTL" not in str(around.alarms.told)
