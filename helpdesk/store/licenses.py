@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core.draft import LOOKUP_PATIENCE
 from helpdesk.core.license import NOTHING_KNOWN, LicenseAnswer, Terms, panel
-from helpdesk.core.outgoing import OutboxState
+from helpdesk.core.outgoing import Notice, OutboxState
 from helpdesk.core.ticket import IntakeId, License, PersonId, TicketNumber
 from helpdesk.core.token import Purpose
 from helpdesk.ports import Asked, Concerned
@@ -187,7 +187,9 @@ _TICKETS_OF = (
 )
 
 
-_MAILED = select(OUTBOX.c.ticket, OUTBOX.c.person, OUTBOX.c.state, OUTBOX.c.attempts).where(
+_MAILED = select(
+    *(OUTBOX.c[name] for name in ("ticket", "person", "notice", "state", "attempts"))
+).where(
     OUTBOX.c.ticket.in_(bindparam("tickets", expanding=True)),
     OUTBOX.c.purpose.in_(AGENTS_PURPOSES),
     OUTBOX.c.person.is_not(None),
@@ -202,7 +204,7 @@ def _told(connection: Connection, tickets: Sequence[int]) -> dict[int, frozenset
     for row in connection.execute(_MAILED, {"tickets": sorted(set(tickets))}):
         if row.attempts:
             told.setdefault(row.ticket, set()).add(row.person)
-        elif row.state == OutboxState.QUEUED.value:
+        elif row.state == OutboxState.QUEUED.value and row.notice != Notice.RECEIPT.value:
             waiting.add((row.ticket, row.person))
     return {
         ticket: frozenset(PersonId(each) for each in people if (ticket, each) not in waiting)

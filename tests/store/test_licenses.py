@@ -15,24 +15,28 @@ from helpdesk.core.license import (
     LookupResult,
     Terms,
 )
+from helpdesk.core.license_keys import KeyPattern
 from helpdesk.core.mail import FoundKey, Message
 from helpdesk.core.named_keys import MOST_LOOKUPS_A_DAY
 from helpdesk.core.outgoing import Notice, OutgoingMail
 from helpdesk.core.rules import Conditions, Effects, Rule
 from helpdesk.core.ticket import IntakeId, TicketNumber
+from helpdesk.core.token import Purpose
 from helpdesk.core.wall import parse_quiet
 from helpdesk.flow.lookup import FAILURES_THAT_OPEN, LookingUp
 from helpdesk.ports import Attempt, Outcome, Sent
 from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.licenses import SqlAnswers
 from helpdesk.store.reads import show_ticket
-from helpdesk.store.tables import ANSWERS, OUTBOX, TICKETS
-from tests.builders import ANA, EVE, NOW, message, rules
+from helpdesk.store.tables import ANSWERS, ENTRIES, LICENSES, OUTBOX, TICKETS
+from tests.builders import ANA, EVE, NOW, mail, message, rules, sent, token_address
+from tests.builders import BOB as BOB_AGENT
 from tests.fakes import FakeClock
 from tests.store.house import House
 
 BOB = "bob@example.test"
 KEY = "ACME-1234-ABCD"
+PATTERN = KeyPattern("shop", "ACME-[0-9]{4}-[A-Z]{4}")
 RULES = rules(more={"providers": {"shop": Terms()}})
 RECORD = LicenseRecord(
     LicenseState.ACTIVE, product="Planner", owner_addresses=("eva@owner.example",)
@@ -72,12 +76,12 @@ def later(seconds: int) -> datetime:
 
 
 def looking_up(
-    house: House, shop: Shop, clock: FakeClock, mail: Message | None = None
+    house: House, shop: Shop, clock: FakeClock, named: Message | None = None
 ) -> LookingUp:
     async def raw(_intake: IntakeId) -> bytes:
         return b""
 
-    reader = Rereader(mail or with_key())
+    reader = Rereader(named or with_key())
     return LookingUp(
         SqlAnswers(house.engine), house.tickets, {"shop": shop}, reader, raw, RULES, clock
     )
@@ -209,10 +213,10 @@ async def test_late_answers_about_several_keys_are_one_mail(house: House) -> Non
     house.rules = RULES
     other = "ACME-5678-WXYZ"
     keys = (FoundKey(KEY, "shop"), FoundKey(other, "shop"))
-    mail = message(text=f"{KEY} {other}", keys=keys)
-    await house.receive(mail)
+    both = message(text=f"{KEY} {other}", keys=keys)
+    await house.receive(both)
     shop, clock = Shop(LookupResult(LookupOutcome.DOWN)), FakeClock(NOW)
-    flow = looking_up(house, shop, clock, mail)
+    flow = looking_up(house, shop, clock, both)
     await flow.run_once()
     await sent_to(house, BOB, later(11))
     shop.result = FOUND
@@ -435,3 +439,26 @@ async def test_mail_to_a_customer_is_the_same_whatever_a_provider_knows(house: H
     after = [row for row in await house.rows(OUTBOX) if row.recipient == ANA.address]
     assert len(after) == 1
     assert after == before
+
+
+async def test_an_agent_reads_what_is_known_of_a_key_that_he_named_by_command(
+    house: House,
+) -> None:
+    """It is read anew out of his own mail, for nothing else has it."""
+    house.rules = rules(more={"providers": {"shop": Terms()}, "key_patterns": (PATTERN,)})
+    await house.receive(message())
+    await sent_to(house, BOB, NOW)
+    [mine] = [row for row in await house.rows(OUTBOX) if row.recipient == BOB]
+    told = sent(mine.id, Purpose.ANSWER, BOB_AGENT)
+    command = message(BOB, "Re: Printer on fire [TICK-1001]", f"#license {KEY.lower()}")
+    await house.receive(mail(command, token_address(told)))
+    shop = Shop()
+
+    await looking_up(house, shop, FakeClock(NOW), command).run_once()
+
+    assert shop.asked == [KEY]
+    receipt, news = await sent_to(house, BOB, NOW)
+    assert (receipt.notice, news.notice) == (Notice.RECEIPT, Notice.LICENSE_KNOWN)
+    assert news.variables["licenses"][0]["product"] == "Planner"
+    kept = [await house.rows(table) for table in (ANSWERS, ENTRIES, LICENSES, OUTBOX)]
+    assert "1234" not in repr(kept)
