@@ -43,15 +43,16 @@ def announce(draft: Draft, conversation: Conversation, actor: Person | None, nam
     """After all that an agent or the time did in this decision: at most one mail for each person,
     and none for the one who did it."""
     draft.run_clocks()
-    _tell_of_right(draft, conversation, actor)
+    tell_of_right(draft, conversation, actor)
     _tell_requester(draft, conversation, actor, name)
     tell_assignee(draft, conversation, actor, name)
 
 
-def _tell_of_right(draft: Draft, conversation: Conversation, actor: Person | None) -> None:
+def tell_of_right(draft: Draft, conversation: Conversation, actor: Person | None) -> None:
     """What became of the right to support; a hold that its customer cannot hear of is none."""
     if draft.before is None:
         return
+    draft.run_clocks()
     before, requester = draft.before.right, conversation.requester
     kind = _kind_of_right(draft, before)
     if kind:

@@ -7,7 +7,7 @@ of the ticket depends on it only if the license is his own.
 from collections.abc import Collection
 from datetime import timedelta
 
-from helpdesk.core.announce import announce, tell_assignee, tell_of_license
+from helpdesk.core.announce import tell_assignee, tell_of_license, tell_of_right
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import Draft
 from helpdesk.core.entitle import license_known
@@ -61,7 +61,7 @@ def answered(
     license_known(draft, conversation)
     if not draft.entries:
         return None
-    announce(draft, conversation, None, "")
+    tell_of_right(draft, conversation, None)
     draft.note("license", answer.outcome, license_.masked)
     if _is_news(before, answer):
         _tell_agents(draft, conversation, told)
