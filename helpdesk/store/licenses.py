@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from helpdesk.core.draft import LOOKUP_PATIENCE
+from helpdesk.core.decide_license import GATHERING
 from helpdesk.core.license import NOTHING_KNOWN, LicenseAnswer, Terms, panel
 from helpdesk.core.outgoing import Notice, OutboxState
 from helpdesk.core.ticket import IntakeId, License, PersonId, TicketNumber
@@ -258,7 +258,7 @@ def _let_go(connection: Connection, tickets: Sequence[int], now: datetime) -> No
             OUTBOX.c.attempts == 0,
             OUTBOX.c.due_at > now,
             # What waits for longer waits for the end of its reader's quiet hours.
-            OUTBOX.c.due_at <= now + LOOKUP_PATIENCE,
+            OUTBOX.c.due_at <= now + GATHERING,
         )
         .values(due_at=now)
     )
