@@ -6,10 +6,10 @@ Failures: StoreError, what is wrong and the next step; SetupError when there is 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.app import pages
 from helpdesk.app.clock import SystemClock
+from helpdesk.app.finding import Asked, Found, of_content, with_view
 from helpdesk.app.prepare import SetupError, require_database
 from helpdesk.config import ConfigurationError, Settings, load_keyring
 from helpdesk.config.desks import agent_name, label
@@ -26,7 +27,7 @@ from helpdesk.core.decision import Keys
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES
 from helpdesk.core.ticket import IntakeId, OutboxId, Person, TicketNumber
-from helpdesk.store import logins, people, reads
+from helpdesk.store import listing, logins, people, reads
 from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine
 from helpdesk.store.queues import SqlIntake, SqlOutbox
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from helpdesk.core.draft import Rules
     from helpdesk.flow.act import Acting
 
-__all__ = ["Operations", "StoreError", "Wishes", "opened"]
+__all__ = ["Asked", "Operations", "StoreError", "Wishes", "opened"]
 
 Json = dict[str, Any]
 
@@ -57,6 +58,7 @@ class Wishes:
     unmute_all: bool = False
 
 
+_PORTION = 500
 _TICKET_KEYS = frozenset({"number", "ticket", "merged_into", "possibly_about"})
 _COMMAND = re.compile(r"(?<!\S)#([a-z]+)(?=[ .,;:]|$)")
 """A command in a mail, as the words of an act name it."""
@@ -97,36 +99,44 @@ class Operations:
             raise StoreError(f"{text} is no ticket number", f"write it like {prefix}-1001")
         return TicketNumber(int(match[1]))
 
-    async def tickets(self, which: Mapping[str, Any], limit: int, offset: int) -> Sequence[Json]:
-        """`which`: fields of a TicketFilter, the assignee also by name or as `nobody`, words in one
-        text, days (in UTC), category and priority as people say them, and `overdue` for those with
-        a missed target; what is None does not matter.
-        """
-        wanted = {name: value for name, value in which.items() if value is not None}
+    async def tickets(
+        self, asked: Asked, limit: int, after: str = "", *, with_places: bool = False
+    ) -> Found:
+        """`with_places`: each ticket has as `found` the messages that have the words."""
+        wanted, order = with_view(asked, self.settings)
         if wanted.pop("overdue", False):
             wanted["late_at"] = SystemClock().now()
-        wanted |= self._of_content(wanted)
+        try:
+            wanted |= of_content(wanted, self.settings)
+        except ConfigurationError as error:
+            raise SetupError(error.problems[0]) from None
+        wanted.pop("license", None)
+        for name in ("category", "priority"):
+            if name in wanted:
+                wanted[name] = self._called(name, wanted[name])
         if "assignee" in wanted:
             wanted["assignee"] = await self._assignee(wanted["assignee"])
         if "tag" in wanted:
             wanted["tag"] = wanted["tag"].casefold().removeprefix("#")
-        found = await reads.list_tickets(
-            self.engine, reads.TicketFilter(**wanted), limit=limit, offset=offset
-        )
-        return self._all(found)
+        which = listing.TicketFilter(**wanted)
+        page = await listing.list_tickets(self.engine, which, order, limit=limit, after=after)
+        lines = zip(self._all(page.lines), page.places, strict=True)
+        tickets = [ticket | {"place": place} for ticket, place in lines]
+        if with_places:
+            found = await listing.places(self.engine, which.words, page.lines)
+            for line, ticket in zip(page.lines, tickets, strict=True):
+                ticket["found"] = [each.to_json() for each in found.get(line.number, ())]
+        return Found(tickets, page.is_last)
 
-    def _of_content(self, wanted: Mapping[str, Any]) -> Json:
-        found: Json = {}
-        if "words" in wanted:
-            found["words"] = tuple(wanted["words"].split())
-        if "since" in wanted:
-            found["since"] = datetime.combine(wanted["since"], time(), UTC)
-        if "until" in wanted:
-            found["until"] = datetime.combine(wanted["until"], time(), UTC) + timedelta(days=1)
-        for name in ("category", "priority"):
-            if name in wanted:
-                found[name] = self._called(name, wanted[name])
-        return found
+    async def every_ticket(self, asked: Asked, most: int, after: str = "") -> AsyncIterator[Json]:
+        """As `tickets`, page by page, so that memory does not grow with their number."""
+        while most > 0:
+            page = await self.tickets(asked, min(most, _PORTION), after)
+            for ticket in page.tickets:
+                yield ticket
+            if page.is_last:
+                return
+            most, after = most - len(page.tickets), page.tickets[-1]["place"]
 
     def _called(self, kind: str, said: str) -> str:
         """The name of a priority or category that any desk calls so."""

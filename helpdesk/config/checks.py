@@ -10,6 +10,7 @@ from helpdesk.config.service_levels import calendar_problems, level_problems, no
 from helpdesk.config.settings import ListenerSettings, Settings, TransportKind
 from helpdesk.config.source import LONGEST_SOCKET
 from helpdesk.config.values import spelled
+from helpdesk.config.views import view_problems
 from helpdesk.core.address import lookup_key
 from helpdesk.core.policy import ReplyAddress
 
@@ -38,6 +39,9 @@ def contradictions(settings: Settings) -> Iterator[str]:
     names = [each.name for each in settings.licenses.providers]
     yield from _duplicates("licenses.providers", "name", names)
     yield from license_problems(settings.licenses)
+    yield from _duplicates("views", "name", [each.name for each in settings.views])
+    for place, problem in view_problems(settings.views, settings.desks):
+        yield f"{place}: {problem}"
 
 
 def warnings(settings: Settings) -> Iterator[str]:

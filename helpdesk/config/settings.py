@@ -44,6 +44,7 @@ from helpdesk.config.values import (
     Seconds,
     did_you_mean,
 )
+from helpdesk.config.views import ViewSettings
 from helpdesk.core.address import lookup_key
 from helpdesk.core.license import Terms
 from helpdesk.core.policy import SILENT_ONES, Budget, Policy, ReplyAddress, ReversePath, Sms
@@ -650,6 +651,7 @@ class Settings(BaseSettings):
     tickets: TicketSettings = Field(default_factory=TicketSettings)
     calendars: tuple[CalendarSettings, ...] = ()
     service_levels: tuple[ServiceLevelSettings, ...] = ()
+    views: tuple[ViewSettings, ...] = ()
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     licenses: LicenseSettings = Field(default_factory=LicenseSettings)
     products: tuple[ProductSettings, ...] = ()

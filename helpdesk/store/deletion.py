@@ -38,6 +38,7 @@ from helpdesk.core.decision import Verdict
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.ticket import LinkKind, Status, TicketNumber
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once
+from helpdesk.store.finding import forget_ticket
 from helpdesk.store.licenses import forget_answers
 from helpdesk.store.raw import NAME
 from helpdesk.store.rights import return_reserved
@@ -152,6 +153,7 @@ def _delete(
     unsent: int = connection.execute(waiting).scalar_one()
     notifications = connection.execute(delete(OUTBOX).where(outbox)).rowcount
     connection.execute(delete(ATTACHMENTS).where(_in(ATTACHMENTS.c.entry, found.entries)))
+    forget_ticket(connection, number)
     connection.execute(delete(ENTRIES).where(ENTRIES.c.ticket == number))
     forget_answers(connection, number)
     for table in (LICENSES, PARTICIPANTS, TAGS):

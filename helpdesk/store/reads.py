@@ -1,23 +1,13 @@
 """Read models: what lists and pages show. Nothing is decided on them."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    ScalarSelect,
-    Select,
-    exists,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import Connection, RowMapping, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from helpdesk.core.address import lookup_key
@@ -286,7 +276,7 @@ class OutboxLine(Shown):
 
 _requester = PEOPLE.alias("requester")
 _assignee = PEOPLE.alias("assignee")
-_LINE = select(
+LINE = select(
     TICKETS,
     _requester.c.address.label("requester_address"),
     _requester.c.name.label("requester_name"),
@@ -300,89 +290,7 @@ _LINE = select(
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFilter:
-    """Which tickets to list; None: any."""
-
-    status: str | None = None
-    desk: str | None = None
-    requester: str | None = None
-    """Any address of theirs."""
-    assignee: str | None = None
-    """Any address of theirs; empty: those that nobody has."""
-    tag: str | None = None
-    late_at: datetime | None = None
-    """Those with a target that is missed at that time."""
-    category: str | None = None
-    priority: str | None = None
-    since: datetime | None = None
-    """Created at this time or later."""
-    until: datetime | None = None
-    """Created before."""
-    words: tuple[str, ...] = ()
-    """Each in the subject or in something that was said; case does not matter for ASCII letters."""
-    oldest_first: bool = False
-
-
-async def list_tickets(
-    engine: AsyncEngine,
-    which: TicketFilter | None = None,
-    *,
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[TicketLine, ...]:
-    """Newest first, unless asked otherwise."""
-    which = which or TicketFilter()
-    alive = _LINE.where(TICKETS.c.deleted_at.is_(None))
-    number = TICKETS.c.number
-    order = number if which.oldest_first else number.desc()
-    statement = alive.order_by(order).limit(limit).offset(offset)
-    if which.status is not None:
-        statement = statement.where(TICKETS.c.status == which.status)
-    if which.desk is not None:
-        statement = statement.where(TICKETS.c.desk == which.desk)
-    if which.requester is not None:
-        statement = statement.where(TICKETS.c.requester == _owner(which.requester))
-    statement = statement.where(*_of_work(which), *_of_content(which))
-    async with reading(engine) as connection:
-        rows = await _rows(connection, statement)
-        more = await _more(connection, [row["number"] for row in rows])
-    return tuple(TicketLine(**_line(row), **more.of(row["number"])) for row in rows)
-
-
-def _of_work(which: TicketFilter) -> Iterator[ColumnElement[bool]]:
-    if which.assignee == "":
-        yield TICKETS.c.assignee.is_(None)
-    elif which.assignee is not None:
-        yield TICKETS.c.assignee == _owner(which.assignee)
-    if which.tag is not None:
-        yield exists().where(TAGS.c.ticket == TICKETS.c.number, TAGS.c.tag == which.tag)
-    if which.late_at is not None:
-        yield TICKETS.c.target_at < which.late_at
-
-
-def _of_content(which: TicketFilter) -> Iterator[ColumnElement[bool]]:
-    if which.category is not None:
-        yield TICKETS.c.category == which.category
-    if which.priority is not None:
-        yield TICKETS.c.priority == which.priority
-    if which.since is not None:
-        yield TICKETS.c.created_at >= which.since
-    if which.until is not None:
-        yield TICKETS.c.created_at < which.until
-    for word in which.words:
-        said = exists().where(
-            ENTRIES.c.ticket == TICKETS.c.number, ENTRIES.c.text.icontains(word, autoescape=True)
-        )
-        yield or_(TICKETS.c.subject.icontains(word, autoescape=True), said)
-
-
-def _owner(address: str) -> ScalarSelect[Any]:
-    statement = select(ADDRESSES.c.person).where(ADDRESSES.c.key == lookup_key(address))
-    return statement.scalar_subquery()
-
-
-@dataclass(frozen=True, slots=True)
-class _More:
+class More:
     """What other tables say of tickets, by number."""
 
     tags: Mapping[int, Sequence[str]]
@@ -397,7 +305,7 @@ class _More:
         }
 
 
-async def _more(connection: AsyncConnection, numbers: Sequence[int]) -> _More:
+async def more_of(connection: AsyncConnection, numbers: Sequence[int]) -> More:
     tags: dict[int, list[str]] = {}
     tagged = select(TAGS).where(TAGS.c.ticket.in_(numbers)).order_by(TAGS.c.tag)
     for row in await _rows(connection, tagged):
@@ -408,7 +316,7 @@ async def _more(connection: AsyncConnection, numbers: Sequence[int]) -> _More:
         .group_by(ENTRIES.c.ticket)
     )
     minutes = {row["ticket"]: int(row["minutes"]) for row in await _rows(connection, booked)}
-    return _More(tags, await _links(connection, numbers), minutes)
+    return More(tags, await _links(connection, numbers), minutes)
 
 
 async def _links(
@@ -430,7 +338,7 @@ async def _links(
 
 async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
     async with reading(engine) as connection:
-        found = await _rows(connection, _LINE.where(TICKETS.c.number == number))
+        found = await _rows(connection, LINE.where(TICKETS.c.number == number))
         if not found:
             raise _no_ticket(number)
         (row,) = found
@@ -451,7 +359,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
             # History may be imported behind what was said since.
             select(ENTRIES).where(ENTRIES.c.ticket == number).order_by(ENTRIES.c.at, ENTRIES.c.id),
         )
-        more = await _more(connection, [number])
+        more = await more_of(connection, [number])
         files = await _rows(
             connection,
             select(ATTACHMENTS, ENTRIES.c.intake)
@@ -463,7 +371,7 @@ async def show_ticket(engine: AsyncEngine, number: TicketNumber) -> ShownTicket:
     for file in files:
         by_entry.setdefault(file["entry"], []).append(_make(ShownAttachment, file))
     return ShownTicket(
-        **_line(row),
+        **line_of(row),
         **more.of(number),
         participants=tuple(_make(ShownPerson, each) for each in participants),
         licenses=tuple(licenses),
@@ -497,7 +405,7 @@ def _right(row: RowMapping, balance: Balance) -> Json:
     }
 
 
-def _line(row: RowMapping) -> Json:
+def line_of(row: RowMapping) -> Json:
     plain = (
         *("number", "subject", "status", "priority", "category", "desk"),
         *("created_at", "updated_at", "first_response_at"),
@@ -514,15 +422,19 @@ def _line(row: RowMapping) -> Json:
     }
 
 
-def _entry(row: RowMapping, attachments: Sequence[ShownAttachment]) -> ShownEntry:
-    author = None
+def person_of(row: RowMapping) -> ShownPerson | None:
+    """Who wrote an entry."""
     is_note = row["kind"] == EntryKind.NOTE.value
     if row["author_address"] or (is_note and row["author_name"]):  # the operator has no address
-        author = ShownPerson(row["author_address"], row["author_name"])
+        return ShownPerson(row["author_address"], row["author_name"])
+    return None
+
+
+def _entry(row: RowMapping, attachments: Sequence[ShownAttachment]) -> ShownEntry:
     plain = ("id", "kind", "visibility", "text", "at", "message_id", "parked", "reason", "minutes")
     return ShownEntry(
         **{name: row[name] for name in plain},
-        author=author,
+        author=person_of(row),
         full_text=row["full_text"] or row["text"],
         attachments=tuple(attachments),
     )

@@ -8,7 +8,18 @@ that have a `due_at`, so that finished work costs nothing.
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, MetaData, String, Table, text
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Dialect,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import AutoString, Field, SQLModel
@@ -162,6 +173,14 @@ class TicketRow(Row, table=True):
     __table_args__ = (
         Index(None, "requester", "number"),
         Index(None, "status", "number"),
+        # Lists stop when a page is full: each order, and each filter that may find little.
+        Index(None, "assignee", "number"),
+        Index(None, "category", "number"),
+        Index(None, "created_at", "number"),
+        Index(None, "desk", "number"),
+        Index(None, "priority", "number"),
+        Index(None, "updated_at", "number"),
+        _index("tickets_target", "target_at", "number", where="target_at IS NOT NULL"),
         _index("tickets_due", "due_at", where="due_at IS NOT NULL"),
         _index("tickets_held", "number", where="held_at IS NOT NULL"),
         _index(
@@ -520,3 +539,23 @@ FIRST = {
     "ledger": 0,
 }
 """The counters of a new database; the first ticket is 1001."""
+
+# What no model can say: the words of tickets and entries, as each database finds them (finding.py).
+_SEARCH = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE search USING fts5(words, tokenize='ascii')",
+        "INSERT INTO search (search, rank) VALUES ('secure-delete', 1)",
+    ),
+    "postgresql": (
+        (
+            "CREATE TABLE search (ticket bigint NOT NULL, entry bigint NOT NULL,"
+            " words tsvector NOT NULL, CONSTRAINT search_pkey PRIMARY KEY (ticket, entry))"
+        ),
+        "CREATE INDEX search_words ON search USING gin (words)",
+    ),
+}
+for _dialect, _statements in _SEARCH.items():
+    for _statement in _statements:
+        _made = DDL(_statement).execute_if(dialect=_dialect)  # type: ignore[no-untyped-call]
+        event.listen(METADATA, "after_create", _made)
+event.listen(METADATA, "before_drop", DDL("DROP TABLE IF EXISTS search"))  # type: ignore[no-untyped-call]

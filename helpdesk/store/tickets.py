@@ -31,6 +31,7 @@ from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.ticket import (
     Entry,
     EntryId,
+    EntryKind,
     IntakeId,
     License,
     Link,
@@ -43,6 +44,14 @@ from helpdesk.core.ticket import (
 from helpdesk.ports import Raw, Work
 from helpdesk.store.cursors import move_cursor
 from helpdesk.store.engine import WriteTurn, has_own_thread, tell_others, write_turn
+from helpdesk.store.finding import (
+    Words,
+    forget_entries,
+    of_entry,
+    of_ticket,
+    put_entries,
+    put_words,
+)
 from helpdesk.store.loading import AGENT_PURPOSES, Loader
 from helpdesk.store.mapping import (
     Values,
@@ -123,6 +132,8 @@ class _Changes:
     tagged: set[TicketNumber] = field(default_factory=set)
     links: dict[Link, None] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    renamed: set[TicketNumber] = field(default_factory=set)
+    """Those with another subject."""
 
 
 class SqlWork:
@@ -280,6 +291,8 @@ class SqlWork:
         before = self._memory.tickets.get(ticket.number)
         if ticket.tags != (before.ticket.tags if before is not None else ()):
             self._changes.tagged.add(ticket.number)
+        if before is not None and ticket.subject != before.ticket.subject:
+            self._changes.renamed.add(ticket.number)
         known, assigned = self._memory.remember_ticket(ticket, now)
         at = self._memory.people[assigned].last_assigned_at if assigned is not None else None
         if assigned is not None and at is not None:
@@ -397,8 +410,9 @@ class SqlWork:
         )
         self._write_people(connection)
         self._write_tickets(connection)
-        self._write_moves(connection)
+        moved = self._write_moves(connection)
         self._write_entries(connection)
+        self._write_words(connection, moved)
         _insert(connection, OUTBOX, changes.outbox)
         self._hurry(connection)
         if changes.outbox:
@@ -466,13 +480,19 @@ class SqlWork:
         times = [{"person": person, "last_assigned_at": at} for person, at in assigned]
         _update(connection, AGENTS, ("person",), times)
 
-    def _write_moves(self, connection: Connection) -> None:
-        """Before the entries, of which one may have been written in the same work."""
+    def _write_moves(self, connection: Connection) -> set[int]:
+        """Before the entries, of which one may have been written in the same work; returns those
+        that were there before."""
+        found: set[int] = set()
         for move in self._changes.moves:
-            statement = update(ENTRIES).where(ENTRIES.c.ticket == move.source)
+            of_it = ENTRIES.c.ticket == move.source
             if move.entries is not None:
-                statement = statement.where(ENTRIES.c.id.in_(move.entries))
-            connection.execute(statement.values(ticket=move.target))
+                of_it &= ENTRIES.c.id.in_(move.entries)
+            moved = connection.execute(select(ENTRIES.c.id).where(of_it)).scalars().all()
+            connection.execute(update(ENTRIES).where(of_it).values(ticket=move.target))
+            forget_entries(connection, move.source, moved)
+            found.update(moved)
+        return found
 
     def _write_tags(self, connection: Connection) -> None:
         numbers = sorted(self._changes.tagged)
@@ -553,6 +573,24 @@ class SqlWork:
                 for position, attachment in enumerate(entry.attachments)
             ],
         )
+
+    def _write_words(self, connection: Connection, moved: set[int]) -> None:
+        """By which tickets are found: their number and subject, and what was said in them."""
+        changes, tickets = self._changes, self._memory.tickets
+        named = sorted(changes.new_tickets | changes.renamed)
+        rows: list[Words] = [of_ticket(n, tickets[n].ticket.subject) for n in named]
+        again = {*moved, *changes.entries}
+        for number, entry in changes.new_entries.items():
+            known = tickets.get(entry.ticket)
+            if known is None:
+                again.add(number)
+            elif entry.kind is not EntryKind.EVENT:
+                rows.append(of_entry(entry.ticket, number, known.ticket.subject, entry.text))
+        put_words(connection, rows)
+        if renamed := sorted(changes.renamed - changes.new_tickets):
+            of_them = select(ENTRIES.c.id).where(ENTRIES.c.ticket.in_(renamed))
+            again.update(connection.execute(of_them).scalars())
+        put_entries(connection, again)
 
     def _write_deliveries(self, connection: Connection) -> None:
         deliveries = sorted(self._changes.deliveries, key=lambda news: news.outbox)

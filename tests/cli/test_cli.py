@@ -179,7 +179,7 @@ def test_a_list_can_be_narrowed(cli: Cli, filled: Path) -> None:
 
     assert numbers("--requester", "ANA@customer.test") == ["TICK-1001"]
     assert numbers("--limit", "1") == ["TICK-1002"]
-    assert numbers("--limit", "1", "--offset", "1") == ["TICK-1001"]
+    assert numbers("--limit", "1", "--after", "entry/0/1002") == ["TICK-1001"]
     assert numbers("--status", "closed") == []
     assert numbers("--desk", "support") == ["TICK-1002", "TICK-1001"]
 

@@ -24,9 +24,10 @@ from helpdesk.store import deletion
 from helpdesk.store.check import check
 from helpdesk.store.deletion import Deleted, delete_ticket
 from helpdesk.store.engine import StoreError, database_file
+from helpdesk.store.listing import list_tickets
 from helpdesk.store.people import set_wishes
 from helpdesk.store.raw import LARGE
-from helpdesk.store.reads import list_customers, list_outbox, list_tickets, show_ticket, why
+from helpdesk.store.reads import list_customers, list_outbox, show_ticket, why
 from helpdesk.store.tables import (
     ADDRESSES,
     ENTRIES,
@@ -127,7 +128,7 @@ async def test_no_word_and_no_name_is_in_any_file(house: House) -> None:
     await house.outbox.keep_rendered([(m.mail.id, w) for m, w in zip(due, words, strict=True)])
     attempts = [Sent(m.mail.id, Attempt(Outcome.DEFERRED, "later"), LATER) for m in due]
     await house.outbox.finish(attempts, LATER)
-    number = max(line.number for line in await list_tickets(house.engine))
+    number = max(line.number for line in (await list_tickets(house.engine)).lines)
     folder = database_file(str(house.engine.url)).parent
     before = everything(house, folder)
     done = await delete(house, number)
@@ -366,7 +367,7 @@ async def test_lists_do_not_show_it(house: House) -> None:
     await house.receive(message(EVE.address, "two"))
     await delete(house)
 
-    assert [line.number for line in await list_tickets(house.engine)] == [1002]
+    assert [line.number for line in (await list_tickets(house.engine)).lines] == [1002]
     assert [line.address for line in await list_customers(house.engine)] == [EVE.address]
     assert {line.ticket for line in await list_outbox(house.engine)} == {1002}
 
@@ -502,7 +503,7 @@ async def test_a_ticket_of_more_entries_than_fit_a_statement(
 
     assert (done.entries, done.mails) == (8, 8)
     assert await violations(house) == []
-    assert await list_tickets(engine) == ()
+    assert (await list_tickets(engine)).lines == ()
 
 
 def test_the_reason_of_a_copy_is_as_the_decision_writes_it() -> None:
