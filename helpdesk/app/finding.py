@@ -4,7 +4,6 @@ Failures: StoreError, what is wrong and the next step.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -13,14 +12,14 @@ from typing import Any
 from helpdesk.config import Settings, load_keyring
 from helpdesk.config.values import did_you_mean
 from helpdesk.core.cells import cell
-from helpdesk.core.license import fingerprint_of
-from helpdesk.core.license_keys import find_keys, normalize
+from helpdesk.core.license import fingerprints_of
 from helpdesk.core.listing import Order, Sort
 from helpdesk.store.engine import StoreError
 
 Json = dict[str, Any]
 _FIELDS = (
-    *("status", "desk", "category", "priority", "assignee", "requester", "tag", "overdue"),
+    *("status", "desk", "category", "priority", "assignee", "requester", "tag"),
+    *("overdue", "on_hold"),
     *("since", "until", "words"),
 )
 """What a view has of a question."""
@@ -94,13 +93,7 @@ def _with_numbers(words: str, prefix: str) -> str:
 def fingerprints(key: str, settings: Settings) -> frozenset[str]:
     """Those under which a key is known that somebody types; the key goes nowhere else."""
     keyring = load_keyring(settings.store.keys)
-    typed = unicodedata.normalize("NFKC", normalize(key)).strip()
-    # Some shapes count only behind a word that says what they are.
-    known = find_keys(
-        [f"license key purchase container: {typed}"], (), settings.licenses.key_patterns()
-    )
-    forms = {typed, typed.upper(), typed.lower(), *(each.key for each in known)}
-    return frozenset(fingerprint_of(form, keyring) for form in forms)
+    return fingerprints_of(key, keyring, settings.licenses.key_patterns())
 
 
 def headings() -> Sequence[str]:

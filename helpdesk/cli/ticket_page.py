@@ -1,6 +1,6 @@
-"""A ticket as a page for people, in the words of its desk."""
+"""A ticket as a page for people, in the words of its desk: how it stands, panels, a timeline."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from helpdesk.cli.session import cell, one_line, shown
@@ -15,7 +15,10 @@ def print_ticket(ticket: Json, *, full: bool = False) -> None:
     for name, value in _rows(ticket).items():
         if value:
             print(f"  {name + ':':<{_WIDTH - 1}} {shown(value)}")
-    number, last = 0, ""
+    for title, lines in _PANELS.items():
+        _print_panel(title, list(lines(ticket)))
+    print("\nTimeline")
+    number, last = 0, "event"
     for entry in ticket["entries"]:
         if entry["kind"] != "event" or last != "event":
             print()
@@ -38,14 +41,11 @@ def _rows(ticket: Json) -> Mapping[str, str]:
         "Requester": person(ticket["requester"]),
         "Participants": ", ".join(map(person, others)),
         "Assignee": person(ticket["assignee"]) or "nobody",
-        "Licenses": _lines(_licenses(ticket)),
-        "Right": _lines(right_lines(ticket["right"])) if ticket.get("right") else "",
         "Set aside": f"until {cell(until)}" if (until := ticket.get("snoozed_until")) else "",
         "Booked": _minutes(ticket.get("minutes") or 0),
         "Created": cell(ticket["created_at"]),
         "Updated": cell(ticket["updated_at"]),
         "Answered": cell(at) if (at := ticket["first_response_at"]) else "",
-        "Targets": _lines(map(_clock, ticket["clocks_left"])),
         "Linked with": _lines(f"{each['ticket']} ({each['kind']})" for each in _links(ticket)),
         "Merged into": ticket["merged_into"] or "",
         "Maybe about": ticket["possibly_about"] or "",
@@ -75,13 +75,6 @@ _TROUBLES = {
     "rate_limited": "the provider wants us to wait",
     "forbidden": "the provider refuses to answer us",
 }
-
-
-def _licenses(ticket: Json) -> Iterator[str]:
-    for each in ticket["licenses"]:
-        yield from license_lines(each)
-    if ticket.get("licenses_asked_again"):
-        yield "(being asked again: look again in a moment)"
 
 
 def license_lines(each: Json) -> Iterator[str]:
@@ -146,9 +139,43 @@ def _found(each: Json) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _clock(clock: Json) -> str:
-    due = f"due {cell(clock['due_at'])}, " if clock["due_at"] else ""
-    return f"{clock['kind']}: {due}{clock['left']}"
+def _print_panel(title: str, lines: list[str]) -> None:
+    if lines:
+        print(f"\n{title}")
+    for line in lines:
+        print(f"  {shown(line)}")
+
+
+def _clocks(ticket: Json) -> Iterator[str]:
+    """Each clock with a target, and how the ticket stands towards it."""
+    clocks = ticket["clocks_left"]
+    longest = max((len(each["kind"]) for each in clocks), default=0)
+    for each in clocks:
+        due = f"due {cell(each['due_at'])}, " if each["due_at"] else ""
+        yield f"{each['kind'] + ':':<{longest + 1}} {due}{each['left']}"
+
+
+def _licenses(ticket: Json) -> Iterator[str]:
+    for each in ticket["licenses"]:
+        first, *more = license_lines(each)
+        yield first
+        yield from (f"  {line}" for line in more)
+    if ticket.get("licenses_asked_again"):
+        yield "(being asked again: look again in a moment)"
+
+
+def _right(ticket: Json) -> Iterable[str]:
+    right = ticket.get("right")
+    return right_lines(right) if right else ()
+
+
+_PANELS: Mapping[str, Callable[[Json], Iterable[str]]] = {
+    "Clocks": _clocks,
+    "Licenses": _licenses,
+    "Right to support": _right,
+}
+"""What stands between the ticket and its timeline, one title and its lines each; a panel without
+lines is left out."""
 
 
 def _minutes(minutes: int) -> str:

@@ -78,6 +78,9 @@ def list_(  # noqa: PLR0913 -- one for each option
     overdue: Annotated[
         bool, typer.Option("--overdue", help="Only with a target that is missed by now.")
     ] = False,
+    on_hold: Annotated[
+        bool, typer.Option("--on-hold", help="Only what waits for a right to support.")
+    ] = False,
     category: Annotated[str | None, typer.Option(help="Only in this category.")] = None,
     priority: Annotated[str | None, typer.Option(help="Only with this priority.")] = None,
     since: Since = None,
@@ -128,6 +131,7 @@ def list_(  # noqa: PLR0913 -- one for each option
     """
     which: dict[str, Any] = {"status": status, "desk": desk, "requester": requester}
     which |= {"assignee": assignee, "tag": tag, "overdue": overdue or None}
+    which |= {"on_hold": on_hold or None}
     which |= {"category": category, "priority": priority, "words": words}
     which |= {"since": _day(since, "--since"), "until": _day(until, "--until")}
     current = session(context, config, as_json)

@@ -136,7 +136,7 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 
 
 class QueueOrder(StrEnum):
-    PRIORITY = "priority"
+    OVERDUE = "overdue"
     ENTRY = "entry"
 
 
@@ -225,10 +225,10 @@ class DeskSettings(Section):
         default=2, description="Days before that when the customer is told; 0: not."
     )
     queue: QueueOrder = Field(
-        default=QueueOrder.PRIORITY,
+        default=QueueOrder.OVERDUE,
         description=(
-            "In which order agents are shown what waits for them: priority, or entry (first come, "
-            "first served)."
+            "In which order the digest lists what waits: overdue (first what is overdue, then in "
+            "order of entry), or entry (first come, first served)."
         ),
     )
     support: SupportSettings = Field(

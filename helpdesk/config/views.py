@@ -44,6 +44,7 @@ class ViewSettings(Section):
     requester: AddressOrEmpty = Field(default="", description="Only of this address.")
     tag: str = Field(default="", description="Only with this tag.")
     overdue: bool = Field(default=False, description="Only with a target that was missed.")
+    on_hold: bool = Field(default=False, description="Only what waits for a right to support.")
     since: OptionalDay = Field(default=None, description="Only from this day on, in UTC.")
     until: OptionalDay = Field(
         default=None, description="Only up to this day, which counts, in UTC."

@@ -43,7 +43,8 @@ def digest_now(known: Known, policy: Policy, agent: Person, now: datetime) -> "Q
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits for one agent: overdue first, the longest first, then in order of entry."""
+    """What waits for one agent: overdue first, the longest first, then in order of entry; where a
+    desk wants it, in order of entry only."""
 
     listed: tuple[Waiting, ...]
     more: int
@@ -65,7 +66,7 @@ def queue_of(
         and waits_for_an_agent(each.ticket, now)
         and (each.ticket.assignee == agent.id or is_free(each, known, policy))
     ]
-    his.sort(key=lambda each: _order(each, now))
+    his.sort(key=lambda each: _order(each, policy.desk(each.ticket.desk), now))
     overdue = sum(overdue_since(each, now) is not None for each in his)
     listed = tuple(his[:MOST_LISTED])
     return Queue(listed, len(his) - len(listed), overdue)
@@ -83,8 +84,8 @@ def overdue_since(waiting: Waiting, now: datetime) -> datetime | None:
     return due if due is not None and due <= now else None
 
 
-def _order(waiting: Waiting, now: datetime) -> tuple[bool, datetime, TicketNumber]:
-    since = overdue_since(waiting, now)
+def _order(waiting: Waiting, desk: Desk, now: datetime) -> tuple[bool, datetime, TicketNumber]:
+    since = None if desk.in_entry_order else overdue_since(waiting, now)
     return (since is None, since or waiting.ticket.created_at, waiting.ticket.number)
 
 

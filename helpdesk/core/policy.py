@@ -149,7 +149,7 @@ class Desk:
     """Names of notices that the customers of this desk do not get."""
     support: Support = Support()
     in_entry_order: bool = False
-    """Whether its tickets are worked on in the order of their entry, whatever their priority."""
+    """Whether its tickets are worked on in the order of their entry, overdue or not."""
     digest_at: int | None = None
     """Minutes after midnight when agents get the list of what waits, on working days; None: never.
     """

@@ -21,6 +21,7 @@ def waits_for_an_agent(ticket: Ticket, now: datetime) -> bool:
     return (
         ticket.status in (Status.OPEN, Status.IN_PROGRESS)
         and ticket.merged_into is None
+        and not ticket.right.is_quiet
         and (ticket.snoozed_until is None or ticket.snoozed_until <= now)
     )
 

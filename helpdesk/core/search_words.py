@@ -16,7 +16,7 @@ MOST_WORDS = 16_000
 LONGEST_WORD = 64
 """Characters of a word that count."""
 MOST_TERMS = 16
-SHORTEST_PREFIX = 3
+SHORTEST_PREFIX = 4
 """Characters that a word needs to stand for all that begin with it."""
 
 _APART = (

@@ -30,7 +30,7 @@ from helpdesk.core.address import lookup_key
 from helpdesk.core.listing import Order, Sort
 from helpdesk.core.search_words import Term, query_of
 from helpdesk.core.snippets import snippet
-from helpdesk.core.ticket import Visibility
+from helpdesk.core.ticket import Status, Visibility
 from helpdesk.core.vocabulary import PRIORITIES
 from helpdesk.store.engine import StoreError, reading
 from helpdesk.store.finding import entries_with, newest_with, tickets_with
@@ -68,6 +68,8 @@ class TicketFilter:
     words: str = ""
     """See helpdesk.core.search_words; all in one message, answer or note, or in that and the
     subject."""
+    on_hold: bool = False
+    """Those that wait for a right to support."""
     licenses: frozenset[str] | None = None
     """Fingerprints, of which a ticket has one."""
 
@@ -298,6 +300,9 @@ def _of_content(which: TicketFilter) -> Iterator[ColumnElement[bool]]:
         yield TICKETS.c.created_at >= which.since
     if which.until is not None:
         yield TICKETS.c.created_at < which.until
+    if which.on_hold:
+        yield TICKETS.c.held_at.is_not(None)
+        yield TICKETS.c.status.not_in((Status.RESOLVED.value, Status.CLOSED.value))
     if which.licenses is not None:
         named = select(LICENSES.c.ticket).where(LICENSES.c.fingerprint.in_(which.licenses))
         yield _NUMBER.in_(named)

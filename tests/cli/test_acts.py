@@ -561,9 +561,12 @@ def test_a_page_says_in_the_words_of_the_desk_how_things_stand(cli: Cli) -> None
     assert "  Booked:       1 h 30 min" in page
     assert "  Linked with:  TICK-1002 (related)" in page
     assert any(line.startswith("  Status:       Waiting for Customer since 20") for line in page)
-    targets = page.index(next(line for line in page if "Targets:" in line))
-    assert page[targets].startswith("  Targets:      first response: ")
-    assert page[targets + 1].strip().endswith("left, paused")
+    clocks = page.index("Clocks")
+    assert page[clocks - 1] == ""
+    assert page[clocks + 1].startswith("  first response: ")
+    assert page[clocks + 2].startswith("  resolution:     ")
+    assert page[clocks + 2].endswith("left, paused")
+    assert page.index("Timeline") > clocks
     assert any(line.startswith("  * ") and "Tagged vpn" in line for line in page)
 
 

@@ -29,10 +29,10 @@ def test_words_lose_case_accents_and_punctuation_and_characters_stand_apart() ->
     assert [indexable(text) for text, _ in FOUND] == [words for _, words in FOUND]
 
 
-def test_a_word_of_three_letters_is_a_prefix_and_quoted_words_are_a_phrase() -> None:
-    assert query_of('Inv a1 "red lamp" 印刷 * "') == (
-        Term(("inv",), is_prefix=True),
-        Term(("a1",), is_prefix=False),
+def test_a_word_of_four_letters_is_a_prefix_and_quoted_words_are_a_phrase() -> None:
+    assert query_of('Invo ink "red lamp" 印刷 * "') == (
+        Term(("invo",), is_prefix=True),
+        Term(("ink",), is_prefix=False),
         Term(("red", "lamp"), is_prefix=False),
         Term(("印", "刷"), is_prefix=False),
     )

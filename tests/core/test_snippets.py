@@ -13,7 +13,8 @@ MARKED = (
     ("Eine Abrechnung", "rechnung", None),
     ("Cre\u0301me BRÛLÉE, Straße", "creme strasse", "*Créme* BRÛLÉE, *Straße*"),
     ("昨日から印刷できない", "印刷", "昨日から*印刷*できない"),
-    ("e-mail us", "e-mai", "*e-mail* us"),
+    ("e-mail us", "e-mai", None),
+    ("e-mails", "e-mail", "*e-mails*"),
     ("nothing", "", None),
 )
 

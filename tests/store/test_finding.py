@@ -26,7 +26,7 @@ ASKED: tuple[tuple[str, list[int]], ...] = (
     ("rechnung", [1001]),
     ("RECHN", [1001]),
     ("chnung", []),
-    ("re", []),
+    ("rec", []),
     ("creme brulee", [1001]),
     ('"brulee creme"', []),
     ("rechnung xylofon", [1001]),
