@@ -21,7 +21,7 @@ MOST_SORTED = 10_000
 """Rows, the newest, of which another order than that of the tickets is made."""
 _SHIFT = 32
 _CHUNK = 500
-_FEW = 200
+_FEW = 100
 _SETTINGS = "SET LOCAL plan_cache_mode = force_custom_plan"
 """How to look for words depends on how common they are."""
 _PUT = {
@@ -120,7 +120,7 @@ def tickets_with(
             yield numbers
         if len(rows) < most:
             return
-        beyond, most = numbers[-1], min(2 * most, 10 * _FEW)
+        beyond, most = numbers[-1], min(2 * most, 20 * _FEW)
 
 
 def newest_with(connection: Connection, terms: Sequence[Term]) -> list[int]:
