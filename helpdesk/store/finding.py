@@ -22,6 +22,7 @@ MOST_SORTED = 10_000
 _SHIFT = 32
 _CHUNK = 500
 _FEW = 100
+_MOST_TOGETHER = 1_000
 _SETTINGS = "SET LOCAL plan_cache_mode = force_custom_plan"
 """How to look for words depends on how common they are."""
 _PUT = {
@@ -131,11 +132,29 @@ def newest_with(connection: Connection, terms: Sequence[Term]) -> list[int]:
 
 
 def entries_with(
-    connection: Connection, terms: Sequence[Term], ticket: int, most: int
-) -> list[int]:
-    """The entries of a ticket that have all the terms, the newest first."""
-    rows = _ask(connection, terms, ticket, ticket + 1, most, ascending=False)
-    return [entry for _, entry in rows if entry != OF_TICKET]
+    connection: Connection, terms: Sequence[Term], tickets: Sequence[int], most: int
+) -> dict[int, list[int]]:
+    """The entries of these tickets that have all the terms, the newest first; `most` of a ticket.
+
+    One question for all that lie together: to look for the beginning of a word takes the longer the
+    more there is that begins so.
+    """
+    found: dict[int, list[int]] = {number: [] for number in tickets}
+    if not tickets:
+        return found
+    _prepare(connection)
+    end = max(tickets) + 1
+    rows = _ask(connection, terms, min(tickets), end, _MOST_TOGETHER, ascending=False)
+    left = []
+    if len(rows) == _MOST_TOGETHER:
+        left = [number for number in tickets if number <= rows[-1][0]]
+    for number in left:
+        rows = [row for row in rows if row[0] != number]
+        rows += _ask(connection, terms, number, number + 1, most, ascending=False)
+    for ticket, entry in rows:
+        if ticket in found and entry != OF_TICKET and len(found[ticket]) < most:
+            found[ticket].append(entry)
+    return found
 
 
 def _ask(

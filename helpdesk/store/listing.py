@@ -325,17 +325,21 @@ async def places(
         return {}
 
     def ask(connection: Connection) -> dict[int, tuple[Place, ...]]:
+        numbers = [line.number for line in lines]
+        found = entries_with(connection, terms, numbers, _LOOKED_AT)
         return {
-            line.number: tuple(islice(_places(connection, terms, line.number), MOST_PLACES))
-            for line in lines
+            number: tuple(islice(_places(connection, terms, entries), MOST_PLACES))
+            for number, entries in found.items()
         }
 
     async with reading(engine) as connection:
         return await connection.run_sync(ask)
 
 
-def _places(connection: Connection, terms: Sequence[Term], ticket: int) -> Iterator[Place]:
-    for number in entries_with(connection, terms, ticket, _LOOKED_AT):
+def _places(
+    connection: Connection, terms: Sequence[Term], entries: Sequence[int]
+) -> Iterator[Place]:
+    for number in entries:
         row = connection.execute(select(ENTRIES).where(ENTRIES.c.id == number)).mappings().first()
         found = None if row is None else snippet(row["text"], terms)
         if row is not None and found is not None:

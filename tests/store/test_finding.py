@@ -13,6 +13,7 @@ from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.listing import Order, Sort
 from helpdesk.core.search_words import LONGEST_TEXT, query_of
 from helpdesk.core.ticket import Entry, EntryId, EntryKind, Status, TicketNumber
+from helpdesk.store import finding
 from helpdesk.store.deletion import delete_ticket
 from helpdesk.store.engine import StoreError, database_file, read_at_once, write_at_once, writing
 from helpdesk.store.finding import tickets_with
@@ -124,6 +125,19 @@ async def test_a_hit_is_shown_with_its_place_and_who_said_it(house: House) -> No
     assert (note.text, note.hits, note.internal) == ("Which lamp?", ((6, 10),), True)
     assert (said.text, said.hits, said.internal) == ("The red lamp is on.", ((8, 12),), False)
     assert (said.author, said.kind, said.entry) == (EVE.address, "message", 1)
+
+
+async def test_places_are_shown_of_tickets_that_lie_far_apart(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_MOST_TOGETHER", 2)
+    for subject in ("one", "two", "three"):
+        await house.receive(message(EVE.address, subject, text="The lamp is on."))
+    page = await list_tickets(house.engine, TicketFilter(words="lamp"))
+
+    found = await places(house.engine, "lamp", page.lines)
+
+    assert {number: len(each) for number, each in found.items()} == {1003: 1, 1002: 1, 1001: 1}
 
 
 async def test_the_longest_text_and_the_most_words_are_taken(house: House) -> None:
