@@ -11,13 +11,15 @@ from helpdesk.config import load
 from helpdesk.core.draft import Rules
 from helpdesk.core.mail import Words
 from helpdesk.core.outgoing import Notice
+from helpdesk.core.rights import Agreement, AgreementKind, Book
 from helpdesk.core.ticket import Status
-from tests.builders import KEYRING, World, mail, message, only
+from tests.builders import ANA, KEYRING, World, mail, message, only
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """11:00 in Berlin."""
+CONTRACT = Book(agreements=(Agreement(1, ANA.address, AgreementKind.CONTRACT),))
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE)))
 
 
@@ -58,7 +60,8 @@ def test_each_desk_promises_what_it_says(
     said = f"{first_line}\n\nIt does not start."
     asked = message(words=Words(said, said))
 
-    decision = World(agents=(), rules=three_desks(tmp_path)).decide(mail(asked, desk), now=MONDAY)
+    where = World(agents=(), rules=three_desks(tmp_path), book=CONTRACT)
+    decision = where.decide(mail(asked, desk), now=MONDAY)
 
     confirmation = only(decision.outbox, Notice.CONFIRMATION)
     assert confirmation.variables["promised"]["at"] == promised
