@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from helpdesk.core import ledger
 from helpdesk.core.address import lookup_key
-from helpdesk.core.clocks import Change, follow
+from helpdesk.core.clocks import Change, follow, pause
 from helpdesk.core.decision import (
     Decision,
     DeliveryNews,
@@ -328,7 +328,8 @@ class Draft:
         """Tell the clocks of the ticket what happened since they were told last."""
         ticket, seen = self.the_ticket, self.clocked or self.the_ticket
         if ticket.right.is_quiet:
-            self.ticket = self.clocked = replace(ticket, clocks=())
+            clocks = tuple(pause(clock, self.now) for clock in ticket.clocks)
+            self.ticket = self.clocked = replace(ticket, clocks=clocks)
             self.happened = Happened()
             return
         change = Change(

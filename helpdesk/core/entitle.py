@@ -29,11 +29,11 @@ def settle_right(
 ) -> None:
     """`then`: what the rules say; `can_tell`: whether the requester may be written to."""
     product = third_party(draft, then.third_party)
+    if product is None and not draft.desk.support.required:
+        return
     draft.set_right(proved=proved)
     if product is not None:
         _send_away(draft, product, can_tell=can_tell)
-    elif not draft.desk.support.required:
-        return
     elif then.free:
         set_free(draft, say("by a rule"))
     elif draft.the_ticket.category in draft.desk.support.free_categories:
@@ -73,13 +73,11 @@ def _send_away(draft: Draft, product: Product, *, can_tell: bool) -> None:
 def look_again(draft: Draft, conversation: Conversation) -> None:
     """The time has come to look whether there is a right."""
     right = draft.the_ticket.right
-    if draft.the_ticket.status in _DONE:
-        draft.set_right(check_at=None)
-    elif not draft.desk.support.required:
+    is_open = right.state in (RightState.PENDING, RightState.MISSING)
+    if is_open and not draft.desk.support.required:
         _set(draft, Found(RightState.NONE))
-    elif right.state not in (RightState.PENDING, RightState.MISSING):
-        # It was given while the ticket was on hold.
-        _set(draft, Found(right.state, right.source))
+    elif not is_open or draft.the_ticket.status in _DONE:
+        draft.set_right(check_at=None)
     else:
         requester = conversation.requester
         _take(draft, find_right(_question(draft, requester, conversation.licenses)))
@@ -101,8 +99,10 @@ def license_known(draft: Draft, conversation: Conversation) -> None:
 def requester_proved(draft: Draft, conversation: Conversation) -> None:
     """The requester wrote again, and it was he: what could not be told can be told now."""
     right = draft.the_ticket.right
+    if not draft.desk.support.required or right.state is RightState.NONE:
+        return
     draft.set_right(proved=True)
-    if right.state not in _OPEN_QUESTIONS or not draft.desk.support.required:
+    if right.state not in _OPEN_QUESTIONS:
         return
     found = find_right(_question(draft, conversation.requester, conversation.licenses))
     if found.state in (RightState.COVERED, RightState.RESERVED):
@@ -157,7 +157,7 @@ def _set(draft: Draft, found: Found) -> None:
     draft.set_right(state=found.state, source=found.source, held_at=None, check_at=None)
     if (before.state, before.held_at) != (found.state, None):
         draft.event(_said(found, was_held=before.is_held), reason=f"right {found.state}".strip())
-    if before.is_quiet and draft.the_ticket.status not in _DONE:
+    if before.is_quiet and not draft.the_ticket.clocks and draft.the_ticket.status not in _DONE:
         draft.happened.opened = draft.happened.requester_wrote = True
 
 

@@ -27,7 +27,7 @@ from helpdesk.flow.waiting import first_of
 from helpdesk.ports import Clock, Tickets, Timers, Unavailable
 
 BATCH = 64
-LONGEST_SLEEP = timedelta(seconds=30)
+LONGEST_SLEEP = timedelta(seconds=5)
 """The next due time may come nearer without anybody telling us."""
 REST = timedelta(minutes=10)
 """So long a ticket is left alone that could not be decided."""

@@ -81,7 +81,10 @@ CONTRACT = Agreement(1, "@customer.example", AgreementKind.CONTRACT, last=date(2
 
 
 def world(book: Book = ONE, *, more: dict[str, Any] | None = None, **support: Any) -> World:
-    desk: dict[str, Any] = {"support": Support(required=True, how_to_buy="shop.example", **support)}
+    desk: dict[str, Any] = {
+        "service_level": "standard",
+        "support": Support(required=True, how_to_buy="shop.example", **support),
+    }
     policy = {"products": PRODUCTS, "providers": {"own": Terms()}} | (more or {})
     confirm = policy.pop("confirm", Confirm.ALL)
     return World(rules=rules(more=policy, confirm=confirm, **desk), book=book)
@@ -118,7 +121,7 @@ def keys(*answers: LicenseAnswer, right: Right = WAITS, book: Book = NOBODY) -> 
 def test_a_desk_that_asks_for_no_right_looks_for_none() -> None:
     decision = replace(World(), book=ONE).decide(mail(message()))
 
-    assert state(decision) == Right(proved=True)
+    assert state(decision) == Right()
     assert decision.ledger == ()
 
 
@@ -392,6 +395,17 @@ def test_a_desk_that_asks_no_more_lets_all_go() -> None:
     assert notices_to(decision, BOB) == [Notice.NEW_TICKET]
 
 
+def test_a_closed_ticket_on_hold_is_left_alone_and_never_due_again() -> None:
+    closed = {"status": Status.CLOSED, "closed_at": NOW - DAY}
+    still = about(replace(HELD, check_at=NOW), ONE, **closed).tick()
+    gone = World(conversations=(conversation(ticket(right=HELD, **closed)),)).tick()
+
+    for decision in (still, gone):
+        assert decision is not None
+        assert decision.ticket is not None
+        assert (decision.outbox, decision.ledger, decision.ticket.due_at) == ((), (), None)
+
+
 def test_who_writes_to_a_ticket_on_hold_is_heard() -> None:
     where = about(HELD)
     decision = where.decide(
@@ -411,6 +425,23 @@ def test_the_requester_who_proves_himself_later_pays_for_his_ticket() -> None:
 
     assert state(decision).state is RightState.RESERVED
     assert [line.kind for line in decision.ledger] == [LineKind.RESERVED]
+
+
+def test_a_hold_stops_the_clocks_and_what_was_kept_stays_kept() -> None:
+    first = world(Book(agreements=(CONTRACT,))).decide(mail(message())).ticket
+    assert first is not None
+    where = about(Right(RightState.UNCLEAR), clocks=first.clocks)
+
+    held, _ = where.act(Verb.HOLD, now=NOW + timedelta(hours=1))
+
+    assert held.ticket is not None
+    assert [clock.is_paused for clock in held.ticket.clocks] == [True, True]
+    later = about(replace(state(held), check_at=NOW + DAY), ONE, clocks=held.ticket.clocks)
+    goes_on = later.tick(NOW + DAY)
+    assert goes_on is not None
+    assert goes_on.ticket is not None
+    assert [clock.started_at for clock in goes_on.ticket.clocks] == [NOW, NOW]
+    assert all(clock.is_running for clock in goes_on.ticket.clocks)
 
 
 # --- credits ------------------------------------------------------------------------------------

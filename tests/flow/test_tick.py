@@ -244,7 +244,7 @@ Sleeps = Callable[[int], tuple[asyncio.Event, list[float]]]
     [
         ((), LONGEST_SLEEP.total_seconds()),
         ((waiting(1, 47),), LONGEST_SLEEP.total_seconds()),
-        ((waiting(1, 48 - 10 / 3600),), 10),
+        ((waiting(1, 48 - 3 / 3600),), 3),
         ((waiting(1, 48 - 0.1 / 3600),), 1),
     ],
 )
