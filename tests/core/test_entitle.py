@@ -396,7 +396,7 @@ def test_a_desk_that_asks_no_more_lets_all_go() -> None:
 
 
 def test_a_closed_ticket_on_hold_is_left_alone_and_never_due_again() -> None:
-    closed = {"status": Status.CLOSED, "closed_at": NOW - DAY}
+    closed: dict[str, Any] = {"status": Status.CLOSED, "closed_at": NOW - DAY}
     still = about(replace(HELD, check_at=NOW), ONE, **closed).tick()
     gone = World(conversations=(conversation(ticket(right=HELD, **closed)),)).tick()
 
