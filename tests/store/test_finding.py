@@ -180,7 +180,7 @@ async def test_a_migration_finds_what_was_said_before_as_it_is_found_today(house
         names = ("assignee", "category", "created_at", "desk", "priority", "updated_at")
         for name in (*(f"{each}_number" for each in names), "target"):
             connection.exec_driver_sql(f"DROP INDEX tickets_{name}")
-        migrate(connection, "0005")
+        migrate(connection, "0006")
         return len(before), connection.exec_driver_sql(rows).all() == before
 
     async with writing(house.engine) as connection:

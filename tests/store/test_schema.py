@@ -61,6 +61,8 @@ NOTHING: dict[tuple[str, str], Any] = {
     ("people", "muted_json"): "[]",
     ("tickets", "service_level"): "",
     ("tickets", "clocks_json"): "[]",
+    ("tickets", "right_state"): "",
+    ("tickets", "right_json"): "",
     ("entries", "minutes"): 0,
 }
 """What a new column has in an old row, where it is not NULL."""

@@ -115,7 +115,7 @@ INSERT INTO "counters" VALUES('outbox',30);
 INSERT INTO "counters" VALUES('intake',12);
 INSERT INTO "counters" VALUES('evidence',25);
 INSERT INTO "counters" VALUES('agreement',1);
-INSERT INTO "counters" VALUES('ledger',4);
+INSERT INTO "counters" VALUES('ledger',2);
 CREATE TABLE cursors (
 	source VARCHAR NOT NULL, 
 	position VARCHAR NOT NULL, 
@@ -275,8 +275,6 @@ CREATE TABLE ledger (
 );
 INSERT INTO "ledger" VALUES(1,'acme','granted',5,NULL,'2026-11-20 10:00:00.000000','operator','paid','order 1');
 INSERT INTO "ledger" VALUES(2,'@example.com','granted',2,NULL,'2026-11-20 10:00:00.000000','operator','','');
-INSERT INTO "ledger" VALUES(3,'acme','reserved',1,1003,'2026-11-20 10:00:00.000000','bob@example.test','asked by Kim','');
-INSERT INTO "ledger" VALUES(4,'acme','consumed',1,1003,'2026-11-20 10:00:00.000000','bob@example.test','asked by Kim','');
 CREATE TABLE license_answers (
 	provider VARCHAR NOT NULL, 
 	fingerprint VARCHAR NOT NULL, 
