@@ -444,9 +444,11 @@ class SqlWork:
         """After the counters, and the tickets: credits that come back go to those that wait."""
         lines = self._changes.ledger
         _insert(connection, LEDGER, [line_values(line) for line in lines])
-        freed = {line.holder: line.at for line in lines if line.kind is LineKind.REFUNDED}
-        if freed:
-            wake_held(connection, freed, max(freed.values()))
+        refunds = [line for line in lines if line.kind is LineKind.REFUNDED]
+        if refunds:
+            own = {line.ticket for line in refunds if line.ticket is not None}
+            holders = {line.holder for line in refunds}
+            wake_held(connection, holders, max(line.at for line in refunds), but_not=own)
 
     def _hurry(self, connection: Connection) -> None:
         """Mail that was to wait for the morning, when a later one about its ticket does not."""

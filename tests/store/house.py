@@ -69,7 +69,7 @@ class House:
         )
         claimed = await self.intake.claim(LATER, len(mails))
         return [
-            Incoming(entry.id, m, keys_of(m, identity_of(m.message), POLICY, KEYRING))
+            Incoming(entry.id, m, keys_of(m, identity_of(m.message), self.rules.policy, KEYRING))
             for entry, m in zip(claimed, mails, strict=True)
         ]
 

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from helpdesk.core import ledger
+from helpdesk.core.acts import Outcome
+from helpdesk.core.commands import Verb
 from helpdesk.core.ledger import Balance, LedgerLine, LineKind, Refusal, Stamp
+from helpdesk.core.policy import Support
 from helpdesk.core.rights import AgreementKind, holder_of, holders_of
 from helpdesk.core.ticket import TicketNumber
 from helpdesk.store.check import CREDITS_AGREE, LEDGER_ADDS_UP, check
@@ -26,7 +29,7 @@ from helpdesk.store.rights import (
     line_values,
 )
 from helpdesk.store.tables import LEDGER
-from tests.builders import BOB, EVE, NOW, message
+from tests.builders import BOB, EVE, NOW, message, rules
 from tests.store.house import House
 
 ANA, ACME, DOMAIN = holder_of("ana@example.com"), holder_of("Acme"), holder_of("@example.com")
@@ -139,6 +142,19 @@ async def test_a_deleted_ticket_leaves_its_number_in_the_ledger_and_no_word(hous
     assert [(each.ticket, each.by, each.note) for each in rest] == [(TICKET, "", "")] * 2
     assert (await SqlRights(house.engine).balances())[ANA.key] == Balance(1, 0, 1)
     assert (await check(house.engine)).violations == ()
+
+
+async def test_what_an_agent_puts_on_hold_is_not_let_go_by_its_own_credit(house: House) -> None:
+    house.rules = rules(support=Support(required=True))
+    await grant(house.engine, Granting(holder_of(EVE.address), 1))
+    await house.receive(message(EVE.address))
+    assert (await house.act(1001, Verb.HOLD)).outcome is Outcome.DONE
+
+    assert await house.ticker(NOW + timedelta(minutes=1)).run_once() == 0
+
+    await grant(house.engine, Granting(holder_of(EVE.address), 1))
+    await house.ticker(NOW + timedelta(minutes=2)).run_once()
+    assert (await SqlRights(house.engine).balances())[EVE.address] == Balance(2, 1, 0, 1)
 
 
 async def write_counter(engine: AsyncEngine, last: int) -> None:
