@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from helpdesk.core.address import is_address, lookup_key
-from helpdesk.core.announce import tell_of_customer
+from helpdesk.core.announce import tell_of_customer, tell_of_right
 from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
 from helpdesk.core.canary import is_canary
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
@@ -26,7 +26,7 @@ from helpdesk.core.decide_customer import (
 )
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
-from helpdesk.core.entitle import others_wait, requester_proved, settle_right
+from helpdesk.core.entitle import others_wait, reopened, requester_proved, settle_right
 from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.named_keys import (
@@ -493,6 +493,7 @@ def _append(
         return draft.decision(Verdict.APPENDED, f"{found.by}, {wish}")
     if classification.moves_status:
         has_written(draft, author, entry, is_requester=is_requester)
+        reopened(draft, conversation)
     draft.run_clocks()
     notify_agents(
         draft,
@@ -501,6 +502,7 @@ def _append(
         conversation=conversation,
         warnings=warnings,
     )
+    tell_of_right(draft, conversation, None)
     return draft.decision(Verdict.APPENDED, found.by)
 
 
@@ -656,11 +658,13 @@ def _open(
     remember_keys(draft, None)
     _also_addressed(draft)
     refusal = _why_not_written_to(draft, classification, authentication, requester)
+    # Who hands in somebody else's question proves himself, and not whose credits it would cost.
+    is_his_own = lookup_key(message.clean_author) in requester.keys
     settle_right(
         draft,
         then,
         requester,
-        proved=authentication.is_proved,
+        proved=authentication.is_proved and is_his_own,
         can_tell=not refusal
         and not requester.suppressed
         and (draft.is_within_budget(requester.address) or others_wait(draft, requester)),

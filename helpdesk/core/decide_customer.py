@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from helpdesk.core import entitle
 from helpdesk.core.address import is_address, lookup_key
-from helpdesk.core.announce import tell_of_customer
+from helpdesk.core.announce import tell_of_customer, tell_of_right
 from helpdesk.core.authentication import Authentication
 from helpdesk.core.calendar import known_zone
 from helpdesk.core.commands import CustomerLine, CustomerVerb, read_customer_command
@@ -308,12 +309,14 @@ def wished(
     words beside the command, if there are any. Returns what happened, as the name of a case."""
     person = conversation.requester
     happened = _WISHED[verb](draft, person, entry)
+    entitle.reopened(draft, conversation)
     draft.note("customer", f"wishes {verb}", happened)
     draft.run_clocks()
     if happened in ("closed", "reopened", "raised"):
         tell_of_customer(draft, conversation, happened, entry=entry, warnings=warnings)
     elif entry is not None:
         notify_agents(draft, entry, person, conversation=conversation, warnings=warnings)
+    tell_of_right(draft, conversation, None)
     if happened in ("not_yet", "top", "once"):
         _explain(draft, person, happened)
     return happened

@@ -18,7 +18,6 @@ from helpdesk.core.ticket import Conversation, License, Person, Right, RightStat
 FULL = 100
 _DONE = (Status.RESOLVED, Status.CLOSED)
 _SPENT = (RightState.RESERVED, RightState.CONSUMED)
-_OPEN_QUESTIONS = (RightState.UNCLEAR, RightState.RETURNED)
 
 
 # --- a new ticket ---------------------------------------------------------------------------------
@@ -102,11 +101,25 @@ def requester_proved(draft: Draft, conversation: Conversation) -> None:
     if not draft.desk.support.required or right.state is RightState.NONE:
         return
     draft.set_right(proved=True)
-    if right.state not in _OPEN_QUESTIONS:
+    if right.state is not RightState.UNCLEAR:
         return
     found = find_right(_question(draft, conversation.requester, conversation.licenses))
     if found.state in (RightState.COVERED, RightState.RESERVED):
         _take(draft, found)
+
+
+def reopened(draft: Draft, conversation: Conversation) -> None:
+    """Somebody opened again what was done: a credit that came back without an answer is looked for
+    anew, and who was on hold may have a right by now. What an agent gave back stays so."""
+    ticket, before = draft.the_ticket, draft.before
+    is_reopened = before is not None and before.status in _DONE and ticket.status not in _DONE
+    if not is_reopened or not draft.desk.support.required:
+        return
+    right = ticket.right
+    is_returned = right.state is RightState.RETURNED and ticket.first_response_at is None
+    if is_returned or right.is_held:
+        requester = conversation.requester
+        _take(draft, find_right(_question(draft, requester, conversation.licenses)))
 
 
 def _question(
@@ -139,6 +152,7 @@ def _answers(draft: Draft, licenses: Iterable[License], *, is_new: bool) -> Iter
 def _take(draft: Draft, found: Found, *, can_tell: bool = True) -> None:
     if found.state is RightState.MISSING and not can_tell:
         found = Found(RightState.UNCLEAR, _untold(found.source))
+    was_answered = _is_answered(draft)
     if found.state is RightState.RESERVED:
         line = draft.enter(ledger.reserve, found.holder, 1, found.source)
         if isinstance(line, Refusal):
@@ -147,8 +161,16 @@ def _take(draft: Draft, found: Found, *, can_tell: bool = True) -> None:
             draft.set_right(holder=found.holder, credits=1)
     if found.state is not RightState.MISSING:
         _set(draft, found)
+        if found.state is RightState.RESERVED and was_answered:
+            answered(draft)
         return
     hold(draft, found)
+
+
+def _is_answered(draft: Draft) -> bool:
+    """Whether what a credit is for was done before there was one."""
+    at, held_at = draft.the_ticket.first_response_at, draft.the_ticket.right.held_at
+    return at is not None and (held_at is None or at >= held_at)
 
 
 def _set(draft: Draft, found: Found) -> None:

@@ -21,7 +21,7 @@ from helpdesk.core.license import (
     Terms,
     fingerprint_of,
 )
-from helpdesk.core.mail import FoundKey
+from helpdesk.core.mail import FoundKey, Mailbox
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.policy import Confirm, Support
 from helpdesk.core.rights import Agreement, AgreementKind, Book, Inclusion, Product, Source
@@ -479,6 +479,81 @@ def test_a_reopened_ticket_asks_for_its_credit_again() -> None:
     assert decision.ticket is not None
     assert decision.ticket.status is Status.OPEN
     assert state(decision).state is RightState.RESERVED
+
+
+def reopens(right: Right, book: Book, **of_ticket: Any) -> Decision:
+    where = about(right, book, status=Status.CLOSED, closed_at=NOW - DAY, **of_ticket)
+    return where.decide(
+        mail(message(subject="Re: Printer on fire [TICK-1001]"), token_address(sent(501)))
+    )
+
+
+def test_who_spent_the_credit_elsewhere_has_none_for_the_ticket_that_he_reopens() -> None:
+    decision = reopens(replace(RESERVED, state=RightState.RETURNED, credits=0), NOBODY)
+
+    assert state(decision).is_held
+    assert only(decision.outbox, Notice.RIGHT).variables["right"]["kind"] == "missing"
+    assert all(m.variables["right"]["on_hold"] for m in decision.outbox if m.person == BOB.id)
+
+
+def test_a_click_that_reopens_asks_for_the_credit_too() -> None:
+    returned = replace(RESERVED, state=RightState.RETURNED, credits=0)
+    where = about(returned, NOBODY, status=Status.CLOSED, closed_at=NOW - DAY)
+    words = message(subject="Re: Printer on fire [TICK-1001]", text="#reopen")
+
+    assert state(where.decide(mail(words, token_address(sent(501))))).is_held
+
+
+def test_a_right_that_came_while_a_held_ticket_was_closed_counts_when_it_is_reopened() -> None:
+    decision = reopens(HELD, ONE)
+
+    assert state(decision).state is RightState.RESERVED
+    assert only(decision.outbox, Notice.RIGHT).variables["right"]["kind"] == "given"
+    assert notices_to(decision, BOB) == [Notice.CUSTOMER_REPLIED]
+
+
+@pytest.mark.parametrize("words", ["Thank you!", "One more question."])
+@pytest.mark.parametrize("status", [Status.WAITING, Status.RESOLVED])
+def test_a_credit_that_an_agent_gave_back_is_not_taken_again(words: str, status: Status) -> None:
+    given_back = replace(SPENT, state=RightState.RETURNED, credits=0)
+    book = Book(lines=(*USED.lines, of(LineKind.REFUNDED, 4)))
+    where = about(given_back, book, status=status, first_response_at=NOW - DAY)
+    reply = message(subject="Re: Printer on fire [TICK-1001]", text=words)
+
+    decision = where.decide(mail(reply, token_address(sent(501))))
+
+    assert (state(decision).state, decision.ledger) == (RightState.RETURNED, ())
+
+
+def test_a_credit_that_comes_after_the_answer_is_consumed_at_once() -> None:
+    where = about(replace(HELD, check_at=NOW), ONE, first_response_at=NOW - timedelta(hours=1))
+
+    decision = where.tick()
+
+    assert decision is not None
+    assert [line.kind for line in decision.ledger] == [LineKind.RESERVED, LineKind.CONSUMED]
+    assert state(decision).state is RightState.CONSUMED
+
+
+def test_what_was_answered_before_the_hold_does_not_consume_the_credit_that_ends_it() -> None:
+    where = about(replace(HELD, check_at=NOW), ONE, first_response_at=NOW - 2 * DAY)
+
+    assert state(where.tick()).state is RightState.RESERVED
+
+
+def test_nobody_spends_a_credit_by_naming_its_owner_in_a_web_form() -> None:
+    form = "form@site.example"
+    where = world(ONE)
+    support = where.rules.policy.desks[0].support
+    forms = rules(form_senders=frozenset({form}), support=support)
+
+    decision = replace(where, rules=forms).decide(
+        mail(message(form, reply_to=(Mailbox(ANA.address),)))
+    )
+
+    assert decision.ticket is not None
+    assert decision.ticket.requester == ANA.id
+    assert (state(decision).state, decision.ledger) == (RightState.UNCLEAR, ())
 
 
 def test_an_agent_gives_credits_back_and_says_how_many() -> None:
