@@ -6,7 +6,7 @@ Failures: StoreError, what is wrong and the next step.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from helpdesk.config import Settings, load_keyring
@@ -55,6 +55,9 @@ class Found:
 def with_view(asked: Asked, settings: Settings) -> tuple[Json, Order]:
     """What is wanted in all: words add to those of the view, anything else takes its place."""
     wanted = {name: value for name, value in asked.which.items() if value is not None}
+    for name, value in wanted.items():
+        if isinstance(value, str) and not value.isascii() and not _can_be_written(value):
+            raise StoreError(f"--{name} is no text in UTF-8", "check the encoding of the terminal")
     if not asked.view:
         return wanted, Order(asked.sort or Sort.ENTRY, asked.ascending)
     views = {each.name: each for each in settings.views}
@@ -71,6 +74,16 @@ def with_view(asked: Asked, settings: Settings) -> tuple[Json, Order]:
     return kept | wanted, Order(asked.sort or view.sort, ascending)
 
 
+def _end_of(day: date) -> datetime | None:
+    """The last day that there can be has no next one, and all tickets are before its end."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=1) if day < date.max else None
+
+
+def _can_be_written(text: str) -> bool:
+    """What stood in another encoding on the command line cannot."""
+    return text.encode("utf-8", "ignore").decode() == text
+
+
 def of_content(wanted: Mapping[str, Any], settings: Settings) -> Json:
     """Words, days and a license as the store looks for them."""
     found: Json = {}
@@ -79,7 +92,7 @@ def of_content(wanted: Mapping[str, Any], settings: Settings) -> Json:
     if "since" in wanted:
         found["since"] = datetime.combine(wanted["since"], time(), UTC)
     if "until" in wanted:
-        found["until"] = datetime.combine(wanted["until"], time(), UTC) + timedelta(days=1)
+        found["until"] = _end_of(wanted["until"])
     if "license" in wanted:
         found["licenses"] = fingerprints(wanted["license"], settings)
     return found

@@ -49,7 +49,9 @@ ON_SCREEN = 50
 UNLIMITED = 2**31
 Limit = Annotated[
     int | None,
-    typer.Option(min=1, help=f"At most so many; {ON_SCREEN} unless given, with --json all."),
+    typer.Option(
+        min=1, max=UNLIMITED, help=f"At most so many; {ON_SCREEN} unless given, with --json all."
+    ),
 ]
 Offset = Annotated[int, typer.Option(min=0, help="Leave out so many before them.")]
 

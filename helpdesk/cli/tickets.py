@@ -165,7 +165,7 @@ def search(  # noqa: PLR0913 -- one for each option
     desk: OfDesk = None,
     since: Since = None,
     until: Until = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many tickets.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=UNLIMITED, help="At most so many tickets.")] = 10,
     after: After = "",
     config: Config = None,
     as_json: Json = False,

@@ -8,7 +8,7 @@ Failures: StoreError for a place that is none in this order.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -44,6 +44,7 @@ _LOOKED_AT = 8
 _TARGET = TICKETS.c.target_at
 _NUMBER = TICKETS.c.number
 _APART = "/"
+_LARGEST = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class _Question:
             names = self._names(int(segment))
             values = tuple(_value(each, text) for each, text in zip(names, texts, strict=True))
             is_ours = name == self._name and int(segment) >= 0
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             is_ours = False
         if not is_ours:
             raise StoreError(
@@ -265,7 +266,14 @@ def _without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _value(name: str, text: str) -> Any:
-    return int(text) if name == "number" else datetime.fromisoformat(text)
+    if name == "number":
+        if abs(number := int(text)) > _LARGEST:
+            raise ValueError("is no number of a ticket")
+        return number
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("has no time zone")
+    return at.astimezone(UTC)
 
 
 def _behind(segment: _Segment, values: Sequence[Any]) -> ColumnElement[bool]:

@@ -77,6 +77,23 @@ def test_a_page_says_where_the_next_one_begins(cli: Cli) -> None:
     assert "is no place in this list" in cli("tickets", "list", "--after", after).err
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--until", "9999-12-31"), 0),
+        (("--limit", "99999999999999999999"), 2),
+        (("--after", "entry/0/99999999999999999999"), 1),
+        (("--desk", "a\udcff"), 1),
+        (("--license", "a\udcff"), 1),
+    ],
+)
+def test_no_option_is_too_odd_to_be_answered(cli: Cli, options: tuple[str, str], code: int) -> None:
+    ran = cli("tickets", "list", *options)
+
+    assert ran.status == code
+    assert "a mistake of ours" not in ran.err
+
+
 def test_a_view_is_a_list_that_options_narrow(cli: Cli) -> None:
     assert numbers(cli, "--view", "ana") == [1001, 1004]
     assert numbers(cli, "--view", "ana", "--descending") == [1004, 1001]

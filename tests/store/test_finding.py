@@ -261,7 +261,25 @@ async def test_a_list_is_sorted_and_its_pages_have_each_ticket_once(house: House
         assert await pages(house, days, order) == [n for n in numbers if n < 1003], order
 
 
+FAR = ("entry/0/99999999999999999999", "entry/0/-99999999999999999999")
+OUT_OF_TIME = ("2026-01-01T00:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00")
+
+
+@pytest.mark.parametrize("at", OUT_OF_TIME)
+async def test_a_place_at_a_time_that_there_is_not_is_refused(house: House, at: str) -> None:
+    with pytest.raises(StoreError, match="no place in this list"):
+        await list_tickets(house.engine, order=Order(Sort.UPDATED), after=f"updated/0/{at}/1")
+
+
 async def test_a_place_of_another_list_is_refused(house: House) -> None:
-    for place in ("nonsense", "entry/0/x", "entry/7/1001", "entry/-1/1001", "due/1", "updated/0/1"):
+    for place in (
+        "nonsense",
+        "entry/0/x",
+        "entry/7/1001",
+        "entry/-1/1001",
+        "due/1",
+        "updated/0/1",
+        *FAR,
+    ):
         with pytest.raises(StoreError, match="no place in this list"):
             await list_tickets(house.engine, order=Order(), after=place)
