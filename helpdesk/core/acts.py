@@ -499,8 +499,7 @@ def _merge(scene: Scene, argument: str) -> Done:
     tag = draft.policy.tag(target.ticket.number)
     old = draft.policy.tag(scene.ticket.number)
     number, was = scene.ticket.number, scene.ticket.status
-    if scene.ticket.right.state is RightState.RESERVED:
-        draft.give_back(f"merged into {tag}", scene.actor.name)
+    bring_credits = entitle.bring_credits(draft, target, scene.actor.name)
     draft.take_along(target.ticket.number)
     draft.trigger(Trigger.MERGED, f"merged into {tag} by {scene.actor.name}")
     draft.others.append(
@@ -520,6 +519,7 @@ def _merge(scene: Scene, argument: str) -> Done:
         tags=tuple(sorted({*draft.the_ticket.tags, *moved.tags})[:MAX_TAGS]),
         first_response_at=draft.the_ticket.first_response_at or moved.first_response_at,
     )
+    bring_credits()
     entitle.book(draft, moved.right.booked)
     draft.licenses.extend(each for each in source.licenses if each not in target.licenses)
     _bring_people(draft, source, target)

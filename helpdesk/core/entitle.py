@@ -3,7 +3,7 @@
 Nothing is sent here; helpdesk.core.announce tells people what changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from helpdesk.core import ledger
 from helpdesk.core.draft import GATEWAY, LOOKUP_PATIENCE, Draft
@@ -264,6 +264,33 @@ def add_credits(draft: Draft, requester: Person, amount: int, by: str) -> Refusa
     draft.set_right(told=_level(draft, draft.the_ticket.right))
     draft.event(f"{number_of(amount)} of {holder} added by {by}", reason="credits added")
     return None
+
+
+def bring_credits(draft: Draft, target: Conversation, by: str) -> Callable[[], None]:
+    """Before a ticket is merged into `target`: what was paid for the one pays for work on the
+    other, and nobody pays twice. Returns what is left to be done when the draft is about it."""
+    old, there = draft.the_ticket.right, target.ticket.right
+    tag = draft.policy.tag(target.ticket.number)
+    if old.state is RightState.RESERVED:
+        draft.give_back(f"merged into {tag}", by)
+    is_same = old.state is RightState.CONSUMED and there.holder == old.holder
+    if not is_same or there.state not in _SPENT:
+        return lambda: None
+    draft.give_back(f"goes on in {tag}", by)
+
+    def bring() -> None:
+        if draft.the_ticket.right.state is RightState.RESERVED:
+            draft.give_back("paid in what was merged", by)
+        draft.enter(ledger.reserve, old.holder, old.credits, "merged", by)
+        draft.enter(ledger.consume, old.holder, old.credits, "merged", by)
+        credits_ = draft.the_ticket.right.credits + old.credits
+        source = say("a credit of {holder}", holder=old.holder)
+        draft.set_right(
+            state=RightState.CONSUMED, source=source, holder=old.holder, credits=credits_
+        )
+        draft.set_right(told=_level(draft, draft.the_ticket.right))
+
+    return bring
 
 
 # --- work -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from helpdesk.core.commands import Verb
 from helpdesk.core.decide_license import answered
 from helpdesk.core.decision import Decision
 from helpdesk.core.draft import LOOKUP_PATIENCE, Draft
-from helpdesk.core.ledger import LedgerLine, LineKind
+from helpdesk.core.ledger import LedgerLine, LineKind, balance_of, faults_of
 from helpdesk.core.license import (
     NOTHING_KNOWN,
     LicenseAnswer,
@@ -594,6 +594,29 @@ def test_a_merged_ticket_gives_its_credit_back_and_its_work_goes_along() -> None
     assert done.outcome is Outcome.DONE
     assert [(line.kind, line.ticket) for line in decision.ledger] == [(LineKind.REFUNDED, NUMBER)]
     assert state(decision).booked == 20
+
+
+@pytest.mark.parametrize(("spent", "credits_"), [(SPENT, 2), (RESERVED, 1)])
+def test_what_was_paid_for_a_merged_ticket_pays_for_work_on_the_other(
+    spent: Right, credits_: int
+) -> None:
+    lines = [of(LineKind.RESERVED, 4, about=1002), of(LineKind.CONSUMED, 5, about=1002)]
+    book = Book(lines=(*USED.lines, *lines[: 2 if spent is SPENT else 1]))
+    where = about(replace(SPENT, booked=40), book)
+    target = conversation(ticket(1002, right=replace(spent, booked=10)))
+
+    decision, done = replace(where, conversations=(*where.conversations, target)).act(
+        Verb.MERGE, "1002"
+    )
+
+    assert done.outcome is Outcome.DONE
+    right, [old] = state(decision), [each.right for each in decision.others]
+    assert (right.state, right.credits, right.booked) == (RightState.CONSUMED, credits_, 50)
+    assert (old.state, old.credits) == (RightState.RETURNED, 0)
+    balance = balance_of((*book.lines, *decision.ledger))
+    assert (balance.reserved, balance.consumed) == (0, credits_)
+    assert list(faults_of((*book.lines, *decision.ledger))) == []
+    assert notices_to(decision, ANA) == []
 
 
 @pytest.mark.parametrize("verb", [Verb.FREE, Verb.HOLD])
