@@ -306,7 +306,9 @@ def _gives(product: Product, answer: LicenseAnswer, question: Question) -> bool:
         return False
     owner = owner_is(record, question.addresses)
     is_theirs = product.without_owner if owner is None else owner
-    is_over = record.support_until is not None and record.support_until < question.now
+    # What was said some time ago may have ended since.
+    ends = (record.support_until, record.expires_at)
+    is_over = any(each is not None and each < question.now for each in ends)
     return (
         question.proved
         and is_theirs
