@@ -110,14 +110,15 @@ def requester_proved(draft: Draft, conversation: Conversation) -> None:
 
 def reopened(draft: Draft, conversation: Conversation) -> None:
     """Somebody opened again what was done: a credit that came back without an answer is looked for
-    anew, and who was on hold may have a right by now. What an agent gave back stays so."""
+    anew, and so is what was not known or not there by then. What an agent gave back stays so."""
     ticket, before = draft.the_ticket, draft.before
     is_reopened = before is not None and before.status in _DONE and ticket.status not in _DONE
     if not is_reopened or not draft.desk.support.required:
         return
     right = ticket.right
     is_returned = right.state is RightState.RETURNED and ticket.first_response_at is None
-    if is_returned or right.is_held:
+    is_unknown = right.state is RightState.PENDING and right.check_at is None
+    if is_returned or is_unknown or right.is_held:
         requester = conversation.requester
         _take(draft, find_right(_question(draft, requester, conversation.licenses)))
 

@@ -302,6 +302,7 @@ def test_an_own_license_of_a_product_with_support_gives_a_right() -> None:
         replace(RECORD, owner_addresses=()),
         replace(RECORD, owner_addresses=("eve@other.example",)),
         replace(RECORD, support_until=NOW - DAY),
+        replace(RECORD, expires_at=NOW - DAY),
     ],
 )
 def test_a_license_that_gives_no_right_is_told_like_an_unknown_one(record: LicenseRecord) -> None:
@@ -510,6 +511,16 @@ def test_a_right_that_came_while_a_held_ticket_was_closed_counts_when_it_is_reop
     assert state(decision).state is RightState.RESERVED
     assert only(decision.outbox, Notice.RIGHT).variables["right"]["kind"] == "given"
     assert notices_to(decision, BOB) == [Notice.CUSTOMER_REPLIED]
+
+
+def test_who_closes_his_ticket_before_its_right_is_looked_for_wins_nothing_by_it() -> None:
+    waits = about(WAITS, status=Status.CLOSED, closed_at=NOW)
+    looked = waits.tick()
+
+    decision = reopens(state(looked), NOBODY)
+
+    assert state(decision).is_held
+    assert only(decision.outbox, Notice.RIGHT).variables["right"]["kind"] == "missing"
 
 
 @pytest.mark.parametrize("words", ["Thank you!", "One more question."])
