@@ -58,8 +58,10 @@ def tell_of_right(draft: Draft, conversation: Conversation, actor: Person | None
     if kind:
         told = right_of_customer(draft, kind, requester)
         letter = _to_requester(draft, requester, Notice.RIGHT, {}, right=told, can_mute=False)
+        # An agent who holds the ticket with an answer says so in that.
+        is_answered = any(mail.person == requester.id for mail in draft.outbox)
         sent = draft.send(requester, letter)
-        if sent is None and kind == "missing":
+        if sent is None and kind == "missing" and not is_answered:
             cannot_tell(draft)
             draft.run_clocks()
     right = draft.the_ticket.right

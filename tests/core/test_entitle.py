@@ -640,6 +640,13 @@ def test_an_agent_s_word_gives_back_what_was_spent(verb: Verb) -> None:
     assert state(decision).credits == 0
 
 
+def test_an_answer_can_put_its_ticket_on_hold() -> None:
+    decision = answers(about(SPENT, USED, first_response_at=NOW - DAY), "#hold\nYour hour is over.")
+
+    assert state(decision).is_held
+    assert notices_to(decision, ANA) == [Notice.ANSWER]
+
+
 def test_a_category_that_is_free_ends_the_hold() -> None:
     where = about(HELD)
     free = world(NOBODY, free_categories=frozenset({"technical"}))
