@@ -346,6 +346,8 @@ def _hold(scene: Scene, argument: str) -> Done:
 def _credit(scene: Scene, argument: str) -> Done:
     if not scene.draft.desk.support.required:
         return ignored(NO_RIGHTS)
+    if scene.ticket.status is Status.CLOSED and scene.ticket.first_response_at is None:
+        return failed("It is done; reopen it first.")
     amount, requester = credits_of(argument), scene.conversation.requester
     refusal = entitle.add_credits(scene.draft, requester, amount, scene.actor.name)
     if refusal is not None:

@@ -254,7 +254,7 @@ def add_credits(draft: Draft, requester: Person, amount: int, by: str) -> Refusa
         return Refusal(f"{number_of(standing.available)} available")
     line = draft.enter(ledger.reserve, holder, amount, f"by {by}", by)
     if isinstance(line, Refusal):
-        return line
+        return Refusal(f"{line.reason} of {holder}, whose credits the ticket has")
     is_answered = draft.the_ticket.first_response_at is not None
     if is_answered:
         waiting = amount + (right.credits if right.state is RightState.RESERVED else 0)

@@ -607,6 +607,22 @@ def test_a_merged_ticket_gives_its_credit_back_and_its_work_goes_along() -> None
     assert state(decision).booked == 20
 
 
+def test_a_further_credit_is_not_taken_of_another_holder_and_the_agent_reads_why() -> None:
+    domain = replace(granted(5, "@customer.example"), id=9)
+    book = Book(lines=(granted(1), *USED.lines[1:], domain))
+
+    _, refused = about(SPENT, book, first_response_at=NOW).act(Verb.CREDIT)
+
+    assert refused.outcome is Outcome.FAILED
+    assert f"0 available of {ANA.address}" in refused.words
+
+
+def test_a_credit_is_not_set_aside_for_a_ticket_that_is_closed_without_an_answer() -> None:
+    decision, refused = about(HELD, ONE, status=Status.CLOSED, closed_at=NOW).act(Verb.CREDIT)
+
+    assert (refused.outcome, decision.ledger) == (Outcome.FAILED, ())
+
+
 @pytest.mark.parametrize(("spent", "credits_"), [(SPENT, 2), (RESERVED, 1)])
 def test_what_was_paid_for_a_merged_ticket_pays_for_work_on_the_other(
     spent: Right, credits_: int
