@@ -203,7 +203,8 @@ _LINES = select(LEDGER).order_by(LEDGER.c.id)
 _HELD = (
     select(TICKETS.c.number, TICKETS.c.right_json, ADDRESSES.c.key)
     .join_from(TICKETS, ADDRESSES, ADDRESSES.c.person == TICKETS.c.requester)
-    .where(TICKETS.c.held_at.is_not(None), TICKETS.c.deleted_at.is_(None))
+    .where(TICKETS.c.held_at.is_not(None), TICKETS.c.merged_into.is_(None))
+    .where(TICKETS.c.deleted_at.is_(None))
     .order_by(TICKETS.c.number)
 )
 

@@ -29,6 +29,7 @@ from helpdesk.store.rights import (
     line_values,
 )
 from helpdesk.store.tables import LEDGER
+from helpdesk.store.timers import SqlTimers
 from tests.builders import BOB, EVE, NOW, message, rules
 from tests.store.house import House
 
@@ -155,6 +156,19 @@ async def test_what_an_agent_puts_on_hold_is_not_let_go_by_its_own_credit(house:
     await grant(house.engine, Granting(holder_of(EVE.address), 1))
     await house.ticker(NOW + timedelta(minutes=2)).run_once()
     assert (await SqlRights(house.engine).balances())[EVE.address] == Balance(2, 1, 0, 1)
+
+
+async def test_a_held_ticket_that_was_merged_is_not_looked_at_for_ever(house: House) -> None:
+    house.rules = rules(support=Support(required=True))
+    for subject in ("First", "Second"):
+        await house.receive(message(EVE.address, subject))
+    assert (await house.act(1002, Verb.MERGE, "1001")).outcome is Outcome.DONE
+
+    await grant(house.engine, Granting(holder_of(EVE.address), 1))
+    assert await house.ticker(NOW + timedelta(minutes=1)).run_once() == 1
+
+    assert await SqlTimers(house.engine).next_due() is None
+    assert (await SqlRights(house.engine).balances())[EVE.address] == Balance(1, 1, 0)
 
 
 async def write_counter(engine: AsyncEngine, last: int) -> None:
