@@ -497,8 +497,7 @@ class Draft:
                 f"Not sent to {recipient.display}: mail to this address failed repeatedly",
                 "suppressed",
             )
-        elif any(mail.person == recipient.id for mail in self.outbox):
-            # At most one mail per event and person.
+        elif any(self._takes_its_place(mail, recipient, letter) for mail in self.outbox):
             self.note("send", "has one already", f"{letter.notice} to person {recipient.id}")
         elif self._is_muted(recipient, letter.notice):
             self.note("send", "switched off", f"{letter.notice} to person {recipient.id}")
@@ -510,6 +509,12 @@ class Draft:
         else:
             return True
         return False
+
+    @staticmethod
+    def _takes_its_place(mail: OutgoingMail, recipient: Person, letter: Letter) -> bool:
+        """At most one mail per event and person; only an answer says nothing of rights."""
+        is_beside = mail.notice is Notice.ANSWER and letter.notice is Notice.RIGHT
+        return mail.person == recipient.id and not is_beside
 
     def _not_sent(self, words: str, reason: str) -> None:
         if self.ticket is not None:

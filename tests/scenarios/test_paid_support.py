@@ -191,6 +191,27 @@ async def test_a_ticket_waits_for_its_credit_is_worked_on_for_an_hour_and_paid_b
     assert await office.balance() == (2, 0, 0)
 
 
+async def test_what_an_answer_does_to_a_right_is_told_beside_it(office: Office) -> None:
+    await office.buys(2)
+    office.asks("Motor does not turn")
+    await office.wait()
+    await office.answers("#time 60m\nPlease check the cable.")
+    assert office.notices()[-2:] == ["answer", "right"]
+    assert "is used up: 1 h of 1 h" in office.said()
+
+    await office.answers("#refund\nIt was our fault.")
+    assert office.notices()[-2:] == ["answer", "right"]
+    assert "given back to you" in office.said()
+
+    office.asks("Gear box", who="bo@customer.example")
+    await office.wait()
+    await office.agrees("bo@customer.example", AgreementKind.CONTRACT)
+    await office.answers("#hold\nPlease renew your contract first.", "Gear box")
+    assert office.notices("bo@customer.example")[-2:] == ["answer", "right"]
+    assert "nobody works on your request" in office.said("bo@customer.example")
+    assert "on hold; the customer is told" in office.said(AGENT)
+
+
 async def test_tickets_go_on_in_the_order_in_which_they_came(office: Office) -> None:
     for number in (1, 2, 3):
         office.asks(f"Question {number}")
