@@ -180,6 +180,7 @@ def _set(draft: Draft, found: Found) -> None:
     draft.set_right(state=found.state, source=found.source, held_at=None, check_at=None)
     if (before.state, before.held_at) != (found.state, None):
         draft.event(_said(found, was_held=before.is_held), reason=f"right {found.state}".strip())
+        draft.note("right", found.state.value.replace("_", " ") or "not asked for", found.source)
     if before.is_quiet and not draft.the_ticket.clocks and draft.the_ticket.status not in _DONE:
         draft.happened.opened = draft.happened.requester_wrote = True
 
@@ -202,6 +203,7 @@ def hold(draft: Draft, found: Found) -> None:
     )
     if is_new:
         draft.event(f"On hold: {found.source}", reason="on hold")
+        draft.note("right", "on hold", found.source)
 
 
 def cannot_tell(draft: Draft) -> None:

@@ -170,6 +170,7 @@ def test_a_ticket_without_a_right_waits_and_only_its_requester_hears_of_it() -> 
 
     assert decision.ticket is not None
     assert decision.ticket.right.held_at == NOW
+    assert ("right", "on hold") in [(step.step, step.outcome) for step in decision.evidence]
     assert decision.ticket.clocks == ()
     assert [m.notice for m in decision.outbox] == [Notice.CONFIRMATION]
     told = decision.outbox[0].variables
