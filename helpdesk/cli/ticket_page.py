@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from helpdesk.cli.session import cell, one_line, shown
+from helpdesk.core.ledger import number_of
 
 Json = dict[str, Any]
 _WIDTH = 14
@@ -121,7 +122,7 @@ def right_lines(right: Json) -> Iterator[str]:
         of = f" of {_minutes(most)}" if most else ""
         yield f"{_minutes(right['booked_minutes']) or '0 min'}{of} worked"
     if right["credits"] or right["available"]:
-        yield f"{right['credits']} credits used, {right['available']} left"
+        yield f"{number_of(right['credits'])} used, {right['available']} left"
 
 
 def _found(each: Json) -> str:

@@ -397,7 +397,7 @@ def _right(row: RowMapping, balance: Balance) -> Json:
     return {
         "state": right.state.value,
         "source": right.source,
-        "held_at": right.held_at,
+        "held_at": _json(right.held_at),
         "holder": right.holder,
         "credits": right.credits,
         "available": balance.available,
