@@ -132,7 +132,7 @@ SAMPLE: Mapping[str, Any] = {
         "booked": "50 min",
         "budget": "1 h",
         "percent": 83,
-        "how_to_buy": "shop.example.test",
+        "how_to_buy": "https://shop.example.test",
         "product": "Widget",
         "maker": "Maker Inc., support@maker.example",
     },
