@@ -212,6 +212,21 @@ async def test_what_an_answer_does_to_a_right_is_told_beside_it(office: Office) 
     assert "on hold; the customer is told" in office.said(AGENT)
 
 
+async def test_a_hold_does_not_end_by_the_credit_that_it_gives_back(office: Office) -> None:
+    await office.buys(1)
+    office.asks("Motor does not turn")
+    await office.wait()
+    await office.answers("#hold first the old invoice")
+    await office.wait(HOUR)
+    assert office.notices()[-1] == "right"
+    assert "nobody works on your request" in office.said()
+    assert await office.balance() == (1, 0, 0)
+
+    await office.buys(1)
+    assert "is no longer on hold" in office.said()
+    assert await office.balance() == (1, 1, 0)
+
+
 async def test_tickets_go_on_in_the_order_in_which_they_came(office: Office) -> None:
     for number in (1, 2, 3):
         office.asks(f"Question {number}")
