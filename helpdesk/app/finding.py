@@ -25,7 +25,7 @@ _FIELDS = (
 """What a view has of a question."""
 _CSV = (
     *("number", "subject", "status", "priority", "category", "desk", "requester", "assignee"),
-    *("created_at", "updated_at", "first_response_at", "target_at", "tags", "minutes"),
+    *("created_at", "updated_at", "first_response_at", "target_at", "held_at", "tags", "minutes"),
 )
 
 

@@ -22,8 +22,10 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def labelled(ticket: Json, policy: Policy) -> Json:
     """A ticket, or a line of a list, in the words that the agents of its desk read."""
     vocabulary = policy.desk(ticket["desk"]).vocabulary
+    status = Status(ticket["status"])
+    waits = ticket.get("held_at") and status not in (Status.RESOLVED, Status.CLOSED)
     return ticket | {
-        "status": vocabulary.status_label(Status(ticket["status"]), "en", to_agent=True),
+        "status": vocabulary.status_label(status, "en", to_agent=True) + ", on hold" * bool(waits),
         "priority": vocabulary.priority_label(ticket["priority"], "en"),
         "category": vocabulary.category_label(ticket["category"], "en"),
     }

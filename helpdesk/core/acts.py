@@ -337,6 +337,18 @@ def _hold(scene: Scene, argument: str) -> Done:
         return ignored("It is on hold already.")
     if scene.ticket.status in (Status.RESOLVED, Status.CLOSED):
         return failed("It is done; reopen it first.")
+    requester = scene.conversation.requester
+    if not requester.address or requester.suppressed:
+        return failed("Not done: mail does not reach the customer, who would hear nothing of it.")
+    if not draft.is_within_budget(requester.address):
+        draft.event(
+            "Not put on hold: the budget of its customer is exhausted", reason="budget exhausted"
+        )
+        return failed(
+            "Not done: {person} got as much automatic mail as is allowed, and would hear nothing "
+            "of it; do it later.",
+            person=requester.display,
+        )
     if scene.ticket.right.credits:
         draft.give_back(_because(scene, "on hold"), scene.actor.name)
     entitle.hold(draft, Found(RightState.MISSING, _because(scene, argument)))

@@ -514,6 +514,14 @@ _GERMAN: Mapping[str, str] = {
         "Für dieses Ticket braucht niemand einen Anspruch auf Support."
     ),
     "It is on hold already.": "Es ruht schon.",
+    "Not done: mail does not reach the customer, who would hear nothing of it.": (
+        "Nicht getan: Mail erreicht den Kunden nicht, er würde nichts davon erfahren."
+    ),
+    "Not done: {person} got as much automatic mail as is allowed, and would hear nothing of it; "
+    "do it later.": (
+        "Nicht getan: {person} hat so viel automatische Mail bekommen, wie erlaubt ist, und würde "
+        "nichts davon erfahren; tun Sie es später."
+    ),
     "It is done; reopen it first.": "Es ist erledigt; öffnen Sie es zuerst wieder.",
     "The ticket is on hold; the customer is told.": ("Das Ticket ruht; der Kunde erfährt es."),
     "{person} has not so many credits: {why}. Grant some with `helpdesk credits grant`.": (

@@ -140,6 +140,8 @@ class TicketLine(Shown):
     status_since: datetime | None
     snoozed_until: datetime | None
     target_at: datetime | None
+    held_at: datetime | None
+    """Since when it waits for a right to support."""
     tags: tuple[str, ...]
     links: tuple[ShownLink, ...]
     clocks: tuple[Json, ...]
@@ -175,6 +177,7 @@ class ShownTicket(Shown):
     status_since: datetime | None
     snoozed_until: datetime | None
     target_at: datetime | None
+    held_at: datetime | None
     tags: tuple[str, ...]
     links: tuple[ShownLink, ...]
     clocks: tuple[Json, ...]
@@ -409,7 +412,7 @@ def line_of(row: RowMapping) -> Json:
     plain = (
         *("number", "subject", "status", "priority", "category", "desk"),
         *("created_at", "updated_at", "first_response_at"),
-        *("service_level", "status_since", "snoozed_until", "target_at"),
+        *("service_level", "status_since", "snoozed_until", "target_at", "held_at"),
     )
     requester = ShownPerson(row["requester_address"], row["requester_name"])
     assignee = None

@@ -661,7 +661,17 @@ def test_an_answer_can_put_its_ticket_on_hold() -> None:
     decision = answers(about(SPENT, USED, first_response_at=NOW - DAY), "#hold\nYour hour is over.")
 
     assert state(decision).is_held
-    assert notices_to(decision, ANA) == [Notice.ANSWER]
+    assert notices_to(decision, ANA) == [Notice.ANSWER, Notice.RIGHT]
+
+
+def test_a_hold_that_its_customer_would_not_hear_of_is_refused_and_costs_nothing() -> None:
+    spent = ((NOW - timedelta(minutes=5), None),) * 3
+    where = replace(about(SPENT, USED), automatic={ANA.address: spent})
+
+    decision, done = where.act(Verb.HOLD)
+
+    assert done.outcome is Outcome.FAILED
+    assert (decision.ledger, state(decision)) == ((), SPENT)
 
 
 def test_a_category_that_is_free_ends_the_hold() -> None:
