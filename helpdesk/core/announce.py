@@ -56,7 +56,8 @@ def tell_of_right(draft: Draft, conversation: Conversation, actor: Person | None
     before, requester = draft.before.right, conversation.requester
     kind = _kind_of_right(draft, before)
     if kind:
-        told = right_of_customer(draft, kind, requester)
+        returned = max(before.credits - draft.the_ticket.right.credits, 0)
+        told = right_of_customer(draft, kind, requester, returned=returned)
         letter = _to_requester(draft, requester, Notice.RIGHT, {}, right=told, can_mute=False)
         # An agent who holds the ticket with an answer says so in that.
         is_answered = any(mail.person == requester.id for mail in draft.outbox)

@@ -71,7 +71,7 @@ NO_FIGURES: Mapping[str, Any] = {
 
 NOTHING_OWED: Mapping[str, Any] = dict.fromkeys(
     ("kind", "state", "source", "booked", "budget", "how_to_buy", "product", "maker"), ""
-) | dict.fromkeys(("credits", "available", "percent", "on_hold"), 0)
+) | dict.fromkeys(("credits", "available", "returned", "percent", "on_hold"), 0)
 """The same of a right to support."""
 
 # Control characters, and those that let a name change the direction of what stands beside it.

@@ -131,6 +131,7 @@ SAMPLE: Mapping[str, Any] = {
         "available": 4,
         "booked": "50 min",
         "budget": "1 h",
+        "returned": 1,
         "percent": 83,
         "how_to_buy": "https://shop.example.test",
         "product": "Widget",

@@ -581,7 +581,8 @@ def test_an_agent_gives_credits_back_and_says_how_many() -> None:
     assert (state(one).credits, str(said.words)) == (1, "1 credit given back; 2 left.")
     assert (state(all_).credits, state(all_).state) == (0, RightState.RETURNED)
     assert (refused.outcome, many.ledger) == (Outcome.FAILED, ())
-    assert only(one.outbox, Notice.RIGHT).variables["right"]["kind"] == "refunded"
+    told = [only(each.outbox, Notice.RIGHT).variables["right"] for each in (one, all_)]
+    assert [(each["kind"], each["returned"]) for each in told] == [("refunded", 1), ("refunded", 2)]
 
 
 def test_a_further_credit_needs_one_that_is_there() -> None:

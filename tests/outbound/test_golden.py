@@ -228,10 +228,11 @@ IN_ENGLISH: dict[str, OutgoingMail] = {
             {
                 "actions": CLOSE,
                 "can_mute": False,
-                "right": SAMPLE["right"] | {"kind": kind, "available": available},
+                "right": SAMPLE["right"]
+                | {"kind": kind, "available": available, "returned": available},
             },
         )
-        for kind, available in (("missing", 0), ("refunded", 1), ("budget", 0))
+        for kind, available in (("missing", 0), ("refunded", 2), ("budget", 0))
     },
     "answer": outgoing(
         from_name="Bob Agent (Example Support)",
