@@ -658,8 +658,9 @@ def _open(
     remember_keys(draft, None)
     _also_addressed(draft)
     refusal = _why_not_written_to(draft, classification, authentication, requester)
-    # Who hands in somebody else's question proves himself, and not whose credits it would cost.
-    is_his_own = lookup_key(message.clean_author) in requester.keys
+    # A web form proves itself, and not whose credits it would cost; an agent answers for whom he
+    # names.
+    is_his_own = agent is not None or lookup_key(message.clean_author) in requester.keys
     settle_right(
         draft,
         then,

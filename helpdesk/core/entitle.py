@@ -101,7 +101,8 @@ def requester_proved(draft: Draft, conversation: Conversation) -> None:
     if not draft.desk.support.required or right.state is RightState.NONE:
         return
     draft.set_right(proved=True)
-    if right.state is not RightState.UNCLEAR:
+    is_news = right.state is RightState.UNCLEAR or (right.is_held and not right.proved)
+    if not is_news:
         return
     found = find_right(_question(draft, conversation.requester, conversation.licenses))
     if found.state in (RightState.COVERED, RightState.RESERVED):

@@ -553,6 +553,18 @@ def test_what_was_answered_before_the_hold_does_not_consume_the_credit_that_ends
     assert state(where.tick()).state is RightState.RESERVED
 
 
+def test_who_proves_himself_on_hold_is_let_go_by_his_own_license() -> None:
+    held = replace(HELD, proved=False)
+    where = replace(keys(OWN, right=held), sent=(sent(501),))
+    reply = message(subject="Re: Printer on fire [TICK-1001]", text="It is my license.")
+
+    decision = where.decide(mail(reply, token_address(sent(501))))
+
+    assert state(decision).state is RightState.COVERED
+    assert only(decision.outbox, Notice.RIGHT).variables["right"]["kind"] == "given"
+    assert notices_to(decision, BOB) == [Notice.CUSTOMER_REPLIED]
+
+
 def test_nobody_spends_a_credit_by_naming_its_owner_in_a_web_form() -> None:
     form = "form@site.example"
     where = world(ONE)
