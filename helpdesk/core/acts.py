@@ -614,6 +614,8 @@ def _split(scene: Scene, argument: str) -> Done:
     entry = next((e for e in scene.conversation.entries if e.id == scene.entry), None)
     if entry is None or entry.kind is not EntryKind.MESSAGE:
         return failed("Only a message of a customer can become a ticket of its own.")
+    if scene.ticket.right.is_quiet:
+        return failed("It is on hold; end that first, with #free or #credit.")
     if any(move.takes(entry.id) for move in draft.moves):
         return ignored("The message is a ticket of its own already.")
     if sum(e.kind is EntryKind.MESSAGE for e in scene.conversation.entries) < 2:  # noqa: PLR2004

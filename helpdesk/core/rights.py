@@ -295,9 +295,15 @@ def _product(question: Question) -> Found | None:
             return Found(
                 RightState.COVERED, say("support is included in {product}", product=product.name)
             )
-    if any(question.is_new or answer.outcome is None for answer in question.licenses):
+    if any(question.is_new or _is_open(answer) for answer in question.licenses):
         return Found(RightState.PENDING, say("a license provider has not answered yet"))
     return None
+
+
+def _is_open(answer: LicenseAnswer) -> bool:
+    """Whether its provider was asked in vain: what it said before proves nothing against the
+    license, and nobody shall see by it which keys were ever asked for."""
+    return answer.outcome is None or answer.trouble is not None
 
 
 def _gives(product: Product, answer: LicenseAnswer, question: Question) -> bool:

@@ -522,6 +522,9 @@ _GERMAN: Mapping[str, str] = {
         "Nicht getan: {person} hat so viel automatische Mail bekommen, wie erlaubt ist, und würde "
         "nichts davon erfahren; tun Sie es später."
     ),
+    "It is on hold; end that first, with #free or #credit.": (
+        "Es ruht; beenden Sie das zuerst, mit #free oder #credit."
+    ),
     "It is done; reopen it first.": "Es ist erledigt; öffnen Sie es zuerst wieder.",
     "The ticket is on hold; the customer is told.": ("Das Ticket ruht; der Kunde erfährt es."),
     "{person} has not so many credits: {why}. Grant some with `helpdesk credits grant`.": (

@@ -318,6 +318,25 @@ def test_a_license_that_gives_no_right_is_told_like_an_unknown_one(record: Licen
     assert [m.variables["right"]["kind"] for m in wrong.outbox] == ["missing"]
 
 
+def test_what_a_provider_said_before_it_went_away_holds_nobody_up() -> None:
+    said_before = replace(UNKNOWN, trouble=LookupOutcome.DOWN)
+
+    never_asked, asked_before = keys(DOWN).tick(), keys(said_before).tick()
+
+    assert never_asked is not None
+    assert asked_before is not None
+    assert state(never_asked) == state(asked_before)
+    assert never_asked.outbox == asked_before.outbox
+
+
+def test_no_message_is_split_from_a_ticket_on_hold() -> None:
+    where = about(HELD)
+
+    decision, done = where.act(Verb.SPLIT, entry=1)
+
+    assert (done.outcome, decision.others) == (Outcome.FAILED, ())
+
+
 def test_while_a_provider_is_away_the_agents_get_the_ticket() -> None:
     decision = keys(UNKNOWN, DOWN).tick()
 
