@@ -533,6 +533,7 @@ def _was_content(
     draft.note("customer", "was content", kind)
     draft.run_clocks()
     tell_of_customer(draft, conversation, kind, entry=entry, warnings=warnings)
+    tell_of_right(draft, conversation, None)
 
 
 def _wished(

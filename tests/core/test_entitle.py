@@ -465,6 +465,17 @@ def test_a_hold_stops_the_clocks_and_what_was_kept_stays_kept() -> None:
     assert all(clock.is_running for clock in goes_on.ticket.clocks)
 
 
+def test_thanks_that_prove_their_sender_end_his_hold_and_he_hears_of_it() -> None:
+    where = about(replace(HELD, proved=False), ONE)
+    thanks = message(subject="Re: Printer on fire [TICK-1001]", text="Thank you!")
+
+    decision = where.decide(mail(thanks, token_address(sent(501))))
+
+    assert state(decision).state is RightState.RESERVED
+    assert notices_to(decision, ANA) == [Notice.RIGHT]
+    assert len(notices_to(decision, BOB)) == 1
+
+
 # --- credits ------------------------------------------------------------------------------------
 
 
