@@ -27,6 +27,7 @@ from helpdesk.core.decision import Keys
 from helpdesk.core.outgoing import OutboxState
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES
 from helpdesk.core.ticket import IntakeId, OutboxId, Person, TicketNumber
+from helpdesk.core.vocabulary import PRIORITIES
 from helpdesk.store import listing, logins, people, reads
 from helpdesk.store.check import check
 from helpdesk.store.engine import StoreError, open_engine
@@ -120,6 +121,9 @@ class Operations:
             wanted["tag"] = wanted["tag"].casefold().removeprefix("#")
         which = listing.TicketFilter(**wanted)
         page = await listing.list_tickets(self.engine, which, order, limit=limit, after=after)
+        if not page.lines:
+            self._refuse_unknown("category", which.category)
+            self._refuse_unknown("priority", which.priority)
         lines = zip(self._all(page.lines), page.places, strict=True)
         tickets = [ticket | {"place": place} for ticket, place in lines]
         if with_places:
@@ -147,6 +151,18 @@ class Operations:
             if name := read(said):
                 return name
         return said
+
+    def _refuse_unknown(self, kind: str, said: str | None) -> None:
+        """Raises StoreError for what no desk calls so; old tickets may still have it."""
+        desks = [desk.vocabulary for desk in self.settings.policy().desks]
+        known = list(
+            PRIORITIES
+            if kind == "priority"
+            else dict.fromkeys(name for each in desks for name in each.categories)
+        )
+        if said is not None and said not in known:
+            hint = did_you_mean(said, known)
+            raise StoreError(f"no ticket and no desk has the {kind} {said[:60]}", hint)
 
     async def _assignee(self, said: str) -> str:
         if said.casefold() == "nobody":

@@ -184,3 +184,20 @@ def test_an_export_has_all_tickets_and_no_formula(cli: Cli) -> None:
     assert len(table(cli, "--limit", "3")) == 3
     refused = cli("tickets", "list", "--csv", "--json")
     assert (refused.status, refused.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "hint"),
+    [
+        ("--category", "biling", "did you mean billing?"),
+        ("--priority", "hihg", "did you mean high?"),
+    ],
+)
+def test_a_slip_in_a_name_is_told_and_not_taken_for_an_empty_list(
+    cli: Cli, option: str, said: str, hint: str
+) -> None:
+    result = cli("tickets", "list", option, said)
+
+    kind = option.removeprefix("--")
+    assert (result.status, result.out) == (1, "")
+    assert result.err == f"error: no ticket and no desk has the {kind} {said} ({hint})\n"
