@@ -40,6 +40,10 @@ addresses = ["ana@example.com"]
 [[agents]]
 name = "Ben Ode"
 addresses = ["ben@example.com"]
+[budget]
+per_hour = 50
+per_day = 100
+per_ticket_and_day = 50
 """
 CARL, DESK = "carl@example.org", "support@example.com"
 FIRST = (
