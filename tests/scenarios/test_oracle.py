@@ -36,7 +36,7 @@ from tests.fakes import FakeClock
 from tests.scenarios.simulation import EDGE, Post, Simulation
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-MAILS = int(os.environ.get("HELPDESK_ORACLE_MAILS", "40"))
+MAILS = int(os.environ.get("HELPDESK_ORACLE_MAILS", "20"))
 """`make oracle` sends 1,000 to each gateway."""
 TALKATIVE = 20
 """Every so manyth customer writes more than once."""
