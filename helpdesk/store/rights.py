@@ -136,10 +136,6 @@ class SqlRights:
         by_holder = ledger.by_holder(await self.lines(holders))
         return {holder: balance_of(by_holder[holder]) for holder in sorted(by_holder)}
 
-    async def accounts_of(self, members: Collection[str]) -> dict[str, tuple[str, ...]]:
-        """The accounts of these addresses or domains, by their keys; of each those members."""
-        return await read_at_once(self._engine, lambda c: _accounts_of(c, members))
-
     async def names(self) -> dict[str, str]:
         """Of accounts, by their keys."""
         return await read_at_once(

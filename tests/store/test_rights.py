@@ -13,11 +13,11 @@ from helpdesk.core.acts import Outcome
 from helpdesk.core.commands import Verb
 from helpdesk.core.ledger import Balance, LedgerLine, LineKind, Refusal, Stamp
 from helpdesk.core.policy import Support
-from helpdesk.core.rights import AgreementKind, holder_of, holders_of
+from helpdesk.core.rights import AgreementKind, holder_of
 from helpdesk.core.ticket import TicketNumber
 from helpdesk.store.check import CREDITS_AGREE, LEDGER_ADDS_UP, check
 from helpdesk.store.deletion import delete_ticket
-from helpdesk.store.engine import open_engine, write_at_once
+from helpdesk.store.engine import open_engine, read_at_once, write_at_once
 from helpdesk.store.reads import list_customers
 from helpdesk.store.rights import (
     Agreeing,
@@ -26,6 +26,7 @@ from helpdesk.store.rights import (
     Granting,
     SqlRights,
     Written,
+    book_of,
     line_values,
 )
 from helpdesk.store.tables import LEDGER
@@ -89,9 +90,10 @@ async def test_a_holder_sees_his_own_lines_and_agreements(engine: AsyncEngine) -
     await put(engine, Customer(ANA, "Ana", ACME, agreement=CONTRACT), Customer(DOMAIN))
     await grant(engine, Granting(ACME, 2), Granting(ANA, 3), Granting(DOMAIN, 4))
     rights = SqlRights(engine)
-    accounts = await rights.accounts_of([ANA.key, DOMAIN.key])
-    holders = holders_of([ANA.name], accounts)
+    book = await read_at_once(engine, lambda connection: book_of(connection, [ANA.key]))
+    holders = book.standing([ANA.key]).holders
 
+    assert book.standing([ANA.key]).available == 9
     assert holders == (ANA.key, DOMAIN.key, ACME.key)
     assert sum(line.credits for line in await rights.lines(holders)) == 9
     assert [line.credits for line in await rights.lines([ACME.key])] == [2]
@@ -123,7 +125,8 @@ async def test_customers_come_once_and_change_only_by_what_is_said(engine: Async
     assert (ana.name, ana.address, ana.language) == ("Ana R.", "ana@example.com", "de")
     [refused] = await put(engine, Customer(holder_of(BOB.address), "Bob", ACME))
     assert isinstance(refused, Refusal)
-    assert list(await SqlRights(engine).accounts_of([BOB.address])) == []
+    book = await read_at_once(engine, lambda connection: book_of(connection, [BOB.address]))
+    assert book.accounts == {}
 
 
 async def test_a_deleted_ticket_leaves_its_number_in_the_ledger_and_no_word(house: House) -> None:
