@@ -276,11 +276,19 @@ class Draft:
         """What stood above these words of the mail is settled."""
         self.put_words(new=rest)
 
-    def put_words(self, **words: str) -> None:
+    def put_words(self, *, text: str | None = None, new: str, quoted: str | None = None) -> None:
         """Other words in place of those of the mail."""
         if self.incoming is None:
             raise ValueError("this decision is not about a mail")
-        message = replace(self.message, words=replace(self.message.words, **words))
+        words = self.message.words
+        words = replace(
+            words,
+            text=words.text if text is None else text,
+            new=new,
+            quoted=words.quoted if quoted is None else quoted,
+            spans=words.spans if text is None else (),
+        )
+        message = replace(self.message, words=words)
         self.incoming = replace(self.incoming, mail=replace(self.mail, message=message))
 
     def note(self, step: str, outcome: str, detail: str = "") -> None:

@@ -69,6 +69,23 @@ class Attachment:
     """The message itself named the file."""
     quoted: bool = False
     """An image that only the quoted history or the signature shows."""
+    executable: str = ""
+    """Why it counts as a program, in a few constant words; empty: nothing says so."""
+    in_archive: tuple[str, ...] = ()
+    """The names that an archive lists, as far as they were read."""
+    summary: str = ""
+    """What people see of it without opening it: an invitation, an attached message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text and what it is."""
+
+    start: int
+    """In characters; `end` is the first after it."""
+    end: int
+    kind: str
+    """One of new, quoted, signature, banner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,10 @@ class Words:
     new: str = ""
     signature: str = ""
     quoted: str = ""
+    banner: str = ""
+    """What mail systems put in: "this mail comes from outside", disclaimers, scanners' notes."""
+    spans: tuple[Span, ...] = ()
+    """What each piece of `text` is, in order; together they are all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +139,54 @@ class Forwarded:
     text: str
     note: str
     """The words above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedMessage:
+    """A message attached to another (message/rfc822), as far as people want to see it."""
+
+    author: Mailbox | None
+    subject: str
+    date: datetime | None
+    text: str
+    message_id: str = ""
+    filenames: tuple[str, ...] = ()
+    """Of the files attached to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """That a message is signed or encrypted; nothing is ever verified or decrypted."""
+
+    scheme: str
+    """S/MIME or OpenPGP."""
+    is_encrypted: bool = False
+    is_signed: bool = False
+    """The signature is unverified: it proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """An abuse report (RFC 5965)."""
+
+    kind: str
+    """The Feedback-Type, in lower case: abuse, fraud, virus, not-spam, other, ..."""
+    recipients: tuple[str, ...] = ()
+    original_message_id: str = ""
+    reporter: str = ""
+    source: str = ""
+    """The IP address that the reported message came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What became of a message, as its recipient's program says (RFC 8098)."""
+
+    kind: str
+    """displayed, deleted, dispatched, processed, denied or failed."""
+    recipient: str = ""
+    original_message_id: str = ""
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +228,10 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     report: DeliveryReport | None = None
     forwarded: Forwarded | None = None
+    attached: tuple[AttachedMessage, ...] = ()
+    protection: Protection | None = None
+    feedback: Feedback | None = None
+    disposition: Disposition | None = None
     keys: tuple[FoundKey, ...] = ()
     defects: tuple[str, ...] = ()
     digest: str = ""

@@ -39,13 +39,18 @@ _ENVIRONMENT = {"PYTHONPATH": str(Path(helpdesk.__file__).parents[1]), "LC_ALL":
 _ALLOWED = frozenset(
     (mail.__name__, name)
     for name in (
+        "AttachedMessage",
         "Attachment",
         "DeliveryReport",
+        "Disposition",
+        "Feedback",
         "Forwarded",
         "FoundKey",
         "Mailbox",
         "Message",
+        "Protection",
         "ReportedRecipient",
+        "Span",
         "Words",
     )
 ) | {("datetime", "datetime"), ("datetime", "timezone"), ("datetime", "timedelta")}

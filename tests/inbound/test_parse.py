@@ -265,7 +265,7 @@ def test_a_file_is_taken_out_of_a_mail_without_reading_all_of_it(
 ) -> None:
     raw = mixed("\nx", f"Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n{PNG}")
     (attachment,) = parse(raw).attachments
-    monkeypatch.setattr("helpdesk.inbound.parse._read_tree", None)
+    monkeypatch.setattr("helpdesk.inbound.parse.read_tree", None)
 
     assert open_part(raw, attachment.part) == b"\x89PNG fake"
 

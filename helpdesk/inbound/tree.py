@@ -1,0 +1,118 @@
+"""The MIME tree of raw bytes, within bounds; the only file that knows mail-parser.
+
+Standards: RFC 2045 and RFC 2046.
+Failures: none but MemoryError; a tree that cannot be built is one with the header fields alone.
+"""
+
+import re
+from email import message_from_bytes
+from email.message import Message as Tree
+
+import mailparser
+
+from helpdesk.core.mail import COULD_NOT_BE_READ
+from helpdesk.inbound.header import Header, read_header
+
+__all__ = ["Tree", "is_container", "raw_field", "read_tree", "within_bounds"]
+
+DEEPEST_NESTING = 100
+MOST_PARTS = 1_000
+
+_BOUNDARY = re.compile(rb'(?i)boundary\s*=\s*"?([^"\r\n;]{1,200})')
+_NESTING = re.compile(rb"(?im)^--[^\r\n]{1,220}|^content-type:[ \t\r\n]{0,9}(?:multipart|message)/")
+
+
+class _TreeParser(mailparser.MailParser):  # type: ignore[misc]  # mail-parser has no types
+    """mail-parser with its guards, but without its eager decoding of all parts, which costs more
+    than all that we do."""
+
+    def parse(self) -> "_TreeParser":
+        return self
+
+
+def read_tree(raw: bytes, defects: list[str]) -> Tree:
+    try:
+        tree = _TreeParser.from_bytes(raw).message
+        if isinstance(tree, Tree):
+            return tree
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- a bug there must not lose a mail here
+        defects.append("unusual structure")
+    header = read_header(raw)
+    try:
+        return message_from_bytes(raw)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 -- the same for the standard library
+        defects.append(COULD_NOT_BE_READ)
+        tree = Tree()
+        for name, value in header.fields:
+            text = value.decode("ascii", "surrogateescape").strip()
+            if name != b"content-type":
+                tree[name.decode("ascii")] = text
+        tree.set_payload("")
+        return tree
+
+
+def is_container(part: Tree) -> bool:
+    return part.is_multipart() and part.get_content_maintype() == "multipart"
+
+
+def within_bounds(raw: bytes, header: Header) -> tuple[bytes, list[str]]:
+    """The message as far as it keeps the limits; checked before any parser sees the bytes."""
+    defects: list[str] = []
+    if header.too_long:
+        defects.append("header section too long, only its beginning was read")
+        kept = b"".join(name + b":" + value for name, value in header.fields)
+        raw = kept.rstrip(b"\r\n") + b"\r\n\r\n" + raw[header.body :]
+    # Every level of nesting has a header section, and that an empty line.
+    if raw.count(b"\n\r\n") + raw.count(b"\n\n") + raw.count(b"\r\r") > DEEPEST_NESTING:
+        end = _too_deep_at(raw)
+        if end >= 0:
+            defects.append("nested too deeply, only the outer parts were read")
+            raw = raw[:end]
+    if raw.count(b"\n--") + raw.count(b"\r--") > MOST_PARTS:
+        end = _too_many_parts_at(raw)
+        if end >= 0:
+            defects.append("too many parts, only the first were read")
+            raw = raw[:end]
+    return raw, defects
+
+
+def _too_deep_at(raw: bytes) -> int:
+    """Where the nesting goes beyond the limit, or -1."""
+    open_boundaries: list[bytes] = []
+    for match in _NESTING.finditer(raw):
+        line = match[0]
+        if line.startswith(b"--"):
+            name = line[2:].rstrip()
+            for end in (name, name.removesuffix(b"--")):
+                if end in open_boundaries:
+                    del open_boundaries[open_boundaries.index(end) + 1 :]
+                    break
+            continue
+        if len(open_boundaries) >= DEEPEST_NESTING:
+            return match.start()
+        stated = _BOUNDARY.search(raw, match.end(), match.end() + 1_000)
+        is_multipart = b"multipart/" in line.lower()
+        open_boundaries.append(stated[1].rstrip() if stated and is_multipart else b"")
+    return -1
+
+
+def _too_many_parts_at(raw: bytes) -> int:
+    """Where the parts become too many, or -1."""
+    names = {match[1].rstrip() for match in _BOUNDARY.finditer(raw)}
+    count = 0
+    for match in re.finditer(rb"(?m)^--([^\r\n]{1,220})", raw):
+        name = match[1].rstrip()
+        if name in names:
+            count += 1
+            if count > MOST_PARTS:
+                return match.start()
+    return -1
+
+
+def raw_field(part: Tree, name: str) -> str:
+    """The first field of that name, as received; never decoded by the standard library."""
+    return next((str(value) for key, value in part.raw_items() if key.lower() == name), "")
