@@ -27,6 +27,7 @@ from helpdesk.core.decide_customer import (
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.entitle import others_wait, reopened, requester_proved, settle_right
+from helpdesk.core.history import fold_known
 from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.named_keys import (
@@ -66,11 +67,13 @@ from helpdesk.core.ticket import (
     Ticket,
     Visibility,
 )
-from helpdesk.core.token import Purpose, read_message_id
+from helpdesk.core.token import Purpose, read_message_id, reply_marks
 from helpdesk.core.wishes import Wish, wish_of
 
 MAX_SUBJECT = 250
 MAX_COPIED = 20
+MAX_FOLDED = 200_000
+"""Characters; longer ones are pasted files, and it would take long."""
 
 
 def identity_of(message: Message) -> str:
@@ -103,6 +106,7 @@ def decide(
         return draft.decision(Verdict.RECORDED, "canary")
     found = route(mail, known, rules.policy, rules.keyring, now)
     draft.evidence.extend(found.evidence)
+    _fold_what_we_sent(draft, found)
     if found.bounce is not None or classification.kind is Kind.BOUNCE:
         return _delivery_report(draft, found)
     agent = _agent_of_token(draft, found)
@@ -123,6 +127,18 @@ def classification_of(draft: Draft) -> Classification:
     return classify(
         draft.mail, automatic, lambda text: read_message_id(draft.rules.keyring, text) is not None
     )
+
+
+def _fold_what_we_sent(draft: Draft, found: Route) -> None:
+    """The words of the mail that it answers are known, however its client marks them."""
+    sent = found.token or found.reference
+    if sent is None or len(draft.message.words.text) > MAX_FOLDED:
+        return
+    words = draft.message.words
+    after = fold_known(words, [sent.text], reply_marks(draft.rules.keyring, sent.id))
+    if after is not words:
+        draft.note("fold", "words of the mail that it answers", f"outbox {sent.id}")
+        draft.fold(after)
 
 
 def _duplicate(draft: Draft) -> Decision:

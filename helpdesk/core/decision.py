@@ -99,6 +99,8 @@ class Keys:
     """Desks of which all tickets matter that wait for an agent, by name."""
     marks: frozenset[str] = frozenset()
     """Names of what is done once in a day or a week."""
+    answered: frozenset[OutboxId] = frozenset()
+    """Those of `outbox` that it may be a reply to: what they said matters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,17 @@ from helpdesk.core.decision import (
     Verdict,
 )
 from helpdesk.core.ledger import LedgerLine, Refusal, Stamp, number_of
-from helpdesk.core.mail import FoundKey, Mail, Message
-from helpdesk.core.outgoing import MAX_REFERENCES, AutoSubmitted, Notice, OutgoingFile, OutgoingMail
+from helpdesk.core.license_keys import normalize
+from helpdesk.core.mail import FoundKey, Mail, Message, Words
+from helpdesk.core.marker import marker_line
+from helpdesk.core.outgoing import (
+    MAX_REFERENCES,
+    TO_CUSTOMERS,
+    AutoSubmitted,
+    Notice,
+    OutgoingFile,
+    OutgoingMail,
+)
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, Policy, ReplyAddress
 from helpdesk.core.reply_address import reply_address
 from helpdesk.core.rights import Standing
@@ -278,17 +287,32 @@ class Draft:
 
     def put_words(self, *, text: str | None = None, new: str, quoted: str | None = None) -> None:
         """Other words in place of those of the mail."""
+        words = self.message.words
+        self._replace(
+            words=replace(
+                words,
+                text=words.text if text is None else text,
+                new=new,
+                quoted=words.quoted if quoted is None else quoted,
+                spans=words.spans if text is None else (),
+            )
+        )
+
+    def fold(self, words: Words) -> None:
+        """Less is new than the reader thought: a key that no new word has is history, too."""
+        message = self.message
+        names = (file.filename for file in message.attachments)
+        new = "\n".join((message.subject, words.new, words.signature, *names))
+        shown = normalize(new).upper()
+        keys = tuple(
+            replace(k, quoted=k.quoted or k.key.upper() not in shown) for k in message.keys
+        )
+        self._replace(words=words, keys=keys)
+
+    def _replace(self, **values: Any) -> None:
         if self.incoming is None:
             raise ValueError("this decision is not about a mail")
-        words = self.message.words
-        words = replace(
-            words,
-            text=words.text if text is None else text,
-            new=new,
-            quoted=words.quoted if quoted is None else quoted,
-            spans=words.spans if text is None else (),
-        )
-        message = replace(self.message, words=words)
+        message = replace(self.message, **values)
         self.incoming = replace(self.incoming, mail=replace(self.mail, message=message))
 
     def note(self, step: str, outcome: str, detail: str = "") -> None:
@@ -408,7 +432,11 @@ class Draft:
             recipient_name=recipient.name,
             person=recipient.id,
             created_at=self.now,
-            variables={**letter.variables, **self._links(letter, number)},
+            variables={
+                **letter.variables,
+                **self._links(letter, number),
+                **self._marker(letter, number),
+            },
             ticket=ticket.number if ticket else None,
             entry=letter.entry.id if letter.entry else None,
             from_name=letter.from_name or self.desk.display_name,
@@ -428,6 +456,12 @@ class Draft:
             self.remember_reference(mail.message_id)
         self._also_by_sms(recipient, mail)
         return mail
+
+    def _marker(self, letter: Letter, number: OutboxId) -> dict[str, str]:
+        """Customers answer where they like: their mail has no such line."""
+        if letter.notice in TO_CUSTOMERS:
+            return {}
+        return {"marker": marker_line(self.rules.keyring, number)}
 
     def _not_before(self, recipient: Person, letter: Letter) -> datetime | None:
         """Agents read what a license is worth in the very mail that names its key: a provider gets

@@ -13,9 +13,9 @@ from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.entitle import budget, third_party
 from helpdesk.core.license_keys import mask, normalize
 from helpdesk.core.mail import Attachment, FoundKey
+from helpdesk.core.marker import without_markers
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile, OutgoingMail
 from helpdesk.core.policy import RaisePriority
-from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.recipients import agent_of, in_charge
 from helpdesk.core.reckoning import spelled
 from helpdesk.core.sentences import Sentence, in_language, plain, say
@@ -80,7 +80,7 @@ def cut(text: str, limit: int) -> str:
     """
     if text == NOT_SHOWN:
         return NOT_SHOWN
-    text = text.replace(REPLY_MARKER, REPLY_MARKER.strip("#-"))
+    text = without_markers(text)
     return text if len(text) <= limit else text[:limit].rstrip() + "\n[…]"
 
 

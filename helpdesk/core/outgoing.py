@@ -166,6 +166,8 @@ class SentMail:
     state: OutboxState = OutboxState.DELIVERED
     offers: frozenset[TicketNumber] = frozenset()
     """The tickets that its list offers to be taken by a click."""
+    text: str = ""
+    """What it said, where Keys.answered asks for it and it was rendered."""
 
 
 @dataclass(frozen=True, slots=True)

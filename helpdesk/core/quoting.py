@@ -18,8 +18,6 @@ from helpdesk.core.phrases import (
 )
 from helpdesk.core.signature import RULE, find_signature, head
 
-REPLY_MARKER = "##- Please type your reply above this line -##"
-
 # Noncharacters, which never occur in clean text: the HTML reader puts them on lines of their own.
 QUOTE_BEGIN = "\ufdd0"
 QUOTE_END = "\ufdd1"
@@ -346,7 +344,7 @@ class _Text:
 
     def _begins_history(self, position: int) -> bool:
         line = self.lines[position]
-        if is_divider(line) or is_forward_divider(line) or REPLY_MARKER in line:
+        if is_divider(line) or is_forward_divider(line):
             return True
         if label_of(line) is None or not (block := header_block(self.lines, position)):
             return False

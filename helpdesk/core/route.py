@@ -66,7 +66,9 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
     """What must be looked up before this mail can be decided."""
     message = mail.message
     tokens = find_tokens(policy, keyring, mail.envelope.recipients, message)
-    outbox = {OutboxId(token.outbox_id) for token in tokens} | set(own_ids(keyring, message))
+    named = own_ids(keyring, message)
+    answered = {OutboxId(token.outbox_id) for token in tokens} | set(named[:1])
+    outbox = answered | set(named)
     if message.report is not None and message.report.original_message_id:
         original = read_message_id(keyring, message.report.original_message_id)
         outbox |= {OutboxId(original)} if original is not None else set()
@@ -85,12 +87,13 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
     tickets = {TicketNumber(number) for number in numbers}
     is_plain = policy.reply_address is ReplyAddress.PLAIN and bool(outbox)
     if is_plain or any(token.purpose in AGENT_PURPOSES for token in tokens):
-        others, named = named_in_commands(message.words.new)
+        others, people_named = named_in_commands(message.words.new)
         tickets |= others
-        addresses |= named
+        addresses |= people_named
     return Keys(
         identity=identity,
         outbox=frozenset(outbox),
+        answered=frozenset(answered),
         message_ids=named_ids(message),
         tickets=frozenset(tickets),
         addresses=frozenset(addresses),

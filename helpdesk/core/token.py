@@ -20,6 +20,8 @@ LENGTH = 37
 _TOKEN = b"helpdesk reply token\0"
 _MESSAGE_ID = b"helpdesk message-id\0"
 _MESSAGE_ID_PURPOSE = "m"
+_MARK = b"helpdesk reply mark\0"
+_MARK_BYTES = 10
 _TEXT = re.compile(rf"[A-Za-z2-7]{{{LENGTH}}}")
 _AT_END = re.compile(rf"(?:^|[^A-Za-z0-9])([A-Za-z2-7]{{{LENGTH}}})$")
 
@@ -107,6 +109,20 @@ def read_message_id(keyring: Keyring, text: str) -> int | None:
     if verified is None or verified[0] != _MESSAGE_ID_PURPOSE:
         return None
     return verified[1]
+
+
+def reply_mark(keyring: Keyring, outbox_id: int) -> str:
+    """What stands in the line of an outgoing mail above which one answers: 16 characters."""
+    return _mark(keyring.keys[keyring.current], outbox_id)
+
+
+def reply_marks(keyring: Keyring, outbox_id: int) -> tuple[str, ...]:
+    """All that we may have written there, for keys rotate."""
+    return tuple(_mark(key, outbox_id) for key in keyring.keys.values())
+
+
+def _mark(key: bytes, outbox_id: int) -> str:
+    return _base32(_mac(key, _MARK, outbox_id.to_bytes(5, "big"))[:_MARK_BYTES])
 
 
 def _sign(keyring: Keyring, label: bytes, purpose: str, outbox_id: int) -> str:

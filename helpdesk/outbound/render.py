@@ -26,9 +26,9 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from helpdesk.core.marker import REPLY_MARKER
 from helpdesk.core.notices import NOTHING_TOLD
 from helpdesk.core.outgoing import Notice, OutgoingMail, Rendered
-from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.outbound.compose import images_of
 from helpdesk.outbound.filters import (
     as_html,
@@ -274,7 +274,7 @@ class MailRenderer:
         desk_language = (variables.get("desk") or {}).get("language") or DEFAULT
         words = self._words_for(mail.desk, desk_language, variables["language"] or "")
         variables["lang"] = words.language_of(mail.notice)
-        variables["marker"] = REPLY_MARKER
+        variables["marker"] = variables.get("marker") or REPLY_MARKER
         variables["images"] = copies.of(
             [
                 {"content_id": content_id, "filename": file.filename}

@@ -222,6 +222,10 @@ _SEEN = _where(
 )
 _OFFERS = _where(select(OUTBOX.c.id, OUTBOX.c.variables_json), OUTBOX.c.id)
 _SENT = _where(select(*(OUTBOX.c[name] for name in _SENT_COLUMNS)), OUTBOX.c.id)
+_SENT_WORDS = _where(
+    select(OUTBOX.c.id, OUTBOX.c.rendered_json).where(OUTBOX.c.rendered_json.is_not(None)),
+    OUTBOX.c.id,
+)
 _LOCATED_SENT = _where(
     select(OUTBOX.c.message_id, OUTBOX.c.ticket).where(OUTBOX.c.ticket.is_not(None)),
     OUTBOX.c.message_id,
@@ -375,6 +379,15 @@ class Loader:
             number = OutboxId(row["id"])
             offers = offered(json.loads(row["variables_json"]))
             self._memory.sent[number] = replace(self._memory.sent[number], offers=offers)
+
+    def sent_words(self, numbers: Collection[OutboxId]) -> None:
+        """What these said, of those that `sent` found."""
+        known = self._memory.sent
+        for row in self._rows(_SENT_WORDS, [number for number in numbers if number in known]):
+            rendered = rendered_from(row["rendered_json"])
+            if rendered is not None:
+                number = OutboxId(row["id"])
+                known[number] = replace(known[number], text=rendered.text)
 
     def waiting(self, desks: Collection[str]) -> None:
         """What is in the hands of agents of these desks and of those that are gone; of very many

@@ -186,6 +186,7 @@ class SqlWork:
         loader.agents()
         loader.seen({each.identity for each in keys if each.identity})
         loader.sent({number for each in keys for number in each.outbox})
+        loader.sent_words({number for each in keys for number in each.answered})
         parked, named_people = loader.parked()
         self._asked |= named_people
         loader.located({named for each in keys for named in each.message_ids})

@@ -18,9 +18,9 @@ from helpdesk.core.mail import (
     Trust,
     Words,
 )
+from helpdesk.core.marker import REPLY_MARKER
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutboxState
 from helpdesk.core.policy import Budget, Confirm, ReplyAddress
-from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.reply_address import reverse_path
 from helpdesk.core.ticket import (
     Conversation,
@@ -36,7 +36,7 @@ from helpdesk.core.ticket import (
     TicketNumber,
     Visibility,
 )
-from helpdesk.core.token import Purpose, message_id, read_message_id
+from helpdesk.core.token import Purpose, message_id, read_message_id, reply_mark
 from tests.builders import (
     ANA,
     BOB,
@@ -864,6 +864,53 @@ def test_a_borrowed_message_id_does_not_hide_its_owner_s_ticket() -> None:
     assert decision.verdict is Verdict.APPENDED
     assert decision.ticket is not None
     assert decision.ticket.number == 1001
+
+
+SAID = "Please send us the log file of the day on which it burnt.\nYou find it in the cellar."
+
+
+def test_words_of_the_mail_that_is_answered_are_no_new_ones() -> None:
+    """Its client marks quotations in no way that anybody knows."""
+    answered = replace(CUSTOMER_TOKEN, text=f"Hello Ana,\n\n{SAID}\n\nBob")
+    key = FoundKey("AAAA-BBBB-CCCC-DDD1", "licensespring")
+    reply = message(text=f"It is attached.\n\nBob, 05.01.2026 10:12:\n{SAID}", keys=(key,))
+
+    decision = world(sent=(answered,)).decide(mail(reply, token_address(answered)))
+
+    (written,) = [each for each in decision.entries if each.kind is EntryKind.MESSAGE]
+    assert written.text == "It is attached."
+    assert SAID in written.full_text
+    assert ("fold", "outbox 501") in {(step.step, step.detail) for step in decision.evidence}
+    assert [license_.quoted for license_ in decision.licenses] == [True]
+
+
+def test_an_agent_s_answer_loses_our_notification_however_it_is_quoted() -> None:
+    told = f"Reply = answer to Ana Ruiz\n\n{SAID}\n\nCommands: #resolve, #note, #take"
+    answered = replace(AGENT_TOKEN, text=told)
+
+    decision = world(sent=(CUSTOMER_TOKEN, answered)).decide(
+        mail(agent_reply(f"We come at noon.\n\n{told}"), token_address(answered))
+    )
+
+    answer = only(decision.outbox, Notice.ANSWER)
+    assert answer.variables["text"] == "We come at noon."
+
+
+def test_below_our_marker_nothing_is_sent_on() -> None:
+    mark = reply_mark(KEYRING, AGENT_TOKEN.id)
+    text = f"We come at noon.\n\n##- Please reply above this line · {mark} -##\n\nwhatever"
+
+    decision = world().decide(mail(agent_reply(text), token_address(AGENT_TOKEN)))
+
+    assert only(decision.outbox, Notice.ANSWER).variables["text"] == "We come at noon."
+
+
+def test_a_marker_that_we_did_not_make_hides_nothing() -> None:
+    text = f"one?\n##- Please type your reply above this line · {'a' * 16} -##\ntwo?"
+
+    decision = world().decide(mail(message(text=text), token_address(CUSTOMER_TOKEN)))
+
+    assert [e.text for e in decision.entries if e.kind is EntryKind.MESSAGE] == [text]
 
 
 def test_a_marker_that_a_customer_plants_cuts_nothing() -> None:

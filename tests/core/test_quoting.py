@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END, REPLY_MARKER, split
+from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END, split
 
 INTRODUCTIONS = [
     "On Mon, Oct 6, 2025 at 10:00 AM Ana Ruiz <ana@example.com> wrote:",
@@ -131,13 +131,6 @@ def test_a_quoted_line_that_wrapping_cut_is_quoted() -> None:
     words = split(f"Yes.\n\n{INTRODUCTIONS[0]}\n{quoted}\nin two\n> here.\n")
 
     assert words.new == "Yes."
-
-
-def test_below_our_marker_all_is_history() -> None:
-    words = split(f"Done.\n\n{REPLY_MARKER}\n\nTicket TICK-1001: secret note\n")
-
-    assert words.new == "Done."
-    assert "secret note" not in words.new + words.signature
 
 
 @pytest.mark.parametrize(

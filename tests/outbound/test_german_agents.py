@@ -10,7 +10,6 @@ from helpdesk.core.commands import Verb
 from helpdesk.core.decision import Decision
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Message
 from helpdesk.core.outgoing import TO_CUSTOMERS, Notice, OutgoingMail
-from helpdesk.core.quoting import REPLY_MARKER
 from helpdesk.core.ticket import Conversation, EntryKind, Participant, Role, Visibility
 from helpdesk.outbound.render import MailRenderer
 from tests.builders import (
@@ -66,7 +65,7 @@ def parked(reason: str, text: str = "Bitte neu starten.") -> Conversation:
 def ours(mail: OutgoingMail, renderer: MailRenderer) -> list[str]:
     """English words in what is no quotation, no address and no command."""
     rendered = renderer.render(mail)
-    text = f"{rendered.subject}\n{rendered.text}".replace(REPLY_MARKER, "")
+    text = re.sub("##-.*-##", "", f"{rendered.subject}\n{rendered.text}")
     text = re.sub(r"(?m)^>.*$|<mailto:.*>|\S+@\S+|helpdesk tickets show", "", text)
     text = re.sub(r"#[a-z]+( [a-zA-Z0-9/-]+)?|\"[^\"]*\"", "", text)
     return ENGLISH.findall(text)

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from helpdesk.core.marker import REPLY_MARKER
 from helpdesk.core.outgoing import TO_CUSTOMERS, WITHOUT_TICKET, Notice
-from helpdesk.core.quoting import REPLY_MARKER, split
+from helpdesk.core.quoting import split
 from helpdesk.outbound.filters import day, mail_link, moment
 from helpdesk.outbound.languages import Languages
 from helpdesk.outbound.render import MailRenderer

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
+from helpdesk.core.history import fold_known
+from helpdesk.core.marker import REPLY_MARKER, marker_line
 from helpdesk.core.outgoing import TO_CUSTOMERS, WITHOUT_TICKET, Notice
-from helpdesk.core.quoting import REPLY_MARKER, split
+from helpdesk.core.quoting import split
+from helpdesk.core.token import reply_marks
 from helpdesk.outbound import render
 from helpdesk.outbound.render import LONGEST_SUBJECT, MOST_OUTPUT, MailRenderer
 from helpdesk.outbound.samples import HISTORY, SAMPLE
 from helpdesk.ports import Unprocessable
+from tests.builders import KEYRING
 from tests.outbound.mails import TEMPLATES, outgoing
 
 ON_TICKETS = sorted(set(Notice) - WITHOUT_TICKET - {Notice.SMS})
@@ -85,10 +89,13 @@ def test_mail_to_agents_begins_with_the_line_to_reply_above(
 def test_of_a_reply_only_what_stands_above_the_line_is_new(
     notice: Notice, quote: str, renderer: MailRenderer
 ) -> None:
-    text = renderer.render(outgoing(notice)).text
+    marked = {**SAMPLE, "marker": marker_line(KEYRING, 1)}
+    text = renderer.render(outgoing(notice, variables=marked)).text
     reply = "Please try again.\n\n" + "".join(f"{quote}{line}\n" for line in text.split("\n"))
 
-    assert split(reply).new == "Please try again."
+    words = fold_known(split(reply), [], reply_marks(KEYRING, 1))
+
+    assert words.new == "Please try again."
 
 
 @pytest.mark.parametrize("notice", sorted(TO_CUSTOMERS))

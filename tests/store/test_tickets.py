@@ -435,6 +435,18 @@ async def test_what_only_agents_need_is_loaded_for_their_tokens_only(house: Hous
     assert agents.tail[0].attachments == (file,)
 
 
+async def test_what_a_mail_said_is_known_to_its_answers_alone(house: House) -> None:
+    await house.apply(opened(outbox=(outgoing(1), outgoing(2), outgoing(3))))
+    await house.outbox.keep_rendered(
+        [(OutboxId(n), Rendered("s", f"text {n}", "")) for n in (1, 2)]
+    )
+    numbers = frozenset(map(OutboxId, (1, 2, 3)))
+
+    known = await house.known(outbox=numbers, answered=frozenset(map(OutboxId, (1, 3))))
+
+    assert {number: sent.text for number, sent in known.sent.items()} == {1: "text 1", 2: "", 3: ""}
+
+
 async def test_an_agent_s_mail_is_compared_with_what_lies_far_back(house: House) -> None:
     note = entry(1, BOBBY, "a secret", kind=EntryKind.NOTE, visibility=Visibility.INTERNAL)
     said = entry(2, KIM, "the first words")
