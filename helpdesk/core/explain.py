@@ -38,11 +38,20 @@ def explain(
         "reply_text": message.words.new,
         "signature": message.words.signature,
         "quoted_text": message.words.quoted,
+        "banner": message.words.banner,
+        "spans": [
+            {"start": span.start, "end": span.end, "kind": span.kind}
+            for span in message.words.spans
+        ],
         "attachments": [_attachment(each) for each in message.attachments],
         "delivery_report": _delivery_report(message),
         "forwarded": _forwarded(message.forwarded) if message.forwarded else None,
         "ticket_references": list(ticket_references(message, prefix)),
         "license_keys": [each.key for each in message.keys],
+        "keys": [
+            {"key": each.key, "provider": each.provider, "quoted": each.quoted}
+            for each in message.keys
+        ],
         "defects": list(message.defects),
     }
 
@@ -69,6 +78,8 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "sha256": attachment.sha256,
         "inline": attachment.inline,
         "content_id": attachment.content_id or None,
+        "executable": attachment.executable,
+        "in_archive": list(attachment.in_archive),
     }
 
 
