@@ -22,6 +22,7 @@ LONG_ENOUGH = 30
 INTRODUCTION = 200
 
 _WORD = re.compile(r"\w+")
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(?!\d)")
 
 
 def fold_known(words: Words, sent: Iterable[str], marks: Iterable[str] = ()) -> Words:
@@ -73,12 +74,12 @@ def _is_known(line: list[str], runs: set[tuple[str, ...]], whole: set[tuple[str,
 
 
 def _introduces(line: str) -> bool:
-    """In a language that no table has: it ends in a colon and names a time or an address."""
+    """In a language that no table has: it ends in a colon and names an address or a time of day."""
     shown = line.strip()
     return (
         len(shown) <= INTRODUCTION
         and shown.endswith((":", "："))
-        and ("@" in shown or sum(map(str.isdigit, shown)) >= 4)  # noqa: PLR2004 -- a year, or a time
+        and ("@" in shown or _CLOCK.search(shown) is not None)
     )
 
 

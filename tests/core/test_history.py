@@ -68,6 +68,12 @@ def test_own_words_stay_even_if_they_resemble_ours(text: str) -> None:
     assert fold_known(words(text), [SENT]).new == text
 
 
+def test_own_words_that_lead_to_a_copied_line_stay() -> None:
+    text = f"My order is 12345, and you asked:\n{BURNS}\nThe second one."
+
+    assert fold_known(words(text), [SENT]).new == text.replace(f"{BURNS}\n", "")
+
+
 def test_a_mail_that_only_quotes_us_keeps_its_words() -> None:
     assert fold_known(words(SENT), [SENT]).new == SENT
 
