@@ -1,4 +1,4 @@
-"""What the gateway makes of a mail, as a page for people: facts, files, and the text with its parts."""
+"""What the gateway makes of a mail, for people: facts, files, and the text with its parts."""
 
 from collections.abc import Iterator
 from typing import Any
