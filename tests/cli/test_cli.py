@@ -1,7 +1,9 @@
 """The command line on a database that real mail went through."""
 
 import asyncio
+import base64
 import hashlib
+import io
 import json
 import os
 import re
@@ -11,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -686,6 +689,10 @@ CONTRACT = [
     *("message_id", "text", "reply_text", "signature", "quoted_text", "attachments"),
     *("delivery_report", "forwarded", "ticket_references", "license_keys", "defects"),
 ]
+MORE = [
+    *("banner", "spans", "keys", "protection", "attached_messages", "feedback", "disposition"),
+    "away_until",
+]
 
 
 def test_explain_prints_one_object_with_every_key_per_file(cli: Cli, tmp_path: Path) -> None:
@@ -697,7 +704,7 @@ def test_explain_prints_one_object_with_every_key_per_file(cli: Cli, tmp_path: P
 
     assert result.status == 0
     assert [each["file"] for each in result.objects] == ["good.eml", "broken.eml", "empty.eml"]
-    assert all(list(each) == CONTRACT for each in result.objects)
+    assert all(sorted(each) == sorted(CONTRACT + MORE) for each in result.objects)
     good = result.objects[0]
     assert good["kind"] == "human"
     assert good["from"] == {"address": "ana@customer.test", "name": "Ana Ruiz"}
@@ -711,8 +718,89 @@ def test_explain_prints_one_object_with_every_key_per_file(cli: Cli, tmp_path: P
             "sha256": hashlib.sha256(FILE).hexdigest(),
             "inline": False,
             "content_id": None,
+            "executable": "",
+            "in_archive": [],
+            "summary": "",
         }
     ]
+
+
+ANSWERED = b"""\
+From: Ana Ruiz <ana@customer.test>
+To: support@example.test
+Subject: Re: Printer [TICK-1234]
+Message-ID: <2@customer.test>
+Content-Type: multipart/mixed; boundary=b
+
+--b
+
+CAUTION: This email originated from outside of the organization.
+
+It burns again, and my key is H4ZH-VL2X-9GJJ-X2J6.
+
+Best regards
+Ana
+
+On Mon, 5 Jan 2026 at 10:12, Support <support@example.test> wrote:
+> Does it burn?
+> Then use water.
+> Or sand.
+
+--b
+Content-Type: application/zip
+Content-Disposition: attachment; filename="tools.zip"
+Content-Transfer-Encoding: base64
+
+%s
+--b
+Content-Type: message/rfc822
+
+From: Carl <carl@vendor.test>
+Date: Sun, 4 Jan 2026 09:00:00 +0100
+Subject: Manual
+
+Page 7 says it all.
+--b--
+"""
+
+
+def answered() -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("setup.exe", b"MZ")
+    return ANSWERED % base64.encodebytes(archive.getvalue())
+
+
+def test_explain_shows_people_all_that_the_reader_finds(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "reply.eml").write_bytes(answered())
+
+    page = cli("explain", "reply.eml").out
+
+    assert page.startswith("reply.eml\n  Kind:")
+    for shown in (
+        "Tickets:       TICK-1234",
+        "License key:   H4ZH-VL2X-9GJJ-X2J6 (licensespring)",
+        "\nFiles\n  tools.zip (application/zip, ",
+        "in it: setup.exe",
+        "\nAttached messages\n  From Carl <carl@vendor.test>, 2026-01-04T09:00:00+01:00: Manual",
+        "Page 7 says it all.",
+        "\n  It burns again, and my key is H4ZH-VL2X-9GJJ-X2J6.\n",
+        "! [1 line: put in by a mail system, folded]",
+        "- [2 lines: signature, folded]",
+        "> [4 lines: quoted history, folded]",
+    ):
+        assert shown in page
+    assert "Then use water" not in page
+
+
+def test_what_is_folded_can_be_shown(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "reply.eml").write_bytes(answered())
+
+    page = cli("explain", "--full", "reply.eml").out
+
+    assert "\n> > Then use water.\n" in page
+    assert "\n- Ana\n" in page
+    assert "\n! CAUTION: This email originated from outside" in page
 
 
 def test_a_machine_that_starts_no_reader_is_one_line(
@@ -748,7 +836,7 @@ def test_a_page_shows_nothing_that_a_terminal_obeys(cli: Cli, tmp_path: Path) ->
 
     result = cli("explain", "evil.eml")
 
-    assert "Kind:        human" in result.out
+    assert "Kind:          human" in result.out
     assert all(char.isprintable() or char == "\n" for char in result.out)
 
 
