@@ -55,8 +55,8 @@ def _rows(page: Json) -> Iterator[tuple[str, str]]:
 def _protection(protection: Json | None) -> str:
     if protection is None:
         return ""
-    parts = ["encrypted"] if protection["is_encrypted"] else []
-    parts += ["signed, which nobody verified"] if protection["is_signed"] else []
+    parts = ["encrypted"] if protection["encrypted"] else []
+    parts += ["signed, which nobody verified"] if protection["signed"] else []
     return f"{protection['scheme']}: {' and '.join(parts)}"
 
 

@@ -5,7 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 from helpdesk.core.classify import AutomaticPolicy, classify
-from helpdesk.core.mail import Attachment, Forwarded, Mail, Mailbox, Message
+from helpdesk.core.mail import (
+    AttachedMessage,
+    Attachment,
+    Forwarded,
+    Mail,
+    Mailbox,
+    Message,
+    Protection,
+)
 from helpdesk.core.subject import ticket_mentions
 from helpdesk.core.token import LENGTH
 
@@ -46,6 +54,8 @@ def explain(
         "attachments": [_attachment(each) for each in message.attachments],
         "delivery_report": _delivery_report(message),
         "forwarded": _forwarded(message.forwarded) if message.forwarded else None,
+        "attached_messages": [_attached(each) for each in message.attached],
+        "protection": _protection(message.protection) if message.protection else None,
         "ticket_references": list(ticket_references(message, prefix)),
         "license_keys": [each.key for each in message.keys],
         "keys": [
@@ -80,6 +90,26 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "content_id": attachment.content_id or None,
         "executable": attachment.executable,
         "in_archive": list(attachment.in_archive),
+        "summary": attachment.summary,
+    }
+
+
+def _protection(protection: Protection) -> dict[str, Any]:
+    return {
+        "scheme": protection.scheme,
+        "encrypted": protection.is_encrypted,
+        "signed": protection.is_signed,
+    }
+
+
+def _attached(attached: AttachedMessage) -> dict[str, Any]:
+    return {
+        "from": _mailbox(attached.author) if attached.author else None,
+        "subject": attached.subject,
+        "date": attached.date.isoformat() if attached.date else None,
+        "message_id": attached.message_id or None,
+        "text": attached.text,
+        "filenames": list(attached.filenames),
     }
 
 

@@ -41,6 +41,14 @@ _EXTENSIONS = {
     "text/x-vcard": ".vcf",
 }
 
+_TYPES = {extension: media_type for media_type, extension in reversed(_EXTENSIONS.items())}
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+def type_of_name(name: str) -> str:
+    """The media type of a file for which only its name is known."""
+    return _TYPES.get("." + name.lower().rpartition(".")[2], UNKNOWN_TYPE)
+
 
 def safe_filename(stated: str, content_type: str = "") -> str:
     """The base name of what the message states; made up from the media type if nothing is left.

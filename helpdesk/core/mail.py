@@ -5,6 +5,15 @@ from datetime import datetime
 
 COULD_NOT_BE_READ = "could not be read fully"
 """The defect of a message of which the reader saw no more than the header section."""
+ENCRYPTED = "This message is encrypted; its words cannot be shown here."
+"""The text of a message that has no other."""
+_SIGNATURES = frozenset(
+    {
+        "application/pgp-signature",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,11 @@ class Attachment:
     """The names that an archive lists, as far as they were read."""
     summary: str = ""
     """What people see of it without opening it: an invitation, an attached message."""
+
+    @property
+    def is_new(self) -> bool:
+        """Somebody attached it on purpose: neither quoted nor the signature of the mail itself."""
+        return not self.quoted and self.content_type not in _SIGNATURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,21 @@
 """The parts of a message: what is shown, what is attached, what reports delivery.
 
-Standards: RFC 2045 to 2047, RFC 2183 (dispositions), RFC 2392 (cid:), RFC 3676 (flowed text).
+Standards: RFC 2045 to 2047, RFC 2183 (dispositions), RFC 2392 (cid:), RFC 3676 (flowed text). What
+is wrapped up in a part (winmail.dat, signed messages, uuencoded files) has files of its own.
 Failures: none but MemoryError.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from urllib.parse import unquote
 
 from helpdesk.core.dsn import ReportPart, read_delivery_report
-from helpdesk.core.filenames import safe_filename
-from helpdesk.core.mail import Attachment, DeliveryReport
+from helpdesk.core.filenames import safe_filename, type_of_name
+from helpdesk.core.mail import ENCRYPTED, Attachment, DeliveryReport, Protection
 from helpdesk.core.quoting import split
+from helpdesk.inbound.armor import unarmor
+from helpdesk.inbound.cms import signed_content
 from helpdesk.inbound.decode import (
     clean_text,
     decode_bytes,
@@ -21,11 +25,40 @@ from helpdesk.inbound.decode import (
     unbase64,
     unflow,
 )
+from helpdesk.inbound.files import (
+    ENCRYPTED_FILE,
+    MESSAGES,
+    OPENPGP,
+    Wrap,
+    look_at,
+    together,
+)
+from helpdesk.inbound.header import read_header
 from helpdesk.inbound.markup import images_in, read_markup
-from helpdesk.inbound.parts import Slices, open_place, remember
-from helpdesk.inbound.tree import DEEPEST_NESTING, MOST_PARTS, Tree, is_container, raw_field
+from helpdesk.inbound.parts import IN_CMS, STEP, Slices, open_place, remember
+from helpdesk.inbound.structure import oddities
+from helpdesk.inbound.tnef import Packed, read_tnef
+from helpdesk.inbound.tree import (
+    DEEPEST_NESTING,
+    MOST_PARTS,
+    Tree,
+    is_container,
+    raw_field,
+    read_tree,
+    within_bounds,
+)
+from helpdesk.inbound.uuencode import EncodedFile, take_out_files
 
 LONGEST_TEXT = 1_000_000  # characters of visible text; the rest is in the original only
+MOST_ATTACHED = 20
+DEEPEST_SIGNED = 3
+LONGEST_COMPARED = 100_000  # characters
+SAME_WORDS = 0.8
+
+_REFERENCE = re.compile(
+    rb"(?i)\bcid:([^\"'\s<>)]{1,998})|\bsrc\s{0,9}=\s{0,9}[\"']?([^\"'\s>]{1,998})"
+)
+_WORD = re.compile(r"\w+")
 
 
 def content_of(part: Tree, path: str, slices: Slices) -> bytes:
@@ -68,18 +101,49 @@ def _decoded_by_library(part: Tree) -> bytes:
     return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
 
 
+def _stands_there(part: Tree, octets: bytes) -> bool:
+    """Whether the tree has for this part exactly these octets."""
+    text = part.get_payload()
+    return isinstance(text, str) and text.encode("utf-8", "surrogateescape") == octets
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A part that contains no others, and what its header says."""
+
+    part: Tree
+    path: str
+    content_type: str
+    parameters: dict[str, str]
+    disposition: str
+    name: str
+
+    def says(self, parameter: str, value: str) -> bool:
+        return self.parameters.get(parameter, "").lower() == value
+
+
 @dataclass(slots=True)
 class Body:
     """The walk over the parts: what is shown, what is attached, what reports delivery."""
 
     raw: bytes
     bounded: bytes
+    names_only: bool = False
+    """Of an attached message: its files are named, not read."""
     attachments: list[Attachment] = field(default_factory=list)
+    attached: list[Tree | Packed] = field(default_factory=list)
+    """Attached messages, at most MOST_ATTACHED."""
+    protection: Protection | None = None
     defects: list[str] = field(default_factory=list)
     _texts: list[tuple[str, str]] = field(default_factory=list)
+    _packed: list[tuple[str, str]] = field(default_factory=list)
+    """The texts of winmail.dat."""
     _markups: list[bytes] = field(default_factory=list)
+    _locations: dict[int, str] = field(default_factory=dict)
     _reports: list[ReportPart] = field(default_factory=list)
     _count: int = 0
+    _level: int = 0
+    """How many signed messages this one stands in."""
     _cache: list[Slices] = field(default_factory=list)
 
     def read(self, part: Tree, path: str, depth: int) -> None:
@@ -90,14 +154,29 @@ class Body:
         """The texts in their order; HTML only where its message says nothing in plain text."""
         plain = [text for kind, text in self._texts if kind == "text/plain"]
         if any(text.strip() for text in plain):
-            return "\n".join(text.rstrip("\n") for text in plain if text.strip())[:LONGEST_TEXT]
-        shown: list[str] = []
-        for kind, text in self._texts:
-            if kind == "text/html":
-                markup = read_markup(text)
-                self.defects.extend(markup.defects)
-                shown.append(markup.text)
-        return "\n\n".join(shown)[:LONGEST_TEXT]
+            shown = "\n".join(text.rstrip("\n") for text in plain if text.strip())
+        else:
+            shown = "\n\n".join(
+                self._shown(*each) for each in self._texts if each[0] == "text/html"
+            )
+        for kind, text in self._packed:
+            words = self._shown(kind, text)
+            if words.strip() and not _says(shown, words):
+                shown = f"{words}\n\n{shown}" if shown.strip() else words
+        return (shown if shown.strip() else self._instead() or shown)[:LONGEST_TEXT]
+
+    def _shown(self, kind: str, text: str) -> str:
+        if kind != "text/html":
+            return text
+        markup = read_markup(text)
+        self.defects.extend(markup.defects)
+        return markup.text
+
+    def _instead(self) -> str:
+        """What stands for the text of a message that has none."""
+        invited = [a.summary for a in self.attachments if a.content_type == "text/calendar"]
+        is_encrypted = self.protection is not None and self.protection.is_encrypted
+        return "\n".join(filter(None, invited)) or (ENCRYPTED if is_encrypted else "")
 
     def report(self, *, subject: str, author: str, text: str) -> DeliveryReport | None:
         return read_delivery_report(self._reports, subject=subject, author=author, text=text)
@@ -108,6 +187,7 @@ class Body:
             self.defects.append("too many parts, only the first were read")
             return []
         self.defects.extend(type(defect).__name__ for defect in part.defects)
+        self.defects.extend(oddities(part))
         if not is_container(part):
             return self._read_leaf(part, path or "1")
         children = part.get_payload()
@@ -127,72 +207,178 @@ class Body:
             content_type = part.get_content_type()
         disposition, named = read_parameters(raw_field(part, "content-disposition"))
         name = named.get("filename") or parameters.get("name") or ""
+        leaf = _Leaf(part, path, content_type, parameters, disposition, name)
+        is_text = content_type in {"text/plain", "text/html"} and not part.is_multipart()
+        is_shown = is_text and not name and disposition != "attachment"
+        if self.names_only and not is_shown:
+            self._attach(leaf, b"", "")
+            return []
+        content, place = self._content_of(part, path)
+        if _is_report_part(content_type) and not self.names_only:
+            self._reports.append(ReportPart(content_type, content))
+        if is_shown:
+            return [(content_type, self._text(leaf, content, place))]
+        return self._file(leaf, content, place)
+
+    def _content_of(self, part: Tree, path: str) -> tuple[bytes, str]:
+        """The content of a leaf, and the place or the path that opens it again."""
         if not self._cache:
             self._cache.append(Slices(self.bounded))
-        content = content_of(part, path, self._cache[0])
-        if _is_report_part(content_type):
-            self._reports.append(ReportPart(content_type, content))
-        is_text = content_type in {"text/plain", "text/html"} and not part.is_multipart()
-        if is_text and not name and disposition != "attachment":
-            return [(content_type, self._text(content, content_type, parameters))]
-        self._attach(part, path, content, content_type, disposition, name)
-        return []
+        slices = self._cache[0]
+        found = slices.find(path)
+        place = ""
+        if found is not None:
+            header, start, end = found
+            encoding = dict(reversed(header.fields)).get(b"content-transfer-encoding", b"")
+            place = remember(start, end, encoding.decode("latin-1"))
+        if place and found is not None and _stands_there(part, self.raw[found[1] : found[2]]):
+            content = open_place(self.raw, place)
+            if content is not None:
+                return content, place
+        content = content_of(part, path, slices)
+        return content, place if place and open_place(self.raw, place) == content else path
 
-    def _text(self, content: bytes, content_type: str, parameters: dict[str, str]) -> str:
-        charset = parameters.get("charset", "")
-        if content_type == "text/html":
+    def _text(self, leaf: _Leaf, content: bytes, place: str) -> str:
+        if leaf.content_type == "text/html":
             self._markups.append(content)
-        text, as_stated = decode_bytes(content, charset)
+            return self._decoded(leaf, content)
+        without, files = take_out_files(content)
+        for number, file in enumerate(files):
+            self._attach_uuencoded(file, f"{place}{STEP}uu:{number}")
+        plain = unarmor(self._decoded(leaf, without))
+        if plain.is_signed or plain.is_encrypted:
+            found = Protection(OPENPGP, plain.is_encrypted, plain.is_signed)
+            self.protection = together(self.protection, found)
+        if plain.is_encrypted:
+            self._attach(leaf, content, place, ENCRYPTED_FILE)
+        if leaf.says("format", "flowed"):
+            return unflow(plain.text, delete_space=leaf.says("delsp", "yes"))
+        return plain.text
+
+    def _decoded(self, leaf: _Leaf, content: bytes) -> str:
+        text, as_stated = decode_bytes(content, leaf.parameters.get("charset", ""))
         if not as_stated:
             self.defects.append("text is not in its stated character set")
-        text = clean_text(text)
-        if content_type == "text/plain" and parameters.get("format", "").lower() == "flowed":
-            text = unflow(text, delete_space=parameters.get("delsp", "").lower() == "yes")
-        return text
+        return clean_text(text)
 
-    def _attach(
-        self, part: Tree, path: str, content: bytes, content_type: str, disposition: str, name: str
-    ) -> None:
-        if not name and content_type in {"message/rfc822", "message/global"}:
+    def _attach_uuencoded(self, file: EncodedFile, place: str) -> None:
+        name = decode_field(file.name.decode("ascii", "surrogateescape"))
+        found = Attachment(
+            filename=safe_filename(name),
+            content_type=type_of_name(name),
+            size=len(file.content),
+            sha256=sha256(file.content).hexdigest(),
+            part=place,
+        )
+        self.attachments.append(found)
+
+    def _file(self, leaf: _Leaf, content: bytes, place: str) -> list[tuple[str, str]]:
+        look = look_at(content, leaf.content_type, leaf.parameters, leaf.name)
+        self.protection = together(self.protection, look.protection)
+        if look.wrap is Wrap.TNEF:
+            self._unpack(content, place)
+            return []
+        self._attach(leaf, content, place, look.summary)
+        if look.wrap is Wrap.SIGNED:
+            return self._read_signed(content, place)
+        if look.wrap is Wrap.MESSAGE or leaf.content_type in MESSAGES:
+            self._keep_message(leaf.part, content)
+        return []
+
+    def _unpack(self, content: bytes, place: str) -> None:
+        """The files in winmail.dat stand in its place."""
+        packed = read_tnef(content)
+        self.take_packed(packed)
+        for number, file in enumerate(packed.files):
+            found = Attachment(
+                filename=safe_filename(file.name, file.content_type),
+                content_type=file.content_type or type_of_name(file.name),
+                size=len(file.content),
+                sha256=sha256(file.content).hexdigest(),
+                content_id=file.content_id,
+                part=f"{place}{STEP}tnef:{number}",
+                stated_name=bool(file.name),
+            )
+            self.attachments.append(found)
+            if file.is_message and len(self.attached) < MOST_ATTACHED:
+                self.attached.append(read_tnef(file.content))
+
+    def take_packed(self, packed: Packed) -> None:
+        """The words of winmail.dat, in their plainest form."""
+        self.defects.extend(packed.defects)
+        texts = [(kind, clean_text(text)) for kind, text in packed.texts if text.strip()]
+        self._packed.extend(_best_alternative([[each] for each in texts]))
+        self._markups.extend(text.encode() for kind, text in texts if kind == "text/html")
+
+    def _read_signed(self, content: bytes, place: str) -> list[tuple[str, str]]:
+        """The message that stands inside its own signature, with its files."""
+        inner = signed_content(content)
+        if inner is None or self._level >= DEEPEST_SIGNED:
+            return []
+        bounded, defects = within_bounds(inner, read_header(inner))
+        body = Body(inner, bounded, _count=self._count, _level=self._level + 1)
+        tree = read_tree(bounded, defects)
+        body.read(tree, "", 0)
+        self._count = body._count
+        self.protection = together(self.protection, body.protection)
+        self.defects += [*defects, *body.defects]
+        self._markups += body._markups
+        self._packed += body._packed
+        self.attached += body.attached
+        before = f"{place}{STEP}{IN_CMS}{STEP}"
+        self.attachments += [replace(a, part=before + a.part) for a in body.attachments]
+        return body._texts
+
+    def _keep_message(self, part: Tree, content: bytes) -> None:
+        """RFC 2046 §5.2.1 allows no transfer encoding here; some programs use base64."""
+        if len(self.attached) >= MOST_ATTACHED:
+            return
+        encoding = first_word(raw_field(part, "content-transfer-encoding"))
+        if part.is_multipart() and encoding not in {"base64", "quoted-printable"}:
+            self.attached.append(_first_child(part))
+            return
+        bounded, defects = within_bounds(content, read_header(content))
+        self.attached.append(read_tree(bounded, defects))
+
+    def _attach(self, leaf: _Leaf, content: bytes, place: str, summary: str = "") -> None:
+        name, part = leaf.name, leaf.part
+        if not name and leaf.content_type in MESSAGES:
             name_of = decode_field(raw_field(_first_child(part), "subject"))
-            shown = safe_filename(f"{name_of}.eml" if name_of else "", content_type)
+            shown = safe_filename(f"{name_of}.eml" if name_of else "", leaf.content_type)
         else:
-            shown = safe_filename(name, content_type)
+            shown = safe_filename(name, leaf.content_type)
         content_id = decode_field(raw_field(part, "content-id")).strip("<> ")[:998]
+        location = decode_field(raw_field(part, "content-location"))
+        if location:
+            self._locations[len(self.attachments)] = location.lower()
         self.attachments.append(
             Attachment(
                 filename=shown,
-                content_type=content_type,
+                content_type=leaf.content_type,
                 size=len(content),
-                sha256=sha256(content).hexdigest(),
-                inline=disposition == "inline",
+                sha256="" if self.names_only else sha256(content).hexdigest(),
+                inline=leaf.disposition == "inline",
                 content_id=content_id,
-                part=self._place(path, content) or path,
+                part=place,
                 stated_name=bool(name),
+                summary=summary,
             )
         )
 
-    def _place(self, path: str, content: bytes) -> str:
-        """Where the raw message has exactly this content; empty if that cannot be told."""
-        found = self._cache[0].find(path)
-        if found is None:
-            return ""
-        header, start, end = found
-        encoding = dict(reversed(header.fields)).get(b"content-transfer-encoding", b"")
-        place = remember(start, end, encoding.decode("latin-1"))
-        return place if open_place(self.raw, place) == content else ""
-
     def _find_inline(self) -> None:
-        """Images that the HTML refers to are inline, whatever they say themselves (RFC 2392)."""
-        if not any(a.content_id and not a.inline for a in self.attachments):
+        """Images that the HTML refers to are inline, whatever they say themselves (RFC 2392); some
+        programs refer by Content-Location (RFC 2557), or forget the `cid:`."""
+        if not self._markups or all(a.inline for a in self.attachments):
             return
-        referred = {
-            match.decode("ascii", "replace").lower()
-            for markup in self._markups
-            for match in re.findall(rb"(?i)\bcid:([^\"'\s<>)]{1,998})", markup)
-        }
+        referred: set[str] = set()
+        for markup in self._markups:
+            for match in _REFERENCE.finditer(markup):
+                shown = decode_bytes(match[1] or match[2], "utf-8")[0].strip().lower()
+                shown = shown.removeprefix("cid:")
+                referred |= {shown, unquote(shown)}
         for index, known in enumerate(self.attachments):
-            if known.content_id.lower() in referred:
+            names = {known.content_id.lower(), self._locations.get(index, "")} - {""}
+            if names & referred:
                 self.attachments[index] = replace(known, inline=True)
 
     def find_quoted_images(self, signer: str) -> None:
@@ -209,6 +395,12 @@ class Body:
         for index, known in enumerate(self.attachments):
             if known.inline and known.content_id.lower() in shown - new:
                 self.attachments[index] = replace(known, quoted=True)
+
+
+def _says(text: str, other: str) -> bool:
+    """Whether a text has most of the words of the other: it is another form of it."""
+    words = set(_WORD.findall(other[:LONGEST_COMPARED]))
+    return len(words & set(_WORD.findall(text))) >= SAME_WORDS * len(words)
 
 
 def _first_child(part: Tree) -> Tree:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from helpdesk.core.address import clean_author, parse_mailboxes
+from helpdesk.core.filenames import safe_filename
 from helpdesk.core.forward import read_forward
 from helpdesk.core.license_keys import find_keys
 from helpdesk.core.mail import (
     COULD_NOT_BE_READ,
+    AttachedMessage,
     Attachment,
     Mailbox,
     Message,
@@ -36,13 +38,15 @@ from helpdesk.inbound.header import (
     read_header,
 )
 from helpdesk.inbound.options import ReaderOptions
-from helpdesk.inbound.parts import Slices, open_place
+from helpdesk.inbound.parts import IN_CMS, MOST_STEPS, STEP, Slices, open_place, open_step
+from helpdesk.inbound.tnef import Packed
 from helpdesk.inbound.tree import Tree, is_container, raw_field, read_tree, within_bounds
 
 __all__ = ["ReaderOptions", "open_part", "parse"]
 
 MOST_ADDRESSES = 1_000
 MOST_DEFECTS = 50
+LONGEST_ATTACHED = 20_000  # characters of the text of an attached message
 
 _STEP = re.compile(r"[0-9]{1,9}")
 
@@ -93,6 +97,8 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         attachments=attachments,
         report=report,
         forwarded=forwarded,
+        attached=tuple(map(_read_attached, body.attached)),
+        protection=body.protection,
         keys=find_keys(
             (subject, words.new, words.signature, *_names(attachments)),
             (words.quoted, words.text) if words.new == words.quoted else (words.quoted,),
@@ -100,6 +106,29 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         ),
         defects=tuple(dict.fromkeys([*defects, *body.defects]))[:MOST_DEFECTS],
         digest=digest(raw, header),
+    )
+
+
+def _read_attached(attached: Tree | Packed) -> AttachedMessage:
+    """An attached message, as far as people want to see it; what is attached to it is named."""
+    body = Body(raw=b"", bounded=b"", names_only=True)
+    if isinstance(attached, Packed):
+        body.take_packed(attached)
+        names = tuple(safe_filename(file.name, file.content_type) for file in attached.files)
+        text = body.visible_text()[:LONGEST_ATTACHED]
+        return AttachedMessage(None, attached.subject, None, text, filenames=names)
+    fields = _Fields(attached)
+    try:
+        body.read(attached, "", 0)
+    except RecursionError:
+        body.defects.append(COULD_NOT_BE_READ)
+    return AttachedMessage(
+        author=next(iter(fields.mailboxes("from")), None),
+        subject=fields.text("subject"),
+        date=read_date(fields.text("date")),
+        text=body.visible_text()[:LONGEST_ATTACHED],
+        message_id=message_id(fields.text("message-id")),
+        filenames=tuple(a.filename for a in body.attachments),
     )
 
 
@@ -121,8 +150,20 @@ def open_part(raw: bytes, part: str) -> bytes:
     message itself by the empty one. Raises KeyError if there is no such part."""
     if not part:
         return raw
-    content = open_place(raw, part)
-    return _open_path(raw, part) if content is None else content
+    first, *steps = part.split(STEP)
+    if len(steps) > MOST_STEPS:
+        raise KeyError(part)
+    found = open_place(raw, first)
+    content = _open_path(raw, first) if found is None else found
+    is_message = False
+    for step in steps:
+        found = open_step(content, step)
+        if found is None and is_message:
+            found = _open_path(content, step)
+        if found is None:
+            raise KeyError(part)
+        content, is_message = found, step == IN_CMS
+    return content
 
 
 def _open_path(raw: bytes, part: str) -> bytes:

@@ -1,5 +1,8 @@
 """Where the parts of a raw message stand, and the form in which a part is remembered.
 
+A place is a piece of the raw message: `1234-5678:base64`. What is wrapped up in it is found by more
+steps behind it: `1234-5678:base64!tnef:0` is the first file in the winmail.dat that stands there.
+
 Standards: RFC 2045 §6 (transfer encodings), RFC 2046 §5.1.1 (delimiters).
 Failures: none; what is no remembered place of these bytes is None.
 """
@@ -7,11 +10,18 @@ Failures: none; what is no remembered place of these bytes is None.
 import binascii
 import re
 
+from helpdesk.inbound.cms import signed_content
 from helpdesk.inbound.decode import first_word, read_parameters, unbase64
 from helpdesk.inbound.header import Header, read_header
+from helpdesk.inbound.tnef import read_tnef
+from helpdesk.inbound.uuencode import take_out_files
 
 # First octet, octet after the last, transfer encoding: `1234-5678:base64`.
 _PLACE = re.compile(r"(\d{1,12})-(\d{1,12}):(base64|quoted-printable|none)", re.ASCII)
+STEP = "!"
+IN_CMS = "cms"
+MOST_STEPS = 8
+_PACKED = re.compile(r"(tnef|uu):(\d{1,4})", re.ASCII)
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
 
 
@@ -36,6 +46,18 @@ def open_place(raw: bytes, place: str) -> bytes | None:
     if match[3] == "base64":
         return unbase64(octets.decode("ascii", "surrogateescape"))
     return binascii.a2b_qp(octets) if match[3] == "quoted-printable" else octets
+
+
+def open_step(content: bytes, step: str) -> bytes | None:
+    """What is wrapped up in a content; None if it has no such thing."""
+    if step == IN_CMS:
+        return signed_content(content)
+    match = _PACKED.fullmatch(step)
+    if match is None:
+        return open_place(content, step)
+    packed = read_tnef(content).files if match[1] == "tnef" else take_out_files(content)[1]
+    number = int(match[2])
+    return packed[number].content if number < len(packed) else None
 
 
 class Slices:
