@@ -50,6 +50,14 @@ def type_of_name(name: str) -> str:
     return _TYPES.get("." + name.lower().rpartition(".")[2], UNKNOWN_TYPE)
 
 
+def better_name(filename: str, name: str) -> str:
+    """The file name of the disposition, unless it lost letters that the other name has."""
+    if "?" in filename and len(filename) == len(name):
+        is_same = all(a in ("?", b) for a, b in zip(filename, name, strict=True))
+        return name if is_same else filename
+    return filename or name
+
+
 def safe_filename(stated: str, content_type: str = "") -> str:
     """The base name of what the message states; made up from the media type if nothing is left.
 

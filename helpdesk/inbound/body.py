@@ -11,7 +11,7 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 from helpdesk.core.dsn import ReportPart, read_delivery_report
-from helpdesk.core.filenames import safe_filename, type_of_name
+from helpdesk.core.filenames import better_name, safe_filename, type_of_name
 from helpdesk.core.mail import ENCRYPTED, Attachment, DeliveryReport, Protection
 from helpdesk.core.quoting import split
 from helpdesk.inbound.armor import unarmor
@@ -206,7 +206,7 @@ class Body:
         if content_type.count("/") != 1:
             content_type = part.get_content_type()
         disposition, named = read_parameters(raw_field(part, "content-disposition"))
-        name = named.get("filename") or parameters.get("name") or ""
+        name = better_name(named.get("filename", ""), parameters.get("name", ""))
         leaf = _Leaf(part, path, content_type, parameters, disposition, name)
         is_text = content_type in {"text/plain", "text/html"} and not part.is_multipart()
         is_shown = is_text and not name and disposition != "attachment"

@@ -80,7 +80,8 @@ def digest(raw: bytes, header: Header) -> str:
             if name == wanted:
                 total.update(name + b":" + b" ".join(value.split()) + b"\n")
     body = raw[header.body :].replace(b"\r\n", b"\n").rstrip(b"\n")
-    total.update(b"\n" + body)
+    total.update(b"\n")
+    total.update(body)
     return total.hexdigest()
 
 

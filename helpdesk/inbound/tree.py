@@ -12,6 +12,7 @@ import mailparser
 
 from helpdesk.core.mail import COULD_NOT_BE_READ
 from helpdesk.inbound.header import Header, read_header
+from helpdesk.inbound.hollow import fill, hollow
 
 __all__ = ["Tree", "is_container", "raw_field", "read_tree", "within_bounds"]
 
@@ -19,6 +20,10 @@ DEEPEST_NESTING = 100
 MOST_PARTS = 1_000
 
 _BOUNDARY = re.compile(rb'(?i)boundary\s*=\s*"?([^"\r\n;]{1,200})')
+# The parser of the standard library does not see that this is one line (RFC 5322 §2.2.3).
+_FOLDED_BOUNDARY = re.compile(rb'(?i)(\bboundary="[^"\r\n]{1,100})\r?\n(?=[ \t][^"\r\n]{1,100}")')
+# The parser of the standard library does not see that this is one line (RFC 5322 §2.2.3).
+_FOLDED_BOUNDARY = re.compile(rb'(?i)(\bboundary="[^"\r\n]{1,100})\r?\n(?=[ \t][^"\r\n]{1,100}")')
 _NESTING = re.compile(rb"(?im)^--[^\r\n]{1,220}|^content-type:[ \t\r\n]{0,9}(?:multipart|message)/")
 
 
@@ -31,6 +36,16 @@ class _TreeParser(mailparser.MailParser):  # type: ignore[misc]  # mail-parser h
 
 
 def read_tree(raw: bytes, defects: list[str]) -> Tree:
+    hollowed = hollow(raw)
+    body = read_header(hollowed).body
+    header = _FOLDED_BOUNDARY.sub(rb"\1", hollowed[:body])
+    tree = _read_tree(hollowed if len(header) == body else header + hollowed[body:], defects)
+    if hollowed is not raw:
+        fill(tree, raw)
+    return tree
+
+
+def _read_tree(raw: bytes, defects: list[str]) -> Tree:
     try:
         tree = _TreeParser.from_bytes(raw).message
         if isinstance(tree, Tree):
