@@ -102,6 +102,7 @@ def decide(
         return draft.decision(Verdict.QUARANTINED, f"loop: {classification.reason}")
     authentication = authenticate(mail)
     draft.note("authenticate", authentication.state, authentication.detail)
+    _note_protection(draft)
     if is_canary(mail, rules.policy, rules.keyring, now):
         return draft.decision(Verdict.RECORDED, "canary")
     found = route(mail, known, rules.policy, rules.keyring, now)
@@ -113,6 +114,15 @@ def decide(
     if classification.kind is Kind.HUMAN or classification.moves_status:
         return _somebody_wrote(draft, found, agent, classification, authentication)
     return _program_wrote(draft, found, classification, authentication)
+
+
+def _note_protection(draft: Draft) -> None:
+    protection = draft.message.protection
+    if protection is None:
+        return
+    state = "encrypted" if protection.is_encrypted else "signed"
+    detail = "cannot be read here" if protection.is_encrypted else "the signature is not verified"
+    draft.note("protection", state, f"{protection.scheme}, {detail}")
 
 
 def classification_of(draft: Draft) -> Classification:
@@ -438,6 +448,8 @@ def _warnings(draft: Draft, authentication: Authentication) -> list[Sentence]:
         warnings.append(say("The sender's address is not verified."))
     if COULD_NOT_BE_READ in draft.message.defects:
         warnings.append(NOT_SHOWN)
+    elif draft.message.is_encrypted:
+        warnings.append(say("This message is encrypted; the original is attached."))
     return warnings
 
 
@@ -445,9 +457,11 @@ def message_entry(draft: Draft, ticket: Ticket, author: Person, words: Words) ->
     """The entry of a mail that somebody wrote to the desk."""
     message, incoming = draft.message, draft.incoming
     attachments = message.attachments
-    if COULD_NOT_BE_READ in message.defects:
+    is_unread = COULD_NOT_BE_READ in message.defects
+    if is_unread or message.is_encrypted:
         whole = Attachment("original.eml", "message/rfc822", draft.mail.size, draft.mail.sha256)
         attachments = (*attachments, whole)
+    if is_unread:
         words = replace(words, new=words.new or NOT_SHOWN, text=words.text or NOT_SHOWN)
     return Entry(
         id=draft.ids.entry(),

@@ -25,7 +25,7 @@ from helpdesk.core.authentication import Authentication
 from helpdesk.core.commands import Commanded, Line, Verb, first_verb, read_commands
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.draft import HOUR, Draft
-from helpdesk.core.mail import Attachment, Words
+from helpdesk.core.mail import ENCRYPTED, Attachment, Words
 from helpdesk.core.named_keys import hide_keys
 from helpdesk.core.notices import (
     BETWEEN_REASONS,
@@ -421,6 +421,8 @@ def _reasons_to_ask(
     commanded = read_commands(said)
     if not said.strip() and not _files(draft, conversation):
         reasons.append(say("no new words were found in it"))
+    if draft.message.is_encrypted:
+        reasons.append(say("it is encrypted and cannot be read here"))
     reasons += map(_plain_problem, commanded.problems)
     reasons += [
         say("the customer wrote {text}, too: you may have quoted him", text=shown(copied.text))
@@ -451,8 +453,9 @@ def _unreachable(conversation: Conversation) -> str:
 
 
 def _said(words: Words) -> str:
-    """The agent's own words: a mail that is nothing but a quotation has none."""
-    return "" if words.new.strip() == words.quoted.strip() else words.new
+    """The agent's own words: a mail that is nothing but a quotation has none, nor has one that
+    nobody can read here."""
+    return "" if words.new.strip() in {words.quoted.strip(), ENCRYPTED} else words.new
 
 
 def _files(draft: Draft, conversation: Conversation) -> tuple[Attachment, ...]:

@@ -6,14 +6,7 @@ from datetime import datetime
 COULD_NOT_BE_READ = "could not be read fully"
 """The defect of a message of which the reader saw no more than the header section."""
 ENCRYPTED = "This message is encrypted; its words cannot be shown here."
-"""The text of a message that has no other."""
-_SIGNATURES = frozenset(
-    {
-        "application/pgp-signature",
-        "application/pkcs7-signature",
-        "application/x-pkcs7-signature",
-    }
-)
+"""The text of an encrypted message that has no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +70,13 @@ class Attachment:
     stated_name: bool = True
     """The message itself named the file."""
     quoted: bool = False
-    """An image that only the quoted history or the signature shows."""
+    """An image that only the quoted history or the signature shows; or the mail's own signature."""
     executable: str = ""
     """Why it counts as a program, in a few constant words; empty: nothing says so."""
     in_archive: tuple[str, ...] = ()
     """The names that an archive lists, as far as they were read."""
     summary: str = ""
     """What people see of it without opening it: an invitation, an attached message."""
-
-    @property
-    def is_new(self) -> bool:
-        """Somebody attached it on purpose: neither quoted nor the signature of the mail itself."""
-        return not self.quoted and self.content_type not in _SIGNATURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +253,10 @@ class Message:
     @property
     def author(self) -> Mailbox | None:
         return self.authors[0] if self.authors else None
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.protection is not None and self.protection.is_encrypted
 
 
 @dataclass(frozen=True, slots=True)

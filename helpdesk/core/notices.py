@@ -38,6 +38,7 @@ from helpdesk.core.vocabulary import higher
 NO_SUBJECT = say("(no subject)")
 OPERATOR, UNKNOWN_SENDER = say("the operator"), say("unknown sender")
 NOT_SHOWN = say("This message could not be shown fully; the original is attached.")
+ENCRYPTED_TEXT = say("This message is encrypted; its words cannot be shown here.")
 MAX_TEXT = 60_000
 MAX_HISTORY_TEXT = 2_000
 MAX_HISTORY = 4
@@ -78,8 +79,8 @@ def cut(text: str, limit: int) -> str:
     """A text of somebody else's in a mail of ours: not endless, and without our marker, which
     would cut what its reader answers.
     """
-    if text == NOT_SHOWN:
-        return NOT_SHOWN
+    if text in {NOT_SHOWN, ENCRYPTED_TEXT}:
+        return NOT_SHOWN if text == NOT_SHOWN else ENCRYPTED_TEXT
     text = without_markers(text)
     return text if len(text) <= limit else text[:limit].rstrip() + "\n[…]"
 

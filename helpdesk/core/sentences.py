@@ -440,6 +440,15 @@ _GERMAN: Mapping[str, str] = {
         "Die Prüfung des Absenders ist fehlgeschlagen: dies kann gefälscht sein."
     ),
     "The sender's address is not verified.": "Die Adresse des Absenders ist nicht nachgewiesen.",
+    "This message is encrypted; its words cannot be shown here.": (
+        "Diese Nachricht ist verschlüsselt; ihre Worte können hier nicht gezeigt werden."
+    ),
+    "This message is encrypted; the original is attached.": (
+        "Diese Nachricht ist verschlüsselt; das Original ist angehängt."
+    ),
+    "it is encrypted and cannot be read here": (
+        "sie ist verschlüsselt und kann hier nicht gelesen werden"
+    ),
     "This message could not be shown fully; the original is attached.": (
         "Diese Nachricht konnte nicht vollständig gezeigt werden; das Original ist angehängt."
     ),

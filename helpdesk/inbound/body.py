@@ -28,7 +28,9 @@ from helpdesk.inbound.decode import (
 from helpdesk.inbound.files import (
     ENCRYPTED_FILE,
     MESSAGES,
+    NOTHING,
     OPENPGP,
+    Look,
     Wrap,
     look_at,
     together,
@@ -250,7 +252,7 @@ class Body:
             found = Protection(OPENPGP, plain.is_encrypted, plain.is_signed)
             self.protection = together(self.protection, found)
         if plain.is_encrypted:
-            self._attach(leaf, content, place, ENCRYPTED_FILE)
+            self._attach(leaf, content, place, Look(summary=ENCRYPTED_FILE))
         if leaf.says("format", "flowed"):
             return unflow(plain.text, delete_space=leaf.says("delsp", "yes"))
         return plain.text
@@ -263,14 +265,7 @@ class Body:
 
     def _attach_uuencoded(self, file: EncodedFile, place: str) -> None:
         name = decode_field(file.name.decode("ascii", "surrogateescape"))
-        found = Attachment(
-            filename=safe_filename(name),
-            content_type=type_of_name(name),
-            size=len(file.content),
-            sha256=sha256(file.content).hexdigest(),
-            part=place,
-        )
-        self.attachments.append(found)
+        self._add(file.content, place, name=name, content_type=type_of_name(name))
 
     def _file(self, leaf: _Leaf, content: bytes, place: str) -> list[tuple[str, str]]:
         look = look_at(content, leaf.content_type, leaf.parameters, leaf.name)
@@ -278,7 +273,7 @@ class Body:
         if look.wrap is Wrap.TNEF:
             self._unpack(content, place)
             return []
-        self._attach(leaf, content, place, look.summary)
+        self._attach(leaf, content, place, look)
         if look.wrap is Wrap.SIGNED:
             return self._read_signed(content, place)
         if look.wrap is Wrap.MESSAGE or leaf.content_type in MESSAGES:
@@ -290,16 +285,10 @@ class Body:
         packed = read_tnef(content)
         self.take_packed(packed)
         for number, file in enumerate(packed.files):
-            found = Attachment(
-                filename=safe_filename(file.name, file.content_type),
-                content_type=file.content_type or type_of_name(file.name),
-                size=len(file.content),
-                sha256=sha256(file.content).hexdigest(),
-                content_id=file.content_id,
-                part=f"{place}{STEP}tnef:{number}",
-                stated_name=bool(file.name),
-            )
-            self.attachments.append(found)
+            content_type = file.content_type or type_of_name(file.name)
+            within = f"{place}{STEP}tnef:{number}"
+            self._add(file.content, within, name=file.name, content_type=content_type)
+            self.attachments[-1] = replace(self.attachments[-1], content_id=file.content_id)
             if file.is_message and len(self.attached) < MOST_ATTACHED:
                 self.attached.append(read_tnef(file.content))
 
@@ -340,30 +329,34 @@ class Body:
         bounded, defects = within_bounds(content, read_header(content))
         self.attached.append(read_tree(bounded, defects))
 
-    def _attach(self, leaf: _Leaf, content: bytes, place: str, summary: str = "") -> None:
+    def _attach(self, leaf: _Leaf, content: bytes, place: str, look: Look = NOTHING) -> None:
         name, part = leaf.name, leaf.part
         if not name and leaf.content_type in MESSAGES:
-            name_of = decode_field(raw_field(_first_child(part), "subject"))
-            shown = safe_filename(f"{name_of}.eml" if name_of else "", leaf.content_type)
-        else:
-            shown = safe_filename(name, leaf.content_type)
-        content_id = decode_field(raw_field(part, "content-id")).strip("<> ")[:998]
+            subject = decode_field(raw_field(_first_child(part), "subject"))
+            name = f"{subject}.eml" if subject else ""
+        self._add(content, place, name=name, content_type=leaf.content_type)
         location = decode_field(raw_field(part, "content-location"))
         if location:
-            self._locations[len(self.attachments)] = location.lower()
-        self.attachments.append(
-            Attachment(
-                filename=shown,
-                content_type=leaf.content_type,
-                size=len(content),
-                sha256="" if self.names_only else sha256(content).hexdigest(),
-                inline=leaf.disposition == "inline",
-                content_id=content_id,
-                part=place,
-                stated_name=bool(name),
-                summary=summary,
-            )
+            self._locations[len(self.attachments) - 1] = location.lower()
+        self.attachments[-1] = replace(
+            self.attachments[-1],
+            inline=leaf.disposition == "inline",
+            content_id=decode_field(raw_field(part, "content-id")).strip("<> ")[:998],
+            stated_name=bool(leaf.name),
+            quoted=look.belongs_to_mail,
+            summary=look.summary,
         )
+
+    def _add(self, content: bytes, place: str, *, name: str, content_type: str) -> None:
+        found = Attachment(
+            filename=safe_filename(name, content_type),
+            content_type=content_type,
+            size=len(content),
+            sha256="" if self.names_only else sha256(content).hexdigest(),
+            part=place,
+            stated_name=bool(name),
+        )
+        self.attachments.append(found)
 
     def _find_inline(self) -> None:
         """Images that the HTML refers to are inline, whatever they say themselves (RFC 2392); some

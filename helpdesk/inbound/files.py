@@ -49,6 +49,14 @@ class Look:
     summary: str = ""
     protection: Protection | None = None
 
+    @property
+    def belongs_to_mail(self) -> bool:
+        """It is how the mail is signed, and no file that somebody wants to show."""
+        return self.summary in {SIGNATURE, SIGNED}
+
+
+NOTHING = Look()
+
 
 def look_at(content: bytes, content_type: str, parameters: dict[str, str], name: str) -> Look:
     if content_type in _SIGNATURES:
@@ -67,7 +75,7 @@ def look_at(content: bytes, content_type: str, parameters: dict[str, str], name:
     is_file = content_type not in MESSAGES and low.endswith(".eml")
     if is_file and _FIELD.match(content):
         return Look(Wrap.MESSAGE)
-    return Look()
+    return NOTHING
 
 
 def _look_at_cms(content: bytes, stated: str) -> Look:
@@ -80,7 +88,7 @@ def _look_at_cms(content: bytes, stated: str) -> Look:
         return Look(Wrap.SIGNED, SIGNED, protection)
     if kind is cms.Kind.ENCRYPTED or stated in {"enveloped-data", "authenveloped-data"}:
         return Look(Wrap.NONE, ENCRYPTED_FILE, Protection(SMIME, is_encrypted=True))
-    return Look()
+    return NOTHING
 
 
 def together(first: Protection | None, other: Protection | None) -> Protection | None:
