@@ -41,7 +41,12 @@ _EXTENSIONS = {
     "text/x-vcard": ".vcf",
 }
 
-_TYPES = {extension: media_type for media_type, extension in reversed(_EXTENSIONS.items())}
+_TYPES = {extension: media_type for media_type, extension in _EXTENSIONS.items()} | {
+    ".eml": "message/rfc822",
+    ".p7s": "application/pkcs7-signature",
+    ".txt": "text/plain",
+    ".vcf": "text/vcard",
+}
 UNKNOWN_TYPE = "application/octet-stream"
 
 

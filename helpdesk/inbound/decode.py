@@ -242,8 +242,16 @@ def unbase64(text: str) -> bytes:
 
 _SEPARATORS = re.compile(r"[;\s]*")
 _PARAMETER = re.compile(
-    r"""([^\s=;"*]{1,60})(\*\d{1,3})?(\*)?\s*=\s*("(?:[^"\\]|\\.)*"?|[^;"]*)""", re.DOTALL
+    r"""([^\s=;"*]{1,60})(\*\d{1,3})?(\*)?\s*=\s*([^;"]*'"[^"]*"?|"(?:[^"\\]|\\.)*"?|[^;"]*)""",
+    re.DOTALL,
 )
+# "attachment filename=..." without what should stand between them
+_UNSEPARATED = re.compile(r"\s*([^\s;=\"]{1,200})\s+(?=[A-Za-z*0-9-]{1,60}\s{0,9}=)")
+_EXTENDED = re.compile(r"([^']{0,60})'[^']{0,60}'")
+_LOOKS_EXTENDED = re.compile(
+    r"(?i)(?:utf-8|us-ascii|(?:iso-8859|windows)-\d{1,4})'[^']{0,20}'[^%]*%[0-9a-f]{2}"
+)
+_NAMES = frozenset({"filename", "name"})
 
 
 def read_parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -252,50 +260,75 @@ def read_parameters(value: str) -> tuple[str, dict[str, str]]:
     Encoded words in parameters are against RFC 2047 §5, and common; the first of two wins.
     """
     value = repair(value[:LONGEST_VALUE])
-    main, _, rest = value.partition(";")
+    unseparated = _UNSEPARATED.match(value)
+    if unseparated is not None:
+        main, rest = unseparated[1], value[unseparated.end() :]
+    else:
+        main, _, rest = value.partition(";")
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     position = count = 0
+    last = ""
     while position < len(rest) and count < MOST_PARAMETERS:
         count += 1
         found = _SEPARATORS.match(rest, position)
-        position = found.end() if found else position
+        start = position = found.end() if found else position
         match = _PARAMETER.match(rest, position)
         if match is None:  # something without "=": on with the next
-            position = rest.find(";", position)
-            if position < 0:
-                break
+            end = rest.find(";", position)
+            position = len(rest) if end < 0 else end
+            _rejoin(plain, last, rest[start:position])
             continue
         position = match.end()
-        name, number, star = match[1].lower(), match[2], bool(match[3])
+        last, number, star = match[1].lower(), match[2], bool(match[3])
         text = _unquoted(match[4])
         if number or star:
-            pieces.setdefault(name, {}).setdefault(int((number or "*0")[1:]), (text, star))
+            pieces.setdefault(last, {}).setdefault(int((number or "*0")[1:]), (text, star))
         else:
-            plain.setdefault(name, decode_words(text) if "=?" in text else text)
+            plain.setdefault(last, _plain_value(text))
     for name, numbered in pieces.items():
         plain[name] = _joined(numbered)  # RFC 6266 §4.3 and others: the extended form wins
     return clean_field(main).lower(), {key: clean_field(text) for key, text in plain.items()}
 
 
+def _rejoin(plain: dict[str, str], last: str, rest: str) -> None:
+    """A name that holds a semicolon and has no quotes: `filename=a;b.pdf`."""
+    if last in _NAMES and "." not in plain.get(last, ".") and "." in rest and '"' not in rest:
+        plain[last] += f";{rest}"
+
+
 def _unquoted(text: str) -> str:
+    """Backslashes are believed before a quote or a backslash only: others separate folders."""
     if text.startswith('"'):
-        return re.sub(r"\\(.)", r"\1", text[1:].removesuffix('"'), flags=re.DOTALL)
-    return text.strip()
+        return re.sub(r"\\([\\\"])", r"\1", text[1:].removesuffix('"'))
+    text = text.strip()
+    return text.replace('"', "") if text.endswith('"') else text
 
 
-_EXTENDED = re.compile(r"([^']{0,60})'[^']{0,60}'")
+def _plain_value(text: str) -> str:
+    if _LOOKS_EXTENDED.match(text):
+        return _joined({0: (text, True)})
+    if "=?" not in text:
+        return text
+    shown = decode_words(text)
+    if shown == text.strip() and text.startswith("=?"):
+        shown = decode_words(f"{text}?=")  # its end was cut off
+        return text if shown.endswith("?=") else shown
+    return decode_words(shown) if shown.startswith("=?") else shown  # encoded twice
 
 
 def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
     """RFC 2231 §3 and §4: numbered pieces; the first may state a charset for all."""
     charset = ""
     octets = b""
-    for index, (number, (text, encoded)) in enumerate(sorted(pieces.items())):
-        words = text
-        stated = _EXTENDED.match(text) if encoded and index == number == 0 else None
-        if stated is not None:
-            charset, words = stated[1], text[stated.end() :]
+    forgot_stars = not any(star for _, star in pieces.values())
+    all_encoded = forgot_stars and bool(_LOOKS_EXTENDED.match(pieces.get(0, ("", False))[0]))
+    for index, (number, (text, stated)) in enumerate(sorted(pieces.items())):
+        encoded = stated or all_encoded
+        words = text[1:-1] if encoded and re.match(r"'[^']{1,60}'[^']{0,60}'.*'\Z", text) else text
+        first = _EXTENDED.match(words) if encoded and index == number == 0 else None
+        if first is not None:
+            charset, words = first[1], words[first.end() :]
         octets += unquote_to_bytes(words) if encoded else words.encode("utf-8", "surrogateescape")
     return decode_words(decode_bytes(octets, charset)[0])
 

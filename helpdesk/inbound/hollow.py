@@ -12,9 +12,12 @@ from email.message import Message
 
 SHORTEST = 64 * 1024
 """Octets of a run that is worth it."""
+MOST_LOOKS = 4
+"""How often each octet is looked at, on the whole: some mails are made to cost time."""
 
 _BEGIN = re.compile(rb"\n\r?\n(?=([A-Za-z0-9+/]{40,100}\r?\n)\1?[A-Za-z0-9+/])")
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
+_STRANGE = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 _MARK = "\x00hollow:"
 _FILLED = re.compile(_MARK + r"(\d{1,12})-(\d{1,12})\x00\n")
 
@@ -24,10 +27,12 @@ def hollow(raw: bytes) -> bytes:
     if len(raw) < 2 * SHORTEST or _MARK.encode() in raw:
         return raw
     pieces: list[bytes] = []
-    kept = position = 0
-    while begin := _BEGIN.search(raw, position):
+    kept = position = looked_at = 0
+    while (begin := _BEGIN.search(raw, position)) and looked_at < MOST_LOOKS * len(raw):
         start, line = begin.end(), len(begin[1])
-        end = _end_of_run(raw, start, line)
+        last = start + _lines_from(raw, start, line) * line
+        looked_at += last - start + (len(raw) - start) // line
+        end = _end_of_run(raw, start, last)
         position = max(end, begin.end())
         if end - start >= SHORTEST:
             pieces += [raw[kept:start], f"{_MARK}{start}-{end}\x00\n".encode()]
@@ -35,12 +40,20 @@ def hollow(raw: bytes) -> bytes:
     return b"".join([*pieces, raw[kept:]]) if pieces else raw
 
 
-def _end_of_run(raw: bytes, start: int, line: int) -> int:
-    """Where the lines of this length end that hold base64 only."""
+def _lines_from(raw: bytes, start: int, line: int) -> int:
+    """How many lines of this length seem to follow, by where their ends should be."""
     ends = raw[start + line - 1 :: line]
-    count = len(ends) - len(ends.lstrip(b"\n"))
-    end = start + count * line
-    return start if raw[start:end].translate(None, _LETTERS) else end
+    return len(ends) - len(ends.lstrip(b"\n"))
+
+
+def _end_of_run(raw: bytes, start: int, last: int) -> int:
+    """Where the last but one of these lines ends up to which there is base64 only; what ends the
+    last may belong to a delimiter."""
+    if raw[start:last].translate(None, _LETTERS):
+        strange = _STRANGE.search(raw, start, last)
+        last = strange.start() if strange else last
+        last = raw.rfind(b"\n", start, last) + 1
+    return max(start, raw.rfind(b"\n", start, last - 1) + 1)
 
 
 def fill(tree: Message, raw: bytes) -> None:

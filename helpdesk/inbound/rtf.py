@@ -13,6 +13,7 @@ from helpdesk.inbound.decode import decode_bytes
 LARGEST = 4 * 2**20
 """Octets of decompressed rich text: what it states of itself is never believed."""
 DEEPEST = 1_000
+MOST_TOKENS = 500_000
 
 # MS-OXRTFCP §2.1.3.1: what every compressed text may refer to before its own first octet.
 _PREFIX = (
@@ -73,7 +74,7 @@ class RichText:
 
 
 _TOKEN = re.compile(
-    rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,9})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])"
+    rb"\\([a-zA-Z]{1,32})(-?[0-9]{1,9})? ?|((?:\\'[0-9a-fA-F]{2}){1,10000})|\\([^a-zA-Z'])|([{}])"
     rb"|[\r\n]+|([^\\{}\r\n]+)",
     re.DOTALL,
 )
@@ -207,8 +208,9 @@ def read_rtf(content: bytes) -> RichText:
         return RichText("")
     content = content[:LARGEST]
     rtf = _Rtf()
-    position = 0
-    while position < len(content):
+    position = count = 0
+    while position < len(content) and count < MOST_TOKENS:
+        count += 1
         token = _TOKEN.match(content, position)
         if token is None:  # a backslash at the end, or before a strange letter
             position += 1
@@ -228,7 +230,7 @@ def _take(rtf: _Rtf, token: re.Match[bytes]) -> None:
     if word is not None:
         rtf.word(word.decode("ascii"), None if number is None else int(number))
     elif code is not None:
-        rtf.octets(bytes.fromhex(code.decode("ascii")))
+        rtf.octets(bytes.fromhex(code.replace(b"\\'", b"").decode("ascii")))
     elif brace is not None:
         rtf.group(brace)
     elif symbol == b"*":
