@@ -22,6 +22,7 @@ MAX_MAILBOXES = 1_000
 MAX_LIST = 100_000
 MAX_AUTHOR_FIELD = 2_000
 MAX_NAME = 80
+MAX_SURNAME = 3  # words before the comma of an unquoted "Surname, Name"
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _LOCAL_PART = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
@@ -117,6 +118,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # A word encoded by RFC 2047; some programs leave commas and brackets in it unencoded.
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?([^?\s]*)\?=")
 _PLAIN = re.compile(r"[^\s\"(<,;:=]+")
+_BARE = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,253}")
 _ROUTE = re.compile(r"(?:@[^:\s]*:|mailto:)", re.IGNORECASE)
 
 
@@ -129,6 +131,8 @@ class _Draft:
     quoted: set[int] = field(default_factory=set)
     comments: list[str] = field(default_factory=list)
     address: str | None = None
+    named: int = 0
+    """How many words stood before the brackets of the address."""
     glue: bool = False
     """The next word follows without white space."""
 
@@ -154,6 +158,8 @@ class _Reader:
         self._at = 0
         self._unclosed: set[str] = set()
         self._draft = _Draft()
+        self._surname: list[str] = []
+        self._has_group = False
         self.mailboxes: list[Mailbox] = []
 
     def read(self) -> tuple[Mailbox, ...]:
@@ -167,8 +173,7 @@ class _Reader:
             self._draft.glue = False
             self._at += 1
         elif char in ",;":
-            self._finish()
-            self._at += 1
+            self._separator(char)
         elif char == ":":
             self._colon()
         elif char in '"(<' and char not in self._unclosed and self._bracketed(char):
@@ -186,7 +191,25 @@ class _Reader:
         """The end of a group's name (RFC 5322 §3.4), or of a scheme such as mailto."""
         if self._draft.address is None:
             self._draft = _Draft()
+            self._has_group = True
         self._at += 1
+
+    def _separator(self, char: str) -> None:
+        """The end of a mailbox, or the comma of an unquoted "Ruiz, Ana <ana@example.com>"."""
+        self._at += 1
+        draft = self._draft
+        is_name = draft.address is None and not any("@" in word for word in draft.words)
+        if char == "," and is_name and 0 < len(draft.words) <= MAX_SURNAME:
+            self._flush_surname()
+            self._surname, self._draft = draft.words, _Draft()
+        else:
+            self._finish()
+
+    def _flush_surname(self) -> None:
+        """What looked like a name before a comma has no address behind it: it stands alone."""
+        words, self._surname = self._surname, []
+        if words:
+            self._keep(_Draft(words=words))
 
     def _bracketed(self, char: str) -> bool:
         end, text = {'"': _quoted_string, "(": _comment, "<": _angle}[char](self._value, self._at)
@@ -198,9 +221,19 @@ class _Reader:
             self._quoted(text)
         elif char == "(":
             self._draft.comments.append(text)
-        elif self._draft.address is None or not self._draft.address:
-            self._draft.address = text
+        else:
+            self._in_brackets(text)
         return True
+
+    def _in_brackets(self, text: str) -> None:
+        draft = self._draft
+        if draft.address and "@" in text:  # the comma between two mailboxes is missing
+            rest = draft.words[draft.named :] if draft.named else draft.words
+            draft.words = draft.words[: draft.named]
+            self._finish()
+            self._draft = draft = _Draft(words=rest)
+        if not draft.address:
+            draft.address, draft.named = text, len(draft.words)
 
     def _quoted(self, text: str) -> None:
         if self._value[self._at : self._at + 1] == "@":  # a quoted local part
@@ -210,25 +243,77 @@ class _Reader:
 
     def _finish(self) -> None:
         draft, self._draft = self._draft, _Draft()
-        if draft.address is None:
-            draft.address = _take_address(draft)
+        if self._surname and draft.address and draft.words:
+            draft.words[0] = f"{' '.join(self._surname)}, {draft.words[0]}"
+            self._surname = []
+        self._flush_surname()
+        self._keep(draft)
+
+    def _keep(self, draft: _Draft) -> None:
+        if draft.address is None and not draft.words and self._has_group:
+            return  # a comment behind a group
+        if draft.address is None and (several := _addresses_alone(draft)):
+            self.mailboxes.extend(Mailbox(_bare(address), "") for address in several)
+            return
+        address = _take_address(draft) if draft.address is None else draft.address
         name = " ".join(draft.words) or " ".join(draft.comments)
         name = " ".join(self._decode(name).split()) if name else ""
-        if draft.address or name:
-            self.mailboxes.append(Mailbox(draft.address, name))
+        if name.count('"') == 1:
+            name = name.strip('"')
+        address = _bare(address)
+        if address or name:
+            self.mailboxes.append(Mailbox(address, name))
+
+
+def _addresses_alone(draft: _Draft) -> list[str]:
+    """Several addresses with nothing but white space between them."""
+    are_bare = not draft.quoted and all(map(_BARE.fullmatch, draft.words))
+    return draft.words if are_bare and len(draft.words) > 1 else []
+
+
+def _bare(address: str) -> str:
+    """An address without the brackets and quotes that were not closed, or opened, before."""
+    if '"' in address:
+        return address
+    address = address.lstrip("<[").rstrip(">.")
+    if "[" not in address:
+        address = address.rstrip("]>.")
+    is_quoted = len(address) > 1 and address[0] == address[-1] == "'"
+    return address[1:-1] if is_quoted else address
 
 
 def _take_address(draft: _Draft) -> str:
     """Find the address among words without brackets, and leave the others as the name."""
     plain = [index for index in range(len(draft.words)) if index not in draft.quoted]
-    found = [index for index in plain if "@" in draft.words[index].strip("@")]
-    if not found and any("@" in draft.words[index] for index in plain):
-        address = "".join(draft.words)  # "ana @ example.com"
-        draft.words = []
-        return address
-    if not found and len(draft.words) == 1 and plain and "=?" not in draft.words[0]:
+    found = [index for index in plain if "@" in draft.words[index]]
+    whole = [index for index in found if "@" in draft.words[index].strip("@")]
+    if found:
+        return _joined_address(draft, (whole or found)[-1])
+    if len(draft.words) == 1 and plain and "=?" not in draft.words[0]:
         return draft.words.pop()  # "root"
-    return draft.words.pop(found[-1]) if found else ""
+    return ""
+
+
+def _joined_address(draft: _Draft, at: int) -> str:
+    """RFC 5322 §4.4: once there was white space around "@" and dots."""
+    words = draft.words
+    first = last = at
+    if words[at].startswith("@") and first - 1 not in draft.quoted:
+        first = max(0, first - 1)
+    while first > 0 and first - 1 not in draft.quoted and _touch(words[first - 1], words[first]):
+        first -= 1
+    if words[at].endswith("@"):
+        last = min(len(words) - 1, last + 1)
+    while last + 1 < len(words) and _touch(words[last], words[last + 1]):
+        last += 1
+    address = "".join(words[first : last + 1])
+    del words[first : last + 1]
+    return address
+
+
+def _touch(before: str, behind: str) -> bool:
+    """Whether a dot joins two words; that of "John Q. Public" does not."""
+    return behind.startswith(".") or before == "."
 
 
 def _quoted_string(value: str, start: int) -> tuple[int, str]:
@@ -264,6 +349,18 @@ def _comment(value: str, start: int) -> tuple[int, str]:
     return -1, ""
 
 
+def _without_comments(text: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    while (start := text.find("(", at)) >= 0:
+        end, _ = _comment(text, start)
+        if end < 0:
+            break
+        pieces.append(text[at:start])
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
 def _angle(value: str, start: int) -> tuple[int, str]:
     """What stands in angle brackets; of several opened ones the innermost."""
     end = value.find(">", start)
@@ -271,9 +368,11 @@ def _angle(value: str, start: int) -> tuple[int, str]:
         return -1, ""
     text = value[value.rfind("<", start, end) + 1 : end]
     route = _ROUTE.match(text.strip())
-    text = text.strip()[route.end() :] if route else text
+    text = text.strip()[route.end() :].partition("?")[0] if route else text
     while value[end + 1 : end + 2] == ">":
         end += 1
+    if "(" in text and '"' not in text:
+        text = _without_comments(text)
     return end + 1, "".join(text.split()) if '"' not in text else text.strip()
 
 

@@ -1,6 +1,6 @@
 """A bounded look at the header section of a raw message, without a MIME parser.
 
-Standards: RFC 5322 §2.2.
+Standards: RFC 5322 §2.2 and §4.5 (obsolete fields).
 Failures: none; what is no header field ends the section.
 """
 
@@ -57,6 +57,40 @@ def read_header(raw: bytes) -> Header:
             return Header(_finished(fields), position)
         position = following
     return Header(_finished(fields), size)
+
+
+_SPACED_NAME = re.compile(rb"(?m)^([!-9;-~]{1,200})([ \t]{1,200}):")
+
+_MAY_BE_SPACED = frozenset(
+    (
+        b"from sender reply-to to cc subject date message-id in-reply-to references mime-version "
+        b"content-type content-transfer-encoding content-disposition auto-submitted precedence"
+    ).split()
+)
+
+
+def names_with_spaces(raw: bytes, header: Header) -> frozenset[bytes]:
+    """The names, in lower case, that have white space before their colon (RFC 5322 §4.5)."""
+    return frozenset(m[1].lower() for m in _SPACED_NAME.finditer(raw, 0, header.body))
+
+
+def with_plain_names(raw: bytes, header: Header) -> bytes:
+    """The same without that space: parsers take such a line for the beginning of the body. No
+    octet moves that is not part of it.
+
+    Fields by which servers state something get another name instead: those of the sender that
+    are spelt so may have passed a server that removes them.
+    """
+    if not names_with_spaces(raw, header):
+        return raw
+    return _SPACED_NAME.sub(_plain_name, raw[: header.body]) + raw[header.body :]
+
+
+def _plain_name(match: re.Match[bytes]) -> bytes:
+    name, space = match.groups()
+    if name.lower() in _MAY_BE_SPACED:
+        return bytes(name + b":" + space)
+    return bytes(name + b"-" * len(space) + b":")
 
 
 def _finished(fields: Iterable[tuple[bytes, list[bytes]]]) -> tuple[tuple[bytes, bytes], ...]:

@@ -34,6 +34,7 @@ from helpdesk.inbound.header import (
     digest,
     message_id,
     message_ids,
+    names_with_spaces,
     read_date,
     read_header,
 )
@@ -78,11 +79,13 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     body.find_quoted_images(signer)
     attachments = tuple(body.attachments)
     content_type, parameters = read_parameters(raw_field(tree, "content-type"))
+    # Not every server on the way takes "From :" for a From field, so it proves nobody.
+    is_plain = b"from" not in names_with_spaces(raw, header)
     return Message(
         fields=fields.decoded,
         subject=subject,
         authors=authors,
-        clean_author=clean_author(fields.octets("from")),
+        clean_author=clean_author(fields.octets("from")) if is_plain else "",
         sender=next(iter(fields.mailboxes("sender")), None),
         reply_to=fields.mailboxes("reply-to"),
         to=fields.mailboxes("to"),

@@ -93,6 +93,27 @@ def test_a_header_field_is_decoded_as_it_was_meant(field: bytes, subject: str) -
     assert subject_of(field) == subject
 
 
+def test_a_space_before_a_colon_ends_no_header_section() -> None:
+    raw = (
+        b"Subject : one\r\nX-Odd\t: two\r\nFrom : Ana <a@b.example>\r\nTo: c@d.example\r\n\r\nx : y"
+    )
+    message = parse(raw)
+
+    assert message.subject == "one"
+    assert message.author == Mailbox("a@b.example", "Ana")
+    assert [to.address for to in message.to] == ["c@d.example"]
+    assert message.words.text == "x : y"
+
+
+def test_a_field_with_a_space_before_its_colon_proves_nothing() -> None:
+    head = b"Authentication-Results : mx.example; dmarc=pass\r\nReceived : x\r\n"
+    message = parse(head + b"From : a@b.example\r\n\r\nx")
+
+    assert message.clean_author == ""
+    assert not message.has_field("authentication-results")
+    assert not message.has_field("received")
+
+
 @pytest.mark.parametrize(
     ("head", "body", "text"),
     [
