@@ -15,10 +15,10 @@ from helpdesk.core.filenames import better_name, safe_filename, type_of_name
 from helpdesk.core.mail import ENCRYPTED, Attachment, DeliveryReport, Protection
 from helpdesk.core.quoting import split
 from helpdesk.inbound.armor import unarmor
+from helpdesk.inbound.charset import charset_of_markup, codec_of, decode_bytes
 from helpdesk.inbound.cms import signed_content
 from helpdesk.inbound.decode import (
     clean_text,
-    decode_bytes,
     decode_field,
     first_word,
     read_parameters,
@@ -258,7 +258,10 @@ class Body:
         return plain.text
 
     def _decoded(self, leaf: _Leaf, content: bytes) -> str:
-        text, as_stated = decode_bytes(content, leaf.parameters.get("charset", ""))
+        charset = leaf.parameters.get("charset", "")
+        if leaf.content_type == "text/html" and not codec_of(charset):
+            charset = charset_of_markup(content) or charset
+        text, as_stated = decode_bytes(content, charset)
         if not as_stated:
             self.defects.append("text is not in its stated character set")
         return clean_text(text)

@@ -5,75 +5,18 @@ Failures: none; what cannot be decoded as stated is decoded as it was probably m
 """
 
 import binascii
-import codecs
 import re
 from urllib.parse import unquote_to_bytes
 
-from turbohtml.detect import detect
+from helpdesk.inbound.charset import decode_bytes, guess
 
-DETECTOR_BYTES = 64 * 1024  # enough to tell the charset; the detector's time grows with its input
 LONGEST_VALUE = 64 * 1024
 MOST_PARAMETERS = 200
 
-# What mail states, and the codec that reads it. The supersets on the right also decode the strays
-# that real clients send under the names on the left.
-_CODECS = {
-    "ascii": "utf-8",
-    "us-ascii": "utf-8",
-    "ansi_x3.4-1968": "utf-8",
-    "iso-8859-1": "cp1252",
-    "iso8859-1": "cp1252",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
-    "iso-8859-9": "cp1254",
-    "iso-8859-11": "cp874",
-    "tis-620": "cp874",
-    "windows-874": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "gb_2312-80": "gb18030",
-    "ks_c_5601-1987": "cp949",
-    "euc-kr": "cp949",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "iso-8859-8-i": "cp1255",
-    "iso-8859-8-e": "cp1255",
-    "big5": "big5hkscs",
-    "cn-big5": "big5hkscs",
-    "unicode-1-1-utf-7": "utf-7",
-    "x-mac-roman": "mac-roman",
-    "macintosh": "mac-roman",
-    "x-mac-cyrillic": "mac-cyrillic",
-    "cp-850": "cp850",
-    "utf8": "utf-8",
-    "utf-8mb4": "utf-8",
-    "utf-8-sig": "utf-8",
-    "unicode": "utf-16",
-}
-# Names that say nothing about the bytes.
-_UNSTATED = {
-    "",
-    "unknown",
-    "unknown-8bit",
-    "default",
-    "8bit",
-    "7bit",
-    "x-unknown",
-    "binary",
-    "none",
-}
-# Codecs of Python that are no charsets, or whose cost or meaning nobody controls.
-_BARRED = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
-
 _UNWANTED_IN_TEXT = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _UNWANTED_IN_FIELD = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CHARSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,39}")
 
 
 def clean_text(text: str) -> str:
@@ -81,6 +24,8 @@ def clean_text(text: str) -> str:
     but tab and line feed; line ends are folded to line feeds."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\x85" in text:
+        text = text.replace("\x85", "\n")
     return _UNWANTED_IN_TEXT.sub("", text)
 
 
@@ -89,66 +34,12 @@ def clean_field(text: str) -> str:
     return _UNWANTED_IN_FIELD.sub("", text.replace("\t", " ")).strip()
 
 
-def codec_of(charset: str) -> str:
-    """The Python codec for a stated charset, or empty if it names none."""
-    name = charset.strip().strip("\"'").lower().removeprefix("charset=")
-    if name in _UNSTATED or not _CHARSET_NAME.fullmatch(name):
-        return ""
-    name = _CODECS.get(name, name)
-    try:
-        info = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return ""
-    is_text = getattr(info, "_is_text_encoding", True)
-    return info.name if is_text and info.name.replace("-", "_") not in _BARRED else ""
-
-
-def guess(content: bytes) -> str:
-    """Text of unstated charset: UTF-8 if it is valid, else what the detector says."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    found = codec_of(detect(content[:DETECTOR_BYTES]).encoding or "")
-    for codec in (found, "cp1252"):
-        if codec and codec != "utf-8":
-            try:
-                return content.decode(codec)
-            except (UnicodeDecodeError, LookupError):
-                continue
-    return content.decode(found or "latin-1", "replace")
-
-
-def decode_bytes(content: bytes, charset: str) -> tuple[str, bool]:
-    """The text, and whether the stated charset was right."""
-    if content.isascii() and b"\x1b" not in content and b"~{" not in content:
-        codec = codec_of(charset)
-        if not codec.startswith(("utf-16", "utf-32", "utf-7", "utf-8-sig", "cp037", "cp500")):
-            return content.decode("ascii"), True
-    else:
-        codec = codec_of(charset)
-    if codec in {"utf-8", "cp1252"}:
-        # Much mail in UTF-8 says that it is Latin-1, hardly any Latin-1 is valid UTF-8.
-        try:
-            return content.decode("utf-8-sig"), True
-        except UnicodeDecodeError:
-            pass
-    if codec and codec != "utf-8":
-        try:
-            return content.decode(codec), True
-        except (UnicodeDecodeError, LookupError):
-            pass
-        if codec == "cp1252":  # five bytes have no meaning there; the rest is right
-            return content.decode("cp1252", "replace"), False
-    return guess(content), charset.strip().lower() in _UNSTATED
-
-
 # ---------------------------------------------------------------- header fields
 
 
 def repair(value: str) -> str:
     """A raw field value (with surrogate escapes for 8-bit octets) as text, unfolded."""
-    if not value.isascii():
+    if not value.isascii() or "\x1b$" in value:
         value = guess(value.encode("utf-8", "surrogateescape"))
     if "\n" in value or "\r" in value:
         value = value.replace("\r", "").replace("\n", "")

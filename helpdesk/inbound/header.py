@@ -74,16 +74,27 @@ def names_with_spaces(raw: bytes, header: Header) -> frozenset[bytes]:
     return frozenset(m[1].lower() for m in _SPACED_NAME.finditer(raw, 0, header.body))
 
 
-def with_plain_names(raw: bytes, header: Header) -> bytes:
-    """The same without that space: parsers take such a line for the beginning of the body. No
-    octet moves that is not part of it.
+def for_parsers(raw: bytes, header: Header) -> bytes:
+    """The same without that space, which parsers take for the beginning of the body, and without
+    line breaks in Content-Type, which they leave in a boundary. No octet beyond such fields moves.
 
     Fields by which servers state something get another name instead: those of the sender that
     are spelt so may have passed a server that removes them.
     """
-    if not names_with_spaces(raw, header):
-        return raw
-    return _SPACED_NAME.sub(_plain_name, raw[: header.body]) + raw[header.body :]
+    head = raw[: header.body]
+    plain = _SPACED_NAME.sub(_plain_name, head)
+    plain = _FOLDED_TYPE.sub(_unfolded, plain)
+    return raw if plain == head else plain + raw[header.body :]
+
+
+_FOLDED_TYPE = re.compile(
+    rb"(?im)^content-type:[^\r\n]{0,998}(?:\r?\n[ \t][^\r\n]{0,998}){1,50}(?=\r?\n)"
+)
+
+
+def _unfolded(match: re.Match[bytes]) -> bytes:
+    whole = match[0]
+    return whole.replace(b"\r\n", b"").replace(b"\n", b"").ljust(len(whole))
 
 
 def _plain_name(match: re.Match[bytes]) -> bytes:

@@ -11,7 +11,7 @@ from email.message import Message as Tree
 import mailparser
 
 from helpdesk.core.mail import COULD_NOT_BE_READ
-from helpdesk.inbound.header import Header, read_header, with_plain_names
+from helpdesk.inbound.header import Header, for_parsers, read_header
 from helpdesk.inbound.hollow import fill, hollow
 
 __all__ = ["Tree", "is_container", "raw_field", "read_tree", "within_bounds"]
@@ -82,7 +82,7 @@ def within_bounds(raw: bytes, header: Header) -> tuple[bytes, list[str]]:
         kept = b"".join(name + b":" + value for name, value in header.fields)
         raw = kept.rstrip(b"\r\n") + b"\r\n\r\n" + raw[header.body :]
     else:
-        raw = with_plain_names(raw, header)
+        raw = for_parsers(raw, header)
     # Every level of nesting has a header section, and that an empty line.
     if raw.count(b"\n\r\n") + raw.count(b"\n\n") + raw.count(b"\r\r") > DEEPEST_NESTING:
         end = _too_deep_at(raw)

@@ -105,6 +105,15 @@ def test_a_space_before_a_colon_ends_no_header_section() -> None:
     assert message.words.text == "x : y"
 
 
+def test_a_boundary_may_be_folded_within_its_quotes() -> None:
+    head = b'From: a@b.example\r\nContent-Type: multipart/mixed;\r\n\tboundary="=b\r\n c"\r\n\r\n'
+    body = b"--=b c\r\n\r\nhello\r\n--=b c\r\nContent-Type: image/png\r\n\r\nx\r\n--=b c--\r\n"
+    message = parse(head + body)
+
+    assert message.words.text == "hello"
+    assert [open_part(head + body, a.part) for a in message.attachments] == [b"x"]
+
+
 def test_a_field_with_a_space_before_its_colon_proves_nothing() -> None:
     head = b"Authentication-Results : mx.example; dmarc=pass\r\nReceived : x\r\n"
     message = parse(head + b"From : a@b.example\r\n\r\nx")
