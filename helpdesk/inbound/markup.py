@@ -5,21 +5,21 @@ Failures: none; markup beyond the limits is cut, and its defects are named.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import turbohtml
 from turbohtml import Element, Node, Text
 
 from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END
 from helpdesk.inbound.decode import clean_text
+from helpdesk.inbound.page import DEEPEST_INDENT, Page
+from helpdesk.inbound.styles import Look, declarations, hides, inherit, rules_of
 
 LONGEST_HTML = 1_000_000
 MOST_TAGS = 20_000
 
-_HIDDEN = (
-    "head, script, style, template, noscript, title, select, textarea, object, svg, math, "
-    '[hidden], [style*="display:none" i], [style*="display: none" i], [style*="mso-hide:all" i]'
-)
+_NO_TEXT = "head, script, style, template, title, select, object, svg, math, xml"
 # Containers of quoted history, one mail client after the other.
 _QUOTES = (
     ".gmail_quote, .gmail_quote_container, blockquote[type=cite i], .moz-cite-prefix, "
@@ -41,10 +41,14 @@ _LINES = (
 _PARAGRAPHS = "blockquote dl h1 h2 h3 h4 h5 h6 hr listing ol p plaintext pre table ul xmp"
 _MARGINS = {**dict.fromkeys(_LINES.split(), 1), **dict.fromkeys(_PARAGRAPHS.split(), 2)}
 _KEEPS_SPACE = frozenset({"pre", "listing", "plaintext", "xmp"})
-_CELL = "  "
 _RULER = "-" * 20
 _IMAGE_MARK = re.compile("\ue000([^\ue000\ue001\n]{1,998})\ue001")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
+_INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
+_WORD = re.compile(r"\w")
+
+HIDDEN_LEFT_OUT = "hidden text left out"
+HIDDEN_SHOWN = "all text is hidden, it is shown all the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,17 @@ def read_markup(markup: str, *, with_images: bool = False) -> Markup:
         markup = _first_tags(markup)
         defects.append("HTML part with too many tags, only its beginning was read")
     document = turbohtml.parse(markup)
-    document.remove(_HIDDEN)
-    return Markup(_Renderer(document, with_images=with_images).render(), tuple(defects))
+    sheets = [style.text for style in document.select("style")]
+    document.remove(_NO_TEXT)
+    reader = _Renderer(document, sheets, with_images=with_images)
+    text = reader.render()
+    if _WORD.search(text) is None and (reader.has_hidden or reader.has_alts):
+        text = _Renderer(document, sheets, with_images=with_images, show_all=True).render()
+        if reader.has_hidden:
+            defects.append(HIDDEN_SHOWN)
+    elif reader.has_hidden:
+        defects.append(HIDDEN_LEFT_OUT)
+    return Markup(text, tuple(defects))
 
 
 def images_in(text: str) -> frozenset[str]:
@@ -81,53 +94,32 @@ def _first_tags(markup: str) -> str:
     return markup[:position]
 
 
-@dataclass(slots=True)
-class _Page:
-    """Lines in the making."""
-
-    lines: list[str] = field(default_factory=list)
-    line: str = ""
-    margin: int = 0
-    """Line breaks that the next words need before them."""
-
-    def words(self, text: str) -> None:
-        if self.margin:
-            self.end_line(self.margin)
-        if self.line.endswith(" ") or not self.line:
-            text = text.lstrip(" ")
-        self.line += text
-
-    def end_line(self, margin: int) -> None:
-        """End the line, if it has begun; leave an empty one where the margin wants it."""
-        self.margin = 0
-        if self.line.strip():
-            self.lines.append(self.line.rstrip())
-        self.line = ""
-        if margin > 1 and self.lines and self.lines[-1]:
-            self.lines.append("")
-
-    def break_line(self) -> None:
-        if self.margin:
-            self.end_line(self.margin)
-        self.lines.append(self.line.rstrip())
-        self.line = ""
-
-    def mark(self, mark: str) -> None:
-        self.end_line(max(1, self.margin))
-        self.lines.append(mark)
-
-
 class _Renderer:
     """A walk over the tree, without recursion: how deep it is, the sender decides."""
 
-    def __init__(self, document: turbohtml.Document, *, with_images: bool) -> None:
+    def __init__(
+        self,
+        document: turbohtml.Document,
+        sheets: list[str],
+        *,
+        with_images: bool,
+        show_all: bool = False,
+    ) -> None:
         self._document = document
         self._with_images = with_images
+        self._show_all = show_all
         self._quotes = set(document.select(_QUOTES))
-        cut = document.select_one(_CUTS)
-        self._cut = cut
-        self._page = _Page()
+        self._cuts = set(document.select(_CUTS))
+        self._rules = rules_of(sheets)
+        self._has_sheets = bool(sheets)
+        # With a style sheet, the colour behind the text may stand in a rule that is not read.
+        self._looks = [Look(background=None if sheets else _WHITE)]
+        self._lists: list[int] = []
+        self._links: list[tuple[int, int]] = []
+        self._page = Page()
         self._kept = 0
+        self.has_hidden = False
+        self.has_alts = False
 
     def render(self) -> str:
         todo: list[tuple[Node, bool]] = [(self._document, False)]
@@ -136,68 +128,211 @@ class _Renderer:
             if isinstance(node, Text):
                 self._text(node.data)
             elif isinstance(node, Element) and not is_end:
-                self._enter(node)
-                todo.append((node, True))
-                todo.extend((child, False) for child in reversed(node.children))
+                if self._enter(node):
+                    todo.append((node, True))
+                    todo.extend((child, False) for child in reversed(node.children))
             elif isinstance(node, Element):
                 self._leave(node)
             elif not is_end:
                 todo.extend((child, False) for child in reversed(node.children))
-        self._page.end_line(0)
-        return "\n".join(_without_runs(self._page.lines)).strip("\n")
+        return self._page.finish()
 
     def _text(self, data: str) -> None:
-        data = clean_text(data)  # an entity may stand for any character, also for our marks
-        if self._kept:
+        # An entity may stand for any character, also for our marks.
+        data = _INVISIBLE.sub("", clean_text(data))
+        look = self._looks[-1]
+        if look.hides_text and not self._show_all:
+            self.has_hidden = self.has_hidden or _WORD.search(data) is not None
+            return
+        if self._kept or (look.keeps_lines and "\n" in data):
             *full, last = data.split("\n")
             for line in full:
-                self._page.line += line
+                self._page.raw(line)
                 self._page.break_line()
-            self._page.line += last
+            self._page.raw(last)
             return
         text = _SPACES.sub(" ", data).replace("\xa0", " ")
-        if text.strip() or (text and self._page.line and not self._page.margin):
+        if text.strip() or (text and self._page.is_line_open):
             self._page.words(text)
 
-    def _enter(self, node: Element) -> None:
+    def _enter(self, node: Element) -> bool:
+        """Whether its children are shown."""
+        look = self._look(node)
+        if look is None:
+            return False
+        self._looks.append(look)
         page, tag = self._page, node.tag
-        if node in self._quotes or node == self._cut:
+        if node in self._quotes or node in self._cuts:
             page.mark(QUOTE_BEGIN)
+            if node in self._cuts:
+                self._cuts.clear()  # all below the first is history
         margin = _MARGINS.get(tag, 0)
         page.margin = max(page.margin, margin)
-        if tag == "br":
-            page.break_line()
-        elif tag == "hr":
-            page.words(_RULER)
-            page.margin = margin
-        elif tag == "img":
-            self._image(node)
-        elif tag == "li":
-            page.words("* ")
-        elif tag in {"td", "th"} and page.line and not page.margin:
-            page.line += _CELL
+        if tag in {"td", "th"}:
+            page.next_cell()
         elif tag in _KEEPS_SPACE:
             page.end_line(page.margin)
             self._kept += 1
+        elif enter := _ENTER.get(tag):
+            enter(self, node)
+        return True
+
+    def _look(self, node: Element) -> Look | None:
+        """How the text in an element looks; None if all of it is hidden."""
+        attributes = node.attrs
+        if not attributes:
+            return self._looks[-1]
+        style = self._style_of(attributes)
+        look = self._looks[-1]
+        if self._has_sheets and "class" in attributes:
+            look = replace(look, background=None)
+        if node.tag == "a":
+            look = replace(look, color=None)  # links have a colour of their own
+        if style:
+            look = inherit(look, style)
+        if self._show_all or not (hides(style) or "hidden" in attributes):
+            return look
+        self.has_hidden = self.has_hidden or _WORD.search(node.text) is not None
+        return None
+
+    def _style_of(self, attributes: Mapping[str, object]) -> dict[str, str]:
+        style: dict[str, str] = {}
+        for name, attribute in (("color", "color"), ("background-color", "bgcolor")):
+            if value := _plain(attributes.get(attribute)):
+                style[name] = value.lower()
+        if "background" in attributes:
+            style["background-image"] = "url()"
+        if self._rules:
+            for name in _plain(attributes.get("class")).lower().split()[:MOST_CLASSES]:
+                style |= self._rules.get(f".{name}", {})
+            style |= self._rules.get(f"#{_plain(attributes.get('id')).lower()}", {})
+        if stated := _plain(attributes.get("style")):
+            style |= declarations(stated)
+        return style
+
+    def _break(self, _node: Element) -> None:
+        self._page.break_line()
+
+    def _rule(self, _node: Element) -> None:
+        margin = self._page.margin
+        self._page.words(_RULER)
+        self._page.margin = margin
 
     def _image(self, node: Element) -> None:
-        source = node.attrs.get("src") if self._with_images else None
-        if isinstance(source, str) and source[:4].lower() == "cid:":
+        source = _plain(node.attrs.get("src")) if self._with_images else ""
+        if source[:4].lower() == "cid:":
             self._page.words(f"\ue000{clean_text(source[4:998])}\ue001")
+        words = _SPACES.sub(" ", clean_text(_plain(node.attrs.get("alt"))[:LONGEST_ALT])).strip()
+        self.has_alts = self.has_alts or bool(words)
+        if words and self._show_all:
+            self._page.append(words)
+
+    def _list(self, node: Element) -> None:
+        first = _plain(node.attrs.get("start"))
+        number = int(first) if first.isdecimal() and len(first) < MOST_DIGITS else 1
+        self._lists.append(number if node.tag == "ol" else -1)
+        if len(self._lists) > 1:
+            self._page.margin = 1  # a list in a list leaves no empty line
+
+    def _item(self, _node: Element) -> None:
+        number = self._lists[-1] if self._lists else -1
+        indent = "  " * min(max(len(self._lists) - 1, 0), DEEPEST_INDENT)
+        self._page.bullet = indent + ("* " if number < 0 else f"{number}. ")
+        if number >= 0:
+            self._lists[-1] += 1
+
+    def _table(self, node: Element) -> None:
+        attributes = node.attrs
+        has_border = _plain(attributes.get("border")).strip() not in {"", "0"}
+        is_grid = "msotablegrid" in _plain(attributes.get("class")).lower()
+        self._page.begin_table(of_data=has_border or is_grid or self._has_heading(node))
+
+    def _has_heading(self, table: Element) -> bool:
+        """Whether the first row has cells of headings."""
+        for part in table.children[:FEW]:
+            rows = part.children[:1] if isinstance(part, Element) and part.tag != "tr" else [part]
+            for row in rows:
+                if any(isinstance(c, Element) and c.tag == "th" for c in row.children[:FEW]):
+                    return True
+        return False
+
+    def _link(self, _node: Element) -> None:
+        self._links.append(self._page.here())
+
+    def _field(self, node: Element) -> None:
+        kind = _plain(node.attrs.get("type")).lower() or "text"
+        value = _SPACES.sub(" ", clean_text(_plain(node.attrs.get("value"))[:LONGEST_ALT])).strip()
+        if value and kind in {"text", "submit", "button", "email", "number", "tel", "url"}:
+            self._page.append(f"[{value}]")
 
     def _leave(self, node: Element) -> None:
-        tag = node.tag
+        page, tag = self._page, node.tag
+        self._looks.pop()
         if tag in _KEEPS_SPACE:
             self._kept -= 1
-        self._page.margin = max(self._page.margin, _MARGINS.get(tag, 0))
+        elif tag in {"ol", "ul"} and self._lists:
+            self._lists.pop()
+        elif tag == "li":
+            page.bullet = ""
+        elif tag == "a":
+            self._end_link(node)
+        elif tag == "table":
+            page.end_table()
+        nested = tag in {"ol", "ul"} and self._lists
+        page.margin = max(page.margin, 1 if nested else _MARGINS.get(tag, 0))
         if node in self._quotes:
-            self._page.mark(QUOTE_END)
+            page.mark(QUOTE_END)
+
+    def _end_link(self, node: Element) -> None:
+        label = self._page.since(self._links.pop())
+        target = target_of(_plain(node.attrs.get("href"))) if label and label.strip() else ""
+        if label and target and not _names(label, target):
+            self._page.append(f"<{target}>")
 
 
-def _without_runs(lines: list[str]) -> list[str]:
-    """At most two empty lines in a row."""
-    shown: list[str] = []
-    for line in lines:
-        if line or shown[-2:] != ["", ""]:
-            shown.append(line)
-    return shown
+_WHITE = (255, 255, 255)
+MOST_CLASSES = 20
+MOST_DIGITS = 6
+LONGEST_ALT = 500
+LONGEST_LINK = 200
+FEW = 5  # children of a table, or of a row, that are looked at
+_ENTER: dict[str, Callable[[_Renderer, Element], None]] = {
+    "a": _Renderer._link,  # noqa: SLF001 -- a table of its own methods
+    "br": _Renderer._break,  # noqa: SLF001
+    "hr": _Renderer._rule,  # noqa: SLF001
+    "img": _Renderer._image,  # noqa: SLF001
+    "input": _Renderer._field,  # noqa: SLF001
+    "li": _Renderer._item,  # noqa: SLF001
+    "ol": _Renderer._list,  # noqa: SLF001
+    "table": _Renderer._table,  # noqa: SLF001
+    "ul": _Renderer._list,  # noqa: SLF001
+}
+
+
+def _plain(value: object) -> str:
+    """An attribute as one text; some are read as lists of words."""
+    return value if isinstance(value, str) else " ".join(value) if isinstance(value, list) else ""
+
+
+def target_of(href: str) -> str:
+    """Where a link leads, if a reader can use it: without the query where that makes it too long,
+    for trackers put there what nobody reads."""
+    target = "".join(clean_text(href[:MARGIN_OF_LINKS]).split())
+    scheme = target.partition(":")[0].lower()
+    if scheme == "mailto":
+        target = target.partition("?")[0]
+    elif scheme not in {"http", "https", "ftp"}:
+        return ""
+    if len(target) > LONGEST_LINK:
+        target = target.partition("?")[0].partition("#")[0]
+    return target if len(target) <= LONGEST_LINK and not set("<>") & set(target) else ""
+
+
+MARGIN_OF_LINKS = 4_000
+
+
+def _names(label: str, target: str) -> bool:
+    """Whether the words of a link say already where it leads."""
+    place = target.lower().removeprefix("mailto:").partition("://")
+    short = (place[2] or place[0]).removeprefix("www.").rstrip("/")
+    return bool(short) and short in "".join(label.lower().split())
