@@ -14,6 +14,7 @@ from helpdesk.core.dsn import ReportPart, read_delivery_report
 from helpdesk.core.filenames import better_name, safe_filename, type_of_name
 from helpdesk.core.mail import ENCRYPTED, Attachment, DeliveryReport, Protection
 from helpdesk.core.quoting import split
+from helpdesk.inbound.alternatives import best_alternative
 from helpdesk.inbound.armor import unarmor
 from helpdesk.inbound.charset import charset_of_markup, codec_of, decode_bytes
 from helpdesk.inbound.cms import signed_content
@@ -25,6 +26,7 @@ from helpdesk.inbound.decode import (
     unbase64,
     unflow,
 )
+from helpdesk.inbound.enriched import ENRICHED, read_enriched
 from helpdesk.inbound.files import (
     ENCRYPTED_FILE,
     MESSAGES,
@@ -36,6 +38,7 @@ from helpdesk.inbound.files import (
     together,
 )
 from helpdesk.inbound.header import read_header
+from helpdesk.inbound.leftovers import undo_leftovers
 from helpdesk.inbound.markup import images_in, read_markup
 from helpdesk.inbound.parts import IN_CMS, STEP, Slices, open_place, remember
 from helpdesk.inbound.structure import oddities
@@ -51,6 +54,8 @@ from helpdesk.inbound.tree import (
 )
 from helpdesk.inbound.uuencode import EncodedFile, take_out_files
 
+SHOWN = {"text/plain", "text/html", *ENRICHED}
+ENCODED = {"base64", "quoted-printable"}
 LONGEST_TEXT = 1_000_000  # characters of visible text; the rest is in the original only
 MOST_ATTACHED = 20
 DEEPEST_SIGNED = 3
@@ -200,7 +205,7 @@ class Body:
             if isinstance(child, Tree)
         ]
         if part.get_content_subtype() == "alternative":
-            return _best_alternative(texts)
+            return best_alternative(texts)
         return [text for several in texts for text in several]
 
     def _read_leaf(self, part: Tree, path: str) -> list[tuple[str, str]]:
@@ -210,7 +215,7 @@ class Body:
         disposition, named = read_parameters(raw_field(part, "content-disposition"))
         name = better_name(named.get("filename", ""), parameters.get("name", ""))
         leaf = _Leaf(part, path, content_type, parameters, disposition, name)
-        is_text = content_type in {"text/plain", "text/html"} and not part.is_multipart()
+        is_text = content_type in SHOWN and not part.is_multipart()
         is_shown = is_text and not name and disposition != "attachment"
         if self.names_only and not is_shown:
             self._attach(leaf, b"", "")
@@ -219,7 +224,10 @@ class Body:
         if _is_report_part(content_type) and not self.names_only:
             self._reports.append(ReportPart(content_type, content))
         if is_shown:
-            return [(content_type, self._text(leaf, content, place))]
+            if first_word(raw_field(part, "content-transfer-encoding")) not in ENCODED:
+                content = undo_leftovers(content)
+            kind = "text/html" if content_type == "text/html" else "text/plain"
+            return [(kind, self._text(leaf, content, place))]
         return self._file(leaf, content, place)
 
     def _content_of(self, part: Tree, path: str) -> tuple[bytes, str]:
@@ -264,7 +272,8 @@ class Body:
         text, as_stated = decode_bytes(content, charset)
         if not as_stated:
             self.defects.append("text is not in its stated character set")
-        return clean_text(text)
+        text = clean_text(text)
+        return read_enriched(text, leaf.content_type) if leaf.content_type in ENRICHED else text
 
     def _attach_uuencoded(self, file: EncodedFile, place: str) -> None:
         name = decode_field(file.name.decode("ascii", "surrogateescape"))
@@ -299,7 +308,7 @@ class Body:
         """The words of winmail.dat, in their plainest form."""
         self.defects.extend(packed.defects)
         texts = [(kind, clean_text(text)) for kind, text in packed.texts if text.strip()]
-        self._packed.extend(_best_alternative([[each] for each in texts]))
+        self._packed.extend(best_alternative([[each] for each in texts]))
         self._markups.extend(text.encode() for kind, text in texts if kind == "text/html")
 
     def _read_signed(self, content: bytes, place: str) -> list[tuple[str, str]]:
@@ -411,11 +420,3 @@ def _is_report_part(content_type: str) -> bool:
         "text/html",
         "text/rfc822-headers",
     }
-
-
-def _best_alternative(texts: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
-    """RFC 2046 §5.1.4 prefers the last; for reading and quoting plain text serves better."""
-    for several in texts:
-        if any(kind == "text/plain" and text.strip() for kind, text in several):
-            return several
-    return next((several for several in reversed(texts) if several), [])

@@ -200,7 +200,8 @@ def _means_more(content: bytes, codec: str) -> bool:
 
 def _as_stated(content: bytes, codec: str) -> str | None:
     if codec == "iso-2022-jp":
-        return _iso_2022_jp(content)
+        # Octets beyond ASCII and no escape sequence: it is another charset.
+        return _iso_2022_jp(content) if b"\x1b" in content else None
     if codec.startswith(("utf-16", "utf-32")):
         return _wide(content, codec)
     try:
@@ -404,7 +405,7 @@ def _run(run: bytes, charset: bytes) -> str:
     if charset.startswith(b"$"):
         codec = {b"$A": "gb2312", b"$(C": "euc_kr"}.get(charset, "euc_jp")
         return _high(run).decode(codec, "replace")
-    return run.decode("ascii") if run.isascii() else run.decode("cp932", "replace")
+    return run.decode("ascii", "replace")
 
 
 def _high(run: bytes) -> bytes:

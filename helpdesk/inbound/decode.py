@@ -224,9 +224,21 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
     return decode_words(decode_bytes(octets, charset)[0])
 
 
+_ENCODINGS = {
+    "quotedprintable": "quoted-printable",
+    "quoted": "quoted-printable",
+    "qp": "quoted-printable",
+    "base64": "base64",
+    "b64": "base64",
+    "xbase64": "base64",
+}
+
+
 def first_word(value: str) -> str:
-    """The transfer encoding or another token, in lower case and without a comment behind it."""
-    return clean_field(value.partition(";")[0].partition("(")[0]).lower()
+    """The transfer encoding or another token, in lower case, without a comment behind it, and
+    spelt as the standard does."""
+    word = clean_field(value.partition(";")[0].partition("(")[0]).lower().strip("\"' ")
+    return _ENCODINGS.get("".join(filter(str.isalnum, word[:20])), word)
 
 
 # ---------------------------------------------------------------- flowed text

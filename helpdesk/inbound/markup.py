@@ -162,10 +162,7 @@ class _Renderer:
             return False
         self._looks.append(look)
         page, tag = self._page, node.tag
-        if node in self._quotes or node in self._cuts:
-            page.mark(QUOTE_BEGIN)
-            if node in self._cuts:
-                self._cuts.clear()  # all below the first is history
+        self._mark_quotes(node)
         margin = _MARGINS.get(tag, 0)
         page.margin = max(page.margin, margin)
         if tag in {"td", "th"}:
@@ -176,6 +173,12 @@ class _Renderer:
         elif enter := _ENTER.get(tag):
             enter(self, node)
         return True
+
+    def _mark_quotes(self, node: Element) -> None:
+        if node in self._quotes or node in self._cuts:
+            self._page.mark(QUOTE_BEGIN)
+            if node in self._cuts:
+                self._cuts.clear()  # all below the first is history
 
     def _look(self, node: Element) -> Look | None:
         """How the text in an element looks; None if all of it is hidden."""
