@@ -48,6 +48,7 @@ from helpdesk.inbound.tree import (
     MOST_PARTS,
     Tree,
     is_container,
+    raw_body,
     raw_field,
     read_tree,
     within_bounds,
@@ -78,8 +79,8 @@ def content_of(part: Tree, path: str, slices: Slices) -> bytes:
         encoding = dict(reversed(header.fields)).get(b"content-transfer-encoding", b"")
         return _decoded(content.decode("ascii", "surrogateescape"), encoding.decode("latin-1"))
     stated = raw_field(part, "content-transfer-encoding")
-    text = part.get_payload()
-    if isinstance(text, str) and (text.isascii() or first_word(stated) == "base64"):
+    text = raw_body(part)
+    if text.isascii() or first_word(stated) == "base64":
         return _decoded(text, stated)
     return _decoded_by_library(part)
 
@@ -104,14 +105,12 @@ def _decoded_by_library(part: Tree) -> bytes:
         payload = None
     if isinstance(payload, bytes):
         return payload
-    text = part.get_payload()
-    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
+    return raw_body(part).encode("utf-8", "surrogateescape")
 
 
 def _stands_there(part: Tree, octets: bytes) -> bool:
     """Whether the tree has for this part exactly these octets."""
-    text = part.get_payload()
-    return isinstance(text, str) and text.encode("utf-8", "surrogateescape") == octets
+    return not part.is_multipart() and raw_body(part).encode("utf-8", "surrogateescape") == octets
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Failures: none; a number that says nothing gives an empty name.
 """
 
-from helpdesk.inbound.decode import codec_of
+from helpdesk.inbound.charset import codec_of
 
 _PAGES = {
     1200: "utf-16-le",

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from helpdesk.core.mail import Protection
 from helpdesk.inbound import cms
-from helpdesk.inbound.decode import decode_bytes
+from helpdesk.inbound.charset import decode_bytes
 from helpdesk.inbound.invitation import summarize
 from helpdesk.inbound.tnef import is_tnef
 

@@ -7,8 +7,8 @@ Failures: none but MemoryError; of damaged input there is what stands before the
 import re
 from dataclasses import dataclass, field
 
+from helpdesk.inbound.charset import decode_bytes
 from helpdesk.inbound.codepages import codec_of_page, codec_of_rtf_charset
-from helpdesk.inbound.decode import decode_bytes
 
 LARGEST = 4 * 2**20
 """Octets of decompressed rich text: what it states of itself is never believed."""

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from helpdesk.inbound.charset import decode_bytes
 from helpdesk.inbound.codepages import codec_of_page
-from helpdesk.inbound.decode import clean_field, decode_bytes
+from helpdesk.inbound.decode import clean_field
 from helpdesk.inbound.rtf import decompress, read_rtf
 
 SIGNATURE = b"\x78\x9f\x3e\x22"

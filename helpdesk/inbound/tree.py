@@ -14,7 +14,7 @@ from helpdesk.core.mail import COULD_NOT_BE_READ
 from helpdesk.inbound.header import Header, for_parsers, read_header
 from helpdesk.inbound.hollow import fill, hollow
 
-__all__ = ["Tree", "is_container", "raw_field", "read_tree", "within_bounds"]
+__all__ = ["Tree", "is_container", "raw_body", "raw_field", "read_tree", "within_bounds"]
 
 DEEPEST_NESTING = 100
 MOST_PARTS = 1_000
@@ -133,3 +133,10 @@ def _too_many_parts_at(raw: bytes) -> int:
 def raw_field(part: Tree, name: str) -> str:
     """The first field of that name, as received; never decoded by the standard library."""
     return next((str(value) for key, value in part.raw_items() if key.lower() == name), "")
+
+
+def raw_body(part: Tree) -> str:
+    """The body of a leaf as received, its octets beyond ASCII as surrogate escapes. The library's
+    own function decodes it in the charset that the mail states, whatever comes of that."""
+    body = part._payload  # type: ignore[attr-defined]  # noqa: SLF001
+    return body if isinstance(body, str) else ""

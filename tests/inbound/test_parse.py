@@ -164,6 +164,13 @@ def test_a_body_is_decoded_as_it_was_meant(head: str, body: bytes, text: str) ->
     assert found.replace("\ufffd", "") == text
 
 
+@pytest.mark.parametrize("charset", ["utf\x00-8", "idna", "undefined", "punycode", "a" * 300])
+def test_no_stated_charset_makes_8bit_text_unreadable(charset: str) -> None:
+    head = f'Content-Type: text/plain; charset="{charset}"\r\nContent-Transfer-Encoding: 8bit'
+
+    assert text_of(head, "Größe".encode()) == "Größe"
+
+
 def test_plain_text_is_preferred_to_html_unless_it_is_empty() -> None:
     plain, page = "Content-Type: text/plain\n\nplain", "Content-Type: text/html\n\n<p>page</p>"
 
