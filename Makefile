@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV_VERSION := 0.13.9
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url \
-	--python-version 3.11 --no-header
+LOCKED := --quiet --generate-hashes --no-emit-index-url --python-version 3.11 --no-header
+COMPILE := $(BIN)/uv pip compile pyproject.toml $(LOCKED)
 # Which mail the daemon of `make run` serves is said in this file, written on first use.
 CONFIG := var/config.toml
 # More words for the command of `run`, `test` and `bench`: make test ARGS="-k maildir".
@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run demo check lint test bench faults week oracle lock
+.PHONY: help setup run demo check lint test bench fuzz faults week oracle lock
 
 help: ## print what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,6 +43,9 @@ test: $(VENV)/.developer ## run the tests
 bench: $(VENV)/.developer ## measure
 	$(BIN)/python -m benchmarks $(ARGS)
 
+fuzz: $(VENV)/.fuzzer ## look for bytes that break the reader: ARGS="reader --runs 2000000 --jobs 2"; 20 minutes
+	$(BIN)/python -m fuzz $(ARGS)
+
 faults: $(VENV)/.developer ## kill the daemon under load, and lock its database for a minute; takes minutes
 	HELPDESK_LONG_FAULTS=1 $(BIN)/pytest --quiet tests/faults/test_locked.py
 	$(BIN)/python -m benchmarks.crash $(ARGS)
@@ -57,6 +60,7 @@ lock: $(BIN)/python ## write both requirements locks anew from pyproject.toml
 	$(PIP) uv==$(UV_VERSION)
 	$(COMPILE) --group build --output-file requirements.lock
 	$(COMPILE) --group build --group dev --output-file requirements-dev.lock
+	$(BIN)/uv pip compile --group fuzz $(LOCKED) --output-file requirements-fuzz.lock
 
 $(CONFIG): | $(VENV)/.installed
 	@$(BIN)/helpdesk init var >/dev/null
@@ -80,4 +84,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.developer: requirements-dev.lock $(VENV)/.installed
 	@echo 'Installing what the tests need ...'
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/.fuzzer: requirements-fuzz.lock $(VENV)/.developer
+	@echo 'Installing the fuzzer ...'
+	@$(PIP) --require-hashes --only-binary :all: --requirement requirements-fuzz.lock || \
+		{ echo 'error: atheris exists for Linux on x86-64 with Python 3.11 to 3.13 only'; exit 1; }
 	@touch $@

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 LOCKS = {
     "requirements.lock": ("build",),
     "requirements-dev.lock": ("build", "dev"),
+    "requirements-fuzz.lock": ("fuzz",),
 }
 
 
@@ -23,7 +24,7 @@ def pinned(lock: str) -> dict[str, str]:
 
 def wanted(groups: tuple[str, ...]) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = [*project["project"]["dependencies"]]
+    lines = [*project["project"]["dependencies"]] if "build" in groups else []
     for group in groups:
         lines += project["dependency-groups"][group]
     return [Requirement(line) for line in lines]

@@ -1,0 +1,217 @@
+"""`python -m fuzz [TARGET ...] --runs N --seconds S --jobs J`: fuzz, and print what came of it.
+
+`--again FILE` runs one input without atheris, to see a finding.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzz.targets import TARGETS, Target
+from fuzz.tokens import TOKENS
+from fuzz.watch import FINDINGS, Counters, Watch
+
+CORPUS = Path("fuzz/corpus")
+LONGEST = 8_192
+SECONDS = 180
+SECONDS_TO_HANG = 30
+MEGABYTES = 1_024
+MOST_STARTS = 20  # of one job: an input that kills the process ends it
+
+_MISSING = (
+    "error: atheris is not installed. `make fuzz` installs it; it exists for Linux on x86-64 with "
+    "Python 3.11 to 3.13."
+)
+
+
+@dataclass(slots=True)
+class Job:
+    """One process after the other, until the runs or the seconds are used up."""
+
+    target: Target
+    number: int
+    folder: Path
+    runs: int
+    until: float
+    corpus: Sequence[Path]
+    done: Counters = field(default_factory=Counters)
+    starts: int = 0
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def notes(self) -> Path:
+        return self.folder / f"{self.number}.json"
+
+    def start(self) -> None:
+        self.starts += 1
+        self.notes.unlink(missing_ok=True)
+        left = max(1, int(self.until - time.monotonic()))
+        arguments = [
+            f"-max_total_time={left}",
+            f"-timeout={SECONDS_TO_HANG}",
+            f"-rss_limit_mb={MEGABYTES}",
+            f"-max_len={LONGEST}",
+            "-len_control=0",
+            "-reload=1",
+            f"-artifact_prefix={FINDINGS}/{self.target.name}-",
+            f"-dict={self.folder / 'tokens'}",
+            *map(str, self.corpus),
+        ]
+        runs = max(1, self.runs - self.done.executions) if self.runs else 0
+        if runs:
+            arguments.append(f"-runs={runs}")
+        given = {
+            "target": self.target.name,
+            "findings": str(FINDINGS),
+            "notes": str(self.notes),
+            "runs": runs,
+            "arguments": arguments,
+        }
+        with (self.folder / f"{self.number}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "fuzz.worker", json.dumps(given)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def poll(self) -> bool:
+        """Whether it still works; starts a new process where an input killed the last one."""
+        if self.process is None:
+            return False
+        code = self.process.poll()
+        if code is None:
+            return True
+        self.done = self.counted()
+        self.notes.unlink(missing_ok=True)
+        self.process = None
+        if code == 0:
+            return False
+        self.done.findings += 1
+        if self.starts < MOST_STARTS and time.monotonic() < self.until - 1:
+            self.start()
+            return True
+        return False
+
+    def counted(self) -> Counters:
+        try:
+            noted = Counters(**json.loads(self.notes.read_text()))
+        except (OSError, ValueError):
+            noted = Counters()
+        return Counters(
+            self.done.executions + noted.executions,
+            max(self.done.slowest, noted.slowest),
+            self.done.findings + noted.findings,
+            self.done.slow + noted.slow,
+        )
+
+
+def _write_tokens(path: Path) -> None:
+    quoted = ("".join(f"\\x{octet:02x}" for octet in token) for token in TOKENS)
+    path.write_text("".join(f'"{each}"\n' for each in quoted))
+
+
+def _own_corpus(target: Target) -> Path:
+    """The seeds, and whatever earlier campaigns found to be new."""
+    folder = CORPUS / target.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in target.seeds():
+        (folder / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+    return folder
+
+
+def campaign(target: Target, runs: int, seconds: int, jobs: int, given: Path | None) -> Counters:
+    """Fuzz one target and print its line."""
+    FINDINGS.mkdir(parents=True, exist_ok=True)
+    corpus = [_own_corpus(target), *([given] if given else [])]
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+        folder = Path(name)
+        _write_tokens(folder / "tokens")
+        share = -(-runs // jobs) if runs else 0
+        all_jobs = [
+            Job(target, number, folder, share, began + seconds, corpus) for number in range(jobs)
+        ]
+        try:
+            for job in all_jobs:
+                job.start()
+            while any([job.poll() for job in all_jobs]):  # noqa: C419 -- each is looked after
+                time.sleep(0.2)
+        finally:
+            for job in all_jobs:
+                if job.process is not None:
+                    job.process.kill()
+                    job.process.wait()
+        every = [job.counted() for job in all_jobs]
+        if not sum(each.executions for each in every):
+            print((folder / "0.log").read_text(errors="replace")[-2_000:], file=sys.stderr)
+    total = Counters(
+        sum(each.executions for each in every),
+        max(each.slowest for each in every),
+        sum(each.findings for each in every),
+        sum(each.slow for each in every),
+    )
+    took = time.monotonic() - began
+    print(
+        f"{target.name:8} {total.executions:9,} executions  {total.executions / took:7.0f}/s  "
+        f"slowest {total.slowest:5.2f} s  findings {total.findings}",
+        flush=True,
+    )
+    return total
+
+
+def again(target: Target, path: Path) -> int:
+    """Run one input, as often as it takes to see the fault."""
+    watch = Watch(target, FINDINGS)
+    data = path.read_bytes()
+    began = time.process_time()
+    target.run(data)
+    watch.counters.slowest = time.process_time() - began
+    print(f"{target.name}: no fault, {watch.counters.slowest:.3f} s of processor time")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("--runs", type=int, default=0, help="of each target, all jobs together")
+    parser.add_argument(
+        "--seconds", type=int, help=f"of each target; {SECONDS}, or no limit with --runs"
+    )
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        default=os.environ.get("FUZZ_CORPUS"),
+        help="more inputs to begin with; also FUZZ_CORPUS",
+    )
+    parser.add_argument("--again", type=Path, metavar="FILE", help="run this input only")
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.targets if name not in TARGETS]
+    if unknown:
+        parser.error(f"no target {unknown[0]}; there are: {', '.join(TARGETS)}")
+    targets = [TARGETS[name] for name in given.targets or TARGETS]
+    if given.again:
+        return again(targets[0], given.again)
+    if importlib.util.find_spec("atheris") is None:
+        print(_MISSING, file=sys.stderr)
+        return 1
+    seconds = given.seconds or (10**6 if given.runs else SECONDS)
+    findings = 0
+    for target in targets:
+        findings += campaign(target, given.runs, seconds, given.jobs, given.corpus).findings
+    if findings:
+        print(f"\nfindings are in {FINDINGS}/; the first line of each .txt shows it again")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
