@@ -21,7 +21,7 @@ from fuzz.tokens import TOKENS
 from fuzz.watch import FINDINGS, Counters, Watch
 
 CORPUS = Path("fuzz/corpus")
-LONGEST = 8_192
+LONGEST = 4_096
 SECONDS = 180
 SECONDS_TO_HANG = 30
 MEGABYTES = 1_024

@@ -168,10 +168,11 @@ _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 
 
 def _decoded(content: bytes) -> str:
+    content = content[:MAX_CONTENT].replace(b"\0", b"")  # no store takes it
     try:
-        return content[:MAX_CONTENT].decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        return content[:MAX_CONTENT].decode("latin-1")
+        return content.decode("latin-1")
 
 
 def _groups(lines: Iterable[str]) -> Iterator[Mapping[str, str]]:
