@@ -106,12 +106,7 @@ class Job:
             noted = Counters(**json.loads(self.notes.read_text()))
         except (OSError, ValueError):
             noted = Counters()
-        return Counters(
-            self.done.executions + noted.executions,
-            max(self.done.slowest, noted.slowest),
-            self.done.findings + noted.findings,
-            self.done.slow + noted.slow,
-        )
+        return self.done + noted
 
 
 def _write_tokens(path: Path) -> None:
@@ -153,15 +148,11 @@ def campaign(target: Target, runs: int, seconds: int, jobs: int, given: Path | N
         every = [job.counted() for job in all_jobs]
         if not sum(each.executions for each in every):
             print((folder / "0.log").read_text(errors="replace")[-2_000:], file=sys.stderr)
-    total = Counters(
-        sum(each.executions for each in every),
-        max(each.slowest for each in every),
-        sum(each.findings for each in every),
-        sum(each.slow for each in every),
-    )
+    total = sum(every, Counters())
     took = time.monotonic() - began
     print(
-        f"{target.name:8} {total.executions:9,} executions  {total.executions / took:7.0f}/s  "
+        f"{target.name:8} {total.executions:9,} executions  {total.executions / took:6.0f}/s  "
+        f"{total.executions / max(total.seconds, 0.01):6.0f}/s of processor time  "
         f"slowest {total.slowest:5.2f} s  findings {total.findings}",
         flush=True,
     )

@@ -19,11 +19,22 @@ _WRITE_EVERY = 2.0  # seconds between two notes of the counters
 @dataclass(slots=True)
 class Counters:
     executions: int = 0
+    seconds: float = 0.0
+    """Of processor time, in all executions."""
     slowest: float = 0.0
-    """Seconds of processor time."""
+    """Seconds of processor time of one execution."""
     findings: int = 0
     slow: int = 0
     """Of the findings, those that took too long."""
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return Counters(
+            self.executions + other.executions,
+            self.seconds + other.seconds,
+            max(self.slowest, other.slowest),
+            self.findings + other.findings,
+            self.slow + other.slow,
+        )
 
 
 class Watch:
@@ -52,6 +63,7 @@ class Watch:
         except Exception as error:  # noqa: BLE001 -- this is what we are looking for
             self._keep_fault(data, error)
         seconds = self._clock() - began
+        self.counters.seconds += seconds
         if seconds > self.counters.slowest:
             self.counters.slowest = seconds
             if seconds > SECONDS_PER_CALL and self.counters.slow < MOST_SLOW:

@@ -502,7 +502,9 @@ def test_subjects_of_people_are_none(subject: str) -> None:
 
 
 def test_a_nul_in_a_report_is_left_out() -> None:
-    found = only(status("Final-Recipient: rfc822; a@b\x00.example\nDiagnostic-Code: smtp; 550 \x00no"))
+    found = only(
+        status("Final-Recipient: rfc822; a@b\x00.example\nDiagnostic-Code: smtp; 550 \x00no")
+    )
 
     assert (found.address, found.diagnostic) == ("a@b.example", "550 no")
 
