@@ -53,15 +53,19 @@ class Cost:
         return ", ".join(words for is_right, words in checks if not is_right)
 
 
-class _Process:
+class WorkerProcess:
     """The worker of a reader, seen from outside."""
 
     def __init__(self, reader: Reader) -> None:
         [worker] = reader._idle  # noqa: SLF001 -- nobody else wants to know its process
         self._folder = Path(f"/proc/{worker._process.pid}")  # noqa: SLF001
-        self.memory = 0
         self._began = self.cpu()
-        (self._folder / "clear_refs").write_text("5")  # forget the highest memory so far
+        self.memory = 0
+        """The most so far, in octets."""
+
+    def forget(self) -> None:
+        """Let the kernel begin anew with the highest memory."""
+        (self._folder / "clear_refs").write_text("5")
 
     def cpu(self) -> float:
         words = (self._folder / "stat").read_text().rpartition(")")[2].split()
@@ -78,7 +82,8 @@ class _Process:
 async def cost_of(bomb: Bomb, reader: Reader) -> Cost:
     raw = bomb.make()
     await reader.read(AFTERWARDS)  # so that there is a worker
-    process, killed = _Process(reader), reader.killed
+    process, killed = WorkerProcess(reader), reader.killed
+    process.forget()
     began = time.monotonic()
     reading = asyncio.create_task(reader.read(raw))
     cpu = 0.0

@@ -92,7 +92,7 @@ def header(data: bytes) -> None:
     decoded = decode_field(value)
     oracle.promise("\n" not in decoded and "\r" not in decoded, "a line break in", ascii(decoded))
     main, parameters = read_parameters(value)
-    oracle.clean([decoded, as_written(value), main, parameters, message_ids(decoded)])
+    oracle.clean([decoded, as_written(value), main, *parameters.values(), message_ids(decoded)])
     read_date(decoded)
     name = safe_filename(decoded, main)
     oracle.promise(name and "/" not in name and not name.startswith("."), "file name", ascii(name))
