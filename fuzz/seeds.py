@@ -161,6 +161,20 @@ def _calendar() -> bytes:
     )
 
 
+def heavy_mails() -> Iterator[bytes]:
+    """With runs of base64 that are long enough to be taken out."""
+    plain = _part("text/plain", b"It fails.\n")
+    file = _file("a.bin", "application/octet-stream", bytes(range(256)) * 4)
+    run = base64.encodebytes(bytes(range(256)) * 4)
+    yield _HEAD + _joined("mixed", plain, file)
+    yield (_HEAD + _joined("mixed", file, plain, file)).replace(b"\n", b"\r\n")
+    yield _HEAD + _joined("mixed", plain, _part("message/rfc822", _HEAD + file))
+    yield _HEAD + file
+    yield _HEAD + b"\n" + run
+    yield run + b"\n" + run
+    yield _HEAD + run + b"~taken-out~0~\n\n" + run
+
+
 def texts() -> Iterator[bytes]:
     for text in (_REPLY, _OUTLOOK, _FORWARD):
         yield text.encode()

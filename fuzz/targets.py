@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_bytes
 
 from fuzz import oracle, seeds
 from helpdesk.core.address import clean_author, is_address, normalize, parse_mailboxes
@@ -15,11 +16,12 @@ from helpdesk.core.forward import read_forward
 from helpdesk.core.license_keys import MOST_KEYS, find_keys, keys_named, mask
 from helpdesk.core.mail import Arrival, Envelope, Mail, Message
 from helpdesk.core.quoting import split
+from helpdesk.inbound.ballast import lighten, load
+from helpdesk.inbound.charset import decode_bytes
 from helpdesk.inbound.decode import (
     as_written,
     clean_field,
     clean_text,
-    decode_bytes,
     decode_field,
     decode_words,
     read_parameters,
@@ -30,6 +32,7 @@ from helpdesk.inbound.header import message_ids, read_date, read_header, shallow
 from helpdesk.inbound.markup import read_markup
 from helpdesk.inbound.parse import MOST_ADDRESSES, MOST_DEFECTS, parse
 from helpdesk.inbound.reader import _message_of
+from helpdesk.inbound.tree import Tree, raw_body
 
 _ARRIVAL = Arrival(
     Envelope("ana@customer.example", ("support@example.test",)),
@@ -66,6 +69,29 @@ def read_mail(raw: bytes) -> None:
     shallow = shallow_message(raw)
     oracle.clean(shallow)
     oracle.promise(shallow.digest == message.digest, "the digest depends on who reads")
+
+
+def _shape(tree: Tree) -> list[object]:
+    """All that a tree holds, in its order."""
+    shape: list[object] = []
+    todo: list[object] = [tree]
+    while todo:
+        part = todo.pop()
+        if not isinstance(part, Tree):
+            shape.append(part)
+            continue
+        shape.append((part.items(), [type(defect) for defect in part.defects]))
+        body = part.get_payload() if part.is_multipart() else raw_body(part)
+        todo.extend(reversed(body) if isinstance(body, list) else [body])
+    return shape
+
+
+def ballast(raw: bytes) -> None:
+    """The tree is the same, whether or not long runs of base64 are taken out meanwhile."""
+    light, taken = lighten(raw, shortest=0)
+    tree = message_from_bytes(light)
+    load(tree, taken)
+    oracle.promise(_shape(tree) == _shape(message_from_bytes(raw)), "another tree without ballast")
 
 
 def _text(data: bytes) -> str:
@@ -147,6 +173,7 @@ TARGETS = {
     target.name: target
     for target in (
         Target("reader", read_mail, seeds.mails, is_mime=True),
+        Target("ballast", ballast, seeds.heavy_mails, is_mime=True),
         Target("text", split_text, seeds.texts),
         Target("html", markup, seeds.markups),
         Target("header", header, seeds.headers),

@@ -31,6 +31,8 @@ def clean_text(text: str) -> str:
 
 def clean_field(text: str) -> str:
     """One line without control characters: a value that may stand in a header field again."""
+    if text.isprintable():
+        return text.strip()
     return _UNWANTED_IN_FIELD.sub("", text.replace("\t", " ")).strip()
 
 

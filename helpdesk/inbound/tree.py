@@ -11,8 +11,8 @@ from email.message import Message as Tree
 import mailparser
 
 from helpdesk.core.mail import COULD_NOT_BE_READ
+from helpdesk.inbound.ballast import lighten, load
 from helpdesk.inbound.header import Header, for_parsers, read_header
-from helpdesk.inbound.hollow import fill, hollow
 
 __all__ = ["Tree", "is_container", "raw_body", "raw_field", "read_tree", "within_bounds"]
 
@@ -36,12 +36,11 @@ class _TreeParser(mailparser.MailParser):  # type: ignore[misc]  # mail-parser h
 
 
 def read_tree(raw: bytes, defects: list[str]) -> Tree:
-    hollowed = hollow(raw)
-    body = read_header(hollowed).body
-    header = _FOLDED_BOUNDARY.sub(rb"\1", hollowed[:body])
-    tree = _read_tree(hollowed if len(header) == body else header + hollowed[body:], defects)
-    if hollowed is not raw:
-        fill(tree, raw)
+    light, taken = lighten(raw)
+    body = read_header(light).body
+    header = _FOLDED_BOUNDARY.sub(rb"\1", light[:body])
+    tree = _read_tree(light if len(header) == body else header + light[body:], defects)
+    load(tree, taken)
     return tree
 
 
