@@ -6,6 +6,7 @@ Failures: none but MemoryError.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import unquote
@@ -38,6 +39,7 @@ from helpdesk.inbound.files import (
     together,
 )
 from helpdesk.inbound.header import read_header
+from helpdesk.inbound.inspect import inspect, stated_names
 from helpdesk.inbound.leftovers import undo_leftovers
 from helpdesk.inbound.markup import images_in, read_markup
 from helpdesk.inbound.parts import IN_CMS, STEP, Slices, open_place, remember
@@ -345,7 +347,8 @@ class Body:
         if not name and leaf.content_type in MESSAGES:
             subject = decode_field(raw_field(_first_child(part), "subject"))
             name = f"{subject}.eml" if subject else ""
-        self._add(content, place, name=name, content_type=leaf.content_type)
+        names = stated_names(part)
+        self._add(content, place, name=name, content_type=leaf.content_type, other_names=names)
         location = decode_field(raw_field(part, "content-location"))
         if location:
             self._locations[len(self.attachments) - 1] = location.lower()
@@ -358,15 +361,28 @@ class Body:
             summary=look.summary,
         )
 
-    def _add(self, content: bytes, place: str, *, name: str, content_type: str) -> None:
+    def _add(
+        self,
+        content: bytes,
+        place: str,
+        *,
+        name: str,
+        content_type: str,
+        other_names: Sequence[str] = (),
+    ) -> None:
+        shown = safe_filename(name, content_type)
         found = Attachment(
-            filename=safe_filename(name, content_type),
+            filename=shown,
             content_type=content_type,
             size=len(content),
-            sha256="" if self.names_only else sha256(content).hexdigest(),
             part=place,
             stated_name=bool(name),
+            sha256="",
         )
+        if not self.names_only:
+            why, inside = inspect(content, (name, shown, *other_names), content_type)
+            digest = sha256(content).hexdigest()
+            found = replace(found, sha256=digest, executable=why, in_archive=inside)
         self.attachments.append(found)
 
     def _find_inline(self) -> None:
