@@ -10,6 +10,7 @@ from helpdesk.app.example import as_toml, changed, plain
 from helpdesk.config import ConfigurationError, Settings, load
 from helpdesk.config.checks import warnings
 from helpdesk.core.assignment import Strategy
+from helpdesk.core.files import CountPer, FilePolicy
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Desk, RaisePriority
 from helpdesk.core.rules import Conditions, Effects, HeaderCondition, Rule
@@ -40,6 +41,32 @@ def problems(folder: Path, text: str) -> list[str]:
 
 
 MISTAKES = {
+    "a size that is none": (
+        DESK + "[desks.files]\nmax_size = 'large'",
+        'desks#1.files.max_size: must be a size such as "25 MiB", not "large"',
+    ),
+    "a negative number of files": (
+        DESK + "[desks.files]\nmax_count = -1",
+        "desks#1.files.max_count: must be greater than or equal to 0, not -1",
+    ),
+    "files counted of nothing": (
+        DESK + "[desks.files]\ncount_per = 'day'",
+        'desks#1.files.count_per: must be mail or ticket, not "day"',
+    ),
+    "a kind of file that is none": (
+        DESK + "[desks.files]\nallowed = ['*.pdf']",
+        (
+            "desks#1.files.allowed#1: '*.pdf' is no kind of file (write an extension like pdf or "
+            "a media type like image/png or image/*)"
+        ),
+    ),
+    "a program that is allowed": (
+        DESK + "[desks.files]\nallowed = ['pdf', 'exe']",
+        (
+            "desks#1.files.allowed: exe is a program, which is refused anyway (remove it, or set "
+            "refuse_executables = false)"
+        ),
+    ),
     "no time of day": (
         DESK + "digest = '8 am'",
         "desks#1.digest: is no time of day (write it like 08:00)",
@@ -510,3 +537,16 @@ def test_what_asks_somebody_something_cannot_be_left_out() -> None:
     must = {Notice.CONFIRMATION, Notice.ANSWER, Notice.ANSWER_PARKED, Notice.WAS_THIS_YOU}
 
     assert not must & {*SILENT_ONES, *MUTED_ONES}
+
+
+def test_what_a_desk_takes_of_files(tmp_path: Path) -> None:
+    files = (
+        "[desks.files]\nmax_size = '2 MB'\nmax_count = 3\ncount_per = 'ticket'\n"
+        "allowed = ['PDF', '.log', 'Image/*', 'pdf']\nrefuse_executables = false\n"
+    )
+
+    (desk,) = read(tmp_path, DESK + files).policy().desks
+
+    kinds = frozenset({".pdf", ".log", "image/*"})
+    assert desk.files == FilePolicy(2_000_000, 3, CountPer.TICKET, kinds, refuse_executables=False)
+    assert read(tmp_path, DESK).policy().desks[0].files == FilePolicy()

@@ -9,6 +9,7 @@ import pytest
 
 from helpdesk.config import load
 from helpdesk.core.draft import Rules
+from helpdesk.core.files import CountPer, FilePolicy
 from helpdesk.core.mail import Words
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.rights import Agreement, AgreementKind, Book
@@ -37,6 +38,14 @@ def three_desks(folder: Path) -> Rules:
     path = folder / "config.toml"
     path.write_text(found[1], encoding="utf-8")
     return Rules(load(path).policy(), KEYRING)
+
+
+def test_the_license_vendor_counts_files_by_ticket(tmp_path: Path) -> None:
+    vendor, automation, generic = (desk.files for desk in three_desks(tmp_path).policy.desks)
+
+    assert (vendor.max_size, vendor.max_count, vendor.count_per) == (10 * 2**20, 5, CountPer.TICKET)
+    assert vendor.refuse_executables
+    assert automation == generic == FilePolicy()
 
 
 @pytest.mark.parametrize(

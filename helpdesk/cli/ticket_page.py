@@ -196,6 +196,12 @@ def _for_agents(entry: Json) -> str:
     return " (internal)" if entry["visibility"] == "internal" else ""
 
 
+def _what_became_of(file: Json) -> str:
+    if file["refused"]:
+        return f", refused: {file['refused']}"
+    return ", came with earlier mails, too" if file["recurs"] else ""
+
+
 def _print_entry(entry: Json, files: int, *, full: bool) -> int:
     """Print a message, an answer or a note; how many files there were up to its end."""
     author = f" by {person(entry['author'])}" if entry["author"] else ""
@@ -211,5 +217,5 @@ def _print_entry(entry: Json, files: int, *, full: bool) -> int:
     for file in entry["attachments"]:
         files += 1
         size = f"{file['content_type']}, {file['size']} octets"
-        print(shown(f"    file {files}: {file['filename']} ({size})"))
+        print(shown(f"    file {files}: {file['filename']} ({size}){_what_became_of(file)}"))
     return files

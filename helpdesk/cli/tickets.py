@@ -323,27 +323,34 @@ def raw(
 
 
 @app.command()
-def attachment(
+def attachment(  # noqa: PLR0913 -- the options of a command
     context: typer.Context,
     ticket: Ticket,
     number: Annotated[int, typer.Argument(min=1, help="Which one, as `tickets show` counts.")],
     *,
     output: Output = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Also one that was refused: it may be a program.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Give out an attached file.
 
     \b
-    Example:
+    Examples:
       helpdesk tickets attachment TICK-1001 1 -o screenshot.png
+      helpdesk tickets attachment TICK-1001 2 --refused -o setup.exe.kept
     """
 
     async def read(operations: "Operations") -> bytes:
         files = await operations.attachments(operations.number(ticket))
         if number > len(files):
             raise Failure(f"{ticket} has no file {number} (see: helpdesk tickets show {ticket})")
-        return await operations.content(files[number - 1])
+        file = files[number - 1]
+        if file.refused and not refused:
+            raise Failure(f"file {number} was refused: {file.refused} (to get it: --refused)")
+        return await operations.content(file)
 
     current = session(context, config, as_json)
     _give(current, current.operate(read), output)

@@ -19,9 +19,18 @@ def life_problems(settings: "Settings") -> Iterator[str]:
     for index, desk in enumerate(settings.desks):
         yield from _word_problems(f"desks#{index + 1}", desk)
         yield from _team_problems(f"desks#{index + 1}.team", desk.team, settings)
+        yield from _file_problems(f"desks#{index + 1}.files", desk)
     yield from _agent_problems(settings)
     yield from _rule_problems(settings)
     yield from support_problems(settings)
+
+
+def _file_problems(key: str, desk: DeskSettings) -> Iterator[str]:
+    for kind in desk.files.refused_anyway():
+        yield (
+            f"{key}.allowed: {kind[1:]} is a program, which is refused anyway (remove it, or set "
+            "refuse_executables = false)"
+        )
 
 
 def life_warnings(settings: "Settings") -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from helpdesk.config.files import FileSettings
 from helpdesk.config.section import Section
 from helpdesk.config.support import SupportSettings
 from helpdesk.config.values import (
@@ -234,6 +235,9 @@ class DeskSettings(Section):
     support: SupportSettings = Field(
         default_factory=SupportSettings, description="Who has a right to be answered."
     )
+    files: FileSettings = Field(
+        default_factory=FileSettings, description="Which files of customers are passed on."
+    )
     digest: TimeOfDay = Field(
         default="",
         description=(
@@ -366,6 +370,7 @@ class DeskSettings(Section):
             leads=self.leads,
             silent=frozenset(self.silent),
             support=self.support.support(self.categories),
+            files=self.files.policy(),
             in_entry_order=self.queue is QueueOrder.ENTRY,
             digest_at=parse_time(self.digest) if self.digest else None,
             report_at=parse_weekly(self.weekly_report) if self.weekly_report else None,

@@ -24,7 +24,7 @@ def files_to_send(
     """The files that belong to an agent's new words: neither what the ticket has already, nor the
     images of his signature or of what he quotes."""
     return [
-        file for file in attachments if not file.quoted and file.sha256 not in conversation.files
+        file for file in attachments if not file.is_folded and file.sha256 not in conversation.files
     ]
 
 

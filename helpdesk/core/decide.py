@@ -24,6 +24,14 @@ from helpdesk.core.decide_customer import (
     says_more,
     wished,
 )
+from helpdesk.core.decide_files import (
+    fold_logos,
+    has_refused,
+    settle_files,
+    tell_refused,
+    tell_writer,
+    told_of,
+)
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.entitle import others_wait, reopened, requester_proved, settle_right
@@ -94,6 +102,7 @@ def decide(
     mail = incoming.mail
     draft = Draft(rules, known, ids, now, incoming)
     draft.desks = desks_for(rules.policy, mail)
+    fold_logos(draft, _author(draft))
     if known.seen is not None and known.seen.intake != incoming.intake:
         return _duplicate(draft)
     classification = classification_of(draft)
@@ -270,6 +279,7 @@ def _belongs(draft: Draft, found: Route, conversation: Conversation) -> bool:
 
 def _record_automatic(draft: Draft, conversation: Conversation) -> None:
     draft.about(conversation)
+    settle_files(draft, draft.desk, conversation.counted)
     message = draft.message
     name = message.author.name or message.author.address if message.author else "somebody"
     draft.event(
@@ -500,11 +510,14 @@ def _append(
                 draft, found, classification, authentication, about=conversation, follows=True
             )
     draft.about(conversation)
+    settle_files(draft, draft.desk, conversation.counted)
     warnings = _warnings(draft, authentication)
     if is_requester and authentication.is_proved:
         requester_proved(draft, conversation)
     if is_requester and line is not None:
-        return _wished(draft, conversation, line, warnings)
+        reason = _wished(draft, conversation, line, warnings)
+        tell_writer(draft, conversation, author, classification, authentication)
+        return draft.decision(*reason)
     if participant is None or participant.role is Role.COPIED:
         warnings.append(
             say(
@@ -533,6 +546,7 @@ def _append(
         warnings=warnings,
     )
     tell_of_right(draft, conversation, None)
+    tell_writer(draft, conversation, author, classification, authentication)
     return draft.decision(Verdict.APPENDED, found.by)
 
 
@@ -568,15 +582,15 @@ def _was_content(
 
 def _wished(
     draft: Draft, conversation: Conversation, line: CustomerLine, warnings: Sequence[str]
-) -> Decision:
-    """A click or a command of the requester; his further words are kept."""
+) -> tuple[Verdict, str]:
+    """A click or a command of the requester; his further words are kept. Returns the verdict."""
     entry, author = None, conversation.requester
     if line.rest.strip() or draft.message.attachments:
         words = replace(draft.message.words, new=line.rest)
         entry = draft.entry(message_entry(draft, conversation.ticket, author, words))
     kind = wished(draft, conversation, line.verb, entry, warnings)
     verdict = Verdict.APPENDED if entry is not None else Verdict.RECORDED
-    return draft.decision(verdict, f"customer: {kind}")
+    return verdict, f"customer: {kind}"
 
 
 def remember_keys(draft: Draft, conversation: Conversation | None) -> None:
@@ -650,7 +664,9 @@ def _open(
     follows: bool = False,
 ) -> Decision:
     """A new ticket; `follows` one of the same people that was closed for too long."""
-    message, desk = draft.message, draft.desks[0]
+    desk = draft.desks[0]
+    settle_files(draft, desk)
+    message = draft.message
     was_known = _author(draft) is not None
     requester, forwarded = _requester_of(draft, desk, authentication)
     agent = _author(draft) if forwarded is not None else None
@@ -823,6 +839,8 @@ def _confirm(
     says_more = waits_for_nobody(draft) and draft.the_ticket.right.state is not RightState.PENDING
     if not refusal and draft.desk.confirm is Confirm.NONE and not says_more:
         refusal = "the desk sends none"
+        if has_refused(draft):
+            tell_refused(draft, requester, echo=authentication.is_proved)
     if refusal:
         draft.note("confirm", "no", refusal)
         return
@@ -834,4 +852,11 @@ def _confirm(
         )
         return
     echo = authentication.is_proved or was_known
-    confirm(draft, requester, echo=echo, in_reply_to=draft.message.message_id)
+    confirm(
+        draft,
+        requester,
+        echo=echo,
+        in_reply_to=draft.message.message_id,
+        # Whoever this is, he may know that somebody wrote; the name of a file is a word of its own.
+        refused=told_of(draft, echo=authentication.is_proved),
+    )

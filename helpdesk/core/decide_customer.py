@@ -73,7 +73,7 @@ def says_more(message: Message, line: CustomerLine) -> bool:
 
 def has_files(message: Message) -> bool:
     """Whether it has files beside those of a signature or a quotation."""
-    return any(not file.quoted for file in message.attachments)
+    return any(not file.is_folded for file in message.attachments)
 
 
 def asked(

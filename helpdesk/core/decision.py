@@ -101,6 +101,10 @@ class Keys:
     """Names of what is done once in a day or a week."""
     answered: frozenset[OutboxId] = frozenset()
     """Those of `outbox` that it may be a reply to: what they said matters."""
+    logos: frozenset[str] = frozenset()
+    """SHA-256 of images that may have come with earlier mails of the authors."""
+    files: bool = False
+    """The number of files in the tickets matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class Known:
     )
     """The license keys in mails about the tickets of requesters, as far as they may be of the last
     day: when, provider, fingerprint."""
+    logos: frozenset[tuple[PersonId, str]] = frozenset()
+    """Of Keys.logos those that came with at least two mails, by their sender."""
 
 
 @dataclass(frozen=True, slots=True)

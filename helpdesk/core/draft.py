@@ -21,7 +21,7 @@ from helpdesk.core.decision import (
 )
 from helpdesk.core.ledger import LedgerLine, Refusal, Stamp, number_of
 from helpdesk.core.license_keys import normalize
-from helpdesk.core.mail import FoundKey, Mail, Message, Words
+from helpdesk.core.mail import Attachment, FoundKey, Mail, Message, Words
 from helpdesk.core.marker import marker_line
 from helpdesk.core.outgoing import (
     MAX_REFERENCES,
@@ -75,7 +75,13 @@ CLICKS: Mapping[str, Purpose] = {
     "take": Purpose.TAKE,
 }
 NULL_REVERSE_PATH = frozenset(
-    {Notice.CONFIRMATION, Notice.TICKET_LIST, Notice.MAIL_TEST, Notice.CUSTOMER_RECEIPT}
+    {
+        Notice.CONFIRMATION,
+        Notice.FILES_REFUSED,
+        Notice.TICKET_LIST,
+        Notice.MAIL_TEST,
+        Notice.CUSTOMER_RECEIPT,
+    }
 )
 """Answers that a program gives at once (RFC 3834 §3.3)."""
 MUTABLE = frozenset(map(Notice, (*SILENT_ONES, *MUTED_ONES)))
@@ -314,6 +320,10 @@ class Draft:
             raise ValueError("this decision is not about a mail")
         message = replace(self.message, **values)
         self.incoming = replace(self.incoming, mail=replace(self.mail, message=message))
+
+    def put_files(self, files: tuple[Attachment, ...]) -> None:
+        """The same files, with what was found out about them."""
+        self._replace(attachments=files)
 
     def note(self, step: str, outcome: str, detail: str = "") -> None:
         self.evidence.append(Step(step, outcome, detail))

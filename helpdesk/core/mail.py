@@ -75,8 +75,17 @@ class Attachment:
     """Why it counts as a program, in a few constant words; empty: nothing says so."""
     in_archive: tuple[str, ...] = ()
     """The names that an archive lists, as far as they were read."""
+    recurs: bool = False
+    """A small image that came with earlier mails of its sender: it says nothing new."""
+    refused: str = ""
+    """Why it is not passed on to anybody; empty: it is."""
     summary: str = ""
     """What people see of it without opening it: an invitation, an attached message."""
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it only belongs to a signature or a quotation: it is kept and not listed."""
+        return self.quoted or self.recurs
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def files_that_fit(entry: Entry) -> tuple[OutgoingFile, ...]:
     octets = 0
     for file in entry.attachments:
         fits = octets + file.size <= MAX_FILES_OCTETS and len(chosen) < MAX_FILES
-        if fits and not file.quoted:
+        if fits and not file.is_folded and not file.refused:
             chosen.append(outgoing_file(file, entry))
             octets += file.size
     return tuple(chosen)
@@ -132,11 +132,18 @@ def _files(
             "size_text": size_text(file.size),
             "content_type": file.content_type,
             "sent": file.part in parts,
-            "why_not": "" if file.part in parts else say("too large for this mail"),
+            "why_not": "" if file.part in parts else _why_not(file),
         }
         for file in attachments
-        if not file.quoted
+        if not file.is_folded or file.refused
     ]
+
+
+def _why_not(file: Attachment) -> Sentence:
+    if file.refused:
+        why = file.refused
+        return say("not passed on: {why}", why=lambda language: in_language(language, why))
+    return say("too large for this mail")
 
 
 def files_of(entry: Entry) -> list[dict[str, object]]:
@@ -173,6 +180,7 @@ NOTHING_TOLD: Mapping[str, Any] = {
     "author": None,
     "text": "",
     "attachments": [],
+    "refused": [],
     "history": [],
     "keys": [],
     "licenses": [],
@@ -402,7 +410,12 @@ def author_of(entry: Entry) -> dict[str, str]:
 
 
 def confirm(
-    draft: Draft, requester: Person, *, echo: bool, in_reply_to: str
+    draft: Draft,
+    requester: Person,
+    *,
+    echo: bool,
+    in_reply_to: str,
+    refused: Sequence[Mapping[str, str]] = (),
 ) -> OutgoingMail | None:
     """Our automatic first response (RFC 3834); without `echo` it holds no word of the sender's."""
     shown = requester if echo else replace(requester, name="")
@@ -417,6 +430,7 @@ def confirm(
                 echo=echo,
                 promised=_promised(draft),
                 right=right_confirmed(draft, requester),
+                refused=list(refused),
             ),
             auto_submitted=AutoSubmitted.REPLIED,
             purpose=Purpose.CUSTOMER,

@@ -46,6 +46,8 @@ class Notice(StrEnum):
     DIGEST = "digest"
     WEEKLY_REPORT = "weekly_report"
     LICENSE_KNOWN = "license_known"
+    FILES_REFUSED = "files_refused"
+    """To the customer: files of his were not passed on."""
     SMS = "sms"
     """A short text through a gateway from mail to SMS, beside another notice."""
 
@@ -65,6 +67,7 @@ TO_CUSTOMERS = frozenset(
         Notice.TICKET_LIST,
         Notice.MAIL_TEST,
         Notice.CUSTOMER_RECEIPT,
+        Notice.FILES_REFUSED,
         Notice.SMS,
     }
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from helpdesk.core.address import lookup_key
 from helpdesk.core.assignment import Strategy
+from helpdesk.core.files import USUAL_FILES, FilePolicy
 from helpdesk.core.license import Terms
 from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
 from helpdesk.core.rights import Product, Source
@@ -148,6 +149,7 @@ class Desk:
     silent: frozenset[str] = frozenset()
     """Names of notices that the customers of this desk do not get."""
     support: Support = Support()
+    files: FilePolicy = USUAL_FILES
     in_entry_order: bool = False
     """Whether its tickets are worked on in the order of their entry, overdue or not."""
     digest_at: int | None = None

@@ -4,8 +4,19 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-BY_NAME = "program by its name"
-BY_TYPE = "program by its media type"
+BY_NAME, BY_TYPE = "program by its name", "program by its media type"
+IN_ARCHIVE = "a program in an archive"
+WINDOWS, DOS = "program for Windows", "program for DOS"
+LINUX, MACOS = "program for Linux", "program for macOS"
+JAVA, ANDROID = "program for Java", "program for Android"
+INSTALLER, PACKAGE = "installer for Windows", "installation package"
+SCRIPT, SHORTCUT = "script", "shortcut that runs something"
+HELP, NOTEBOOK, DISK = "help file with programs", "notebook that can hold programs", "disk image"
+REASONS = (
+    *(BY_NAME, BY_TYPE, IN_ARCHIVE, WINDOWS, DOS, LINUX, MACOS, JAVA, ANDROID, INSTALLER),
+    *(PACKAGE, SCRIPT, SHORTCUT, HELP, NOTEBOOK, DISK),
+)
+"""Why a file counts as a program: sentences of ours (helpdesk.core.sentences)."""
 LONGEST_LOOKED_AT = 1_000
 """Characters of a name; of a longer one its end decides, as it does on every system."""
 

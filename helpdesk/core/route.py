@@ -15,6 +15,7 @@ from helpdesk.core.commands import (
     read_customer_command,
 )
 from helpdesk.core.decision import Keys, Known, Step
+from helpdesk.core.files import CountPer, counts, logos
 from helpdesk.core.license import fingerprint_of
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.named_keys import written_keys
@@ -100,8 +101,16 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
         authors=frozenset(authors),
         licenses=frozenset(fingerprint_of(key, keyring) for key in written_keys(message)),
         rights=policy.asks_for_rights,
+        logos=logos(message.attachments),
+        files=_counts_files(message, policy),
         lists=frozenset(authors) if _wants_list(message) else frozenset(),
     )
+
+
+def _counts_files(message: Message, policy: Policy) -> bool:
+    """Whether it matters how many files a ticket has already."""
+    is_limited = any(desk.files.count_per is CountPer.TICKET for desk in policy.desks)
+    return is_limited and any(map(counts, message.attachments))
 
 
 def customer_line(message: Message) -> CustomerLine | None:

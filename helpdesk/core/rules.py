@@ -128,7 +128,7 @@ def facts_of(message: Message, desk: str, *, priority: str = "", category: str =
         words=message.words.new,
         fields=message.fields,
         providers=frozenset(key.provider for key in message.keys if not key.quoted),
-        has_attachment=any(not file.quoted for file in message.attachments),
+        has_attachment=any(not file.is_folded for file in message.attachments),
         priority=priority,
         category=category,
     )

@@ -278,6 +278,8 @@ class Conversation:
     """Answers that wait for their agent's word."""
     files: frozenset[str] = frozenset()
     """SHA-256 of all files in the ticket."""
+    counted: int = 0
+    """Files of customers that count towards the limit of a ticket, as far as Keys.files asked."""
     licenses: tuple[License, ...] = ()
     links: tuple[Link, ...] = ()
     assignee: Person | None = None

@@ -347,7 +347,7 @@ class Body:
         if not name and leaf.content_type in MESSAGES:
             subject = decode_field(raw_field(_first_child(part), "subject"))
             name = f"{subject}.eml" if subject else ""
-        names = stated_names(part)
+        names = tuple(stated_names(part))
         self._add(content, place, name=name, content_type=leaf.content_type, other_names=names)
         location = decode_field(raw_field(part, "content-location"))
         if location:

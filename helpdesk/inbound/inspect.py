@@ -8,7 +8,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from helpdesk.core.programs import is_program, program_by_name, program_by_type
+from helpdesk.core.programs import (
+    ANDROID,
+    DISK,
+    DOS,
+    HELP,
+    IN_ARCHIVE,
+    INSTALLER,
+    JAVA,
+    LINUX,
+    MACOS,
+    NOTEBOOK,
+    PACKAGE,
+    SCRIPT,
+    SHORTCUT,
+    WINDOWS,
+    is_program,
+    program_by_name,
+    program_by_type,
+)
 from helpdesk.inbound.decode import LONGEST_VALUE, clean_field, decode_words, repair
 from helpdesk.inbound.listed import attached, listed
 from helpdesk.inbound.tree import Tree
@@ -17,15 +35,6 @@ MOST_LISTED = 100
 LONGEST_LISTED = 200
 MOST_PROGRAMS = 20
 """So many of the programs in an archive are named before all else."""
-IN_ARCHIVE = "a program in an archive"
-WINDOWS, DOS = "program for Windows", "program for DOS"
-LINUX, MACOS, JAVA, ANDROID = (
-    *("program for Linux", "program for macOS"),
-    *("program for Java", "program for Android"),
-)
-INSTALLER, PACKAGE = "installer for Windows", "installation package"
-SCRIPT, SHORTCUT = "script", "shortcut that runs something"
-HELP, NOTEBOOK, DISK = "help file with programs", "notebook that can hold programs", "disk image"
 
 
 def inspect(content: bytes, names: Iterable[str], content_type: str) -> tuple[str, tuple[str, ...]]:

@@ -3,11 +3,11 @@
 Failures: whatever is wrong with a template is Unprocessable, with file, line and message.
 
 Every template gets `desk`, `ticket`, `recipient`, `requester`, `echo`, `author`, `text`,
-`attachments`, `history`, `keys`, `possibly_about`, `warnings`, `reason`, `reply_does`, `report`,
-`between`, `outcome`, `nothing_done`, `folded`, `reachable`, `forwarded_by`, `facts`, `language`,
-`state`, `actions`, `promised`, `duplicates`, `clocks`, `lines`, `told`, `tickets`, `query`, `more`,
-`event`, `by`, `help`, `can_mute` and `figures` from the outbox entry; `lang`, `marker` and `images`
-are added here.
+`attachments`, `refused`, `history`, `keys`, `possibly_about`, `warnings`, `reason`, `reply_does`,
+`report`, `between`, `outcome`, `nothing_done`, `folded`, `reachable`, `forwarded_by`, `facts`,
+`language`, `state`, `actions`, `promised`, `duplicates`, `clocks`, `lines`, `told`, `tickets`,
+`query`, `more`, `event`, `by`, `help`, `can_mute` and `figures` from the outbox entry; `lang`,
+`marker` and `images` are added here.
 docs/templates.md says what each of them is.
 """
 

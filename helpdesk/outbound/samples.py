@@ -47,6 +47,11 @@ SAMPLE: Mapping[str, Any] = {
             "why_not": "",
         }
     ],
+    "refused": [
+        {"filename": "setup.exe", "kind": "program", "limit": "5"},
+        {"filename": "film.mp4", "kind": "size", "limit": "10 MB"},
+        {"filename": "", "kind": "number", "limit": "5"},
+    ],
     "history": [_SAID],
     "keys": [{"masked": "…-7F3A", "provider": "example", "quoted": False}],
     "licenses": [

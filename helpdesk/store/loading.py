@@ -264,6 +264,24 @@ _FILES = _where(
     ),
     ENTRIES.c.ticket,
 )
+_COUNTED = _where(
+    select(ENTRIES.c.ticket, func.count().label("number"))
+    .join_from(ENTRIES, ATTACHMENTS, ATTACHMENTS.c.entry == ENTRIES.c.id)
+    .where(ATTACHMENTS.c.counted)
+    .group_by(ENTRIES.c.ticket),
+    ENTRIES.c.ticket,
+)
+# Once an image is known to come again and again it is remembered no more, so that there are never
+# many of one person and one image.
+_LOGOS = _where(
+    select(ATTACHMENTS.c.logo_of, ATTACHMENTS.c.sha256, ATTACHMENTS.c.entry)
+    .where(
+        ATTACHMENTS.c.logo_of.is_not(None),
+        ATTACHMENTS.c.logo_of.in_(bindparam("people", expanding=True)),
+    )
+    .distinct(),
+    ATTACHMENTS.c.sha256,
+)
 _TEXTS = _where(_SENT_TEXTS, TICKETS.c.number)
 _OWNERS = _where(select(ADDRESSES.c.person), ADDRESSES.c.key)
 _THEM = _where(_PEOPLE, PEOPLE.c.id)
@@ -536,6 +554,19 @@ class Loader:
         for number, found in texts.items():
             known[number].sent_texts = tuple(found)
 
+    def counted(self) -> None:
+        """How many files of customers the tickets have."""
+        for row in self._rows(_COUNTED, self._memory.tickets):
+            self._memory.tickets[TicketNumber(row["ticket"])].counted = row["number"]
+
+    def logos(self, keys: Collection[str], images: Collection[str]) -> None:
+        """With how many mails of the people with these addresses the images came."""
+        addresses = self._memory.addresses
+        people = sorted({addresses[key].person for key in keys if key in addresses})
+        if people:
+            for row in self._rows(_LOGOS, images, people=people):
+                self._memory.remember_logo(PersonId(row["logo_of"]), row["sha256"])
+
     def people(self, keys: Collection[str]) -> None:
         """Those with these addresses, and all whom agents, mails and tickets name."""
         for row in self._rows(_OWNERS, keys):
@@ -575,10 +606,12 @@ class Loader:
             sent = self._memory.automatic.setdefault(row["recipient_key"], [])
             sent.append((row["created_at"], row["ticket"]))
 
-    def _rows(self, statement: Select[Any], values: Iterable[Any]) -> Iterator[RowMapping]:
+    def _rows(
+        self, statement: Select[Any], values: Iterable[Any], **more: Any
+    ) -> Iterator[RowMapping]:
         wanted: Sequence[Any] = list(values)
         for start in range(0, len(wanted), _CHUNK):
-            chunk = {"wanted": wanted[start : start + _CHUNK]}
+            chunk = {"wanted": wanted[start : start + _CHUNK], **more}
             yield from self._connection.execute(statement, chunk).mappings()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from helpdesk.core.address import lookup_key
 from helpdesk.core.clocks import Clock, from_values, to_values
 from helpdesk.core.decision import Decision, Seen, Verdict
+from helpdesk.core.files import is_counted, is_new_logo
 from helpdesk.core.license import (
     Activation,
     LicenseAnswer,
@@ -192,9 +193,10 @@ def entry_from(row: Columns, attachments: tuple[Attachment, ...] = ()) -> Entry:
     )
 
 
-def attachment_values(entry: EntryId, position: int, attachment: Attachment) -> Values:
+def attachment_values(entry: Entry, position: int, attachment: Attachment) -> Values:
+    is_customers = entry.kind is EntryKind.MESSAGE
     return {
-        "entry": entry,
+        "entry": entry.id,
         "position": position,
         "filename": attachment.filename,
         "content_type": attachment.content_type,
@@ -205,6 +207,10 @@ def attachment_values(entry: EntryId, position: int, attachment: Attachment) -> 
         "part": attachment.part,
         "stated_name": attachment.stated_name,
         "quoted": attachment.quoted,
+        "recurs": attachment.recurs,
+        "refused": attachment.refused,
+        "counted": is_customers and is_counted(attachment),
+        "logo_of": entry.author if is_customers and is_new_logo(attachment) else None,
     }
 
 
@@ -219,6 +225,8 @@ def attachment_from(row: Columns) -> Attachment:
         part=row["part"],
         stated_name=row["stated_name"],
         quoted=row["quoted"],
+        recurs=row["recurs"],
+        refused=row["refused"],
     )
 
 

@@ -16,6 +16,7 @@ from helpdesk.core.decision import (
     Verdict,
     Waiting,
 )
+from helpdesk.core.files import is_counted, is_new_logo
 from helpdesk.core.ledger import LedgerLine
 from helpdesk.core.license import LicenseAnswer
 from helpdesk.core.outgoing import OutboxState, OutgoingMail, SentMail
@@ -24,6 +25,7 @@ from helpdesk.core.ticket import (
     Conversation,
     Entry,
     EntryId,
+    EntryKind,
     License,
     Link,
     OutboxId,
@@ -43,6 +45,8 @@ MAX_MERGES = 10
 FAILURES_THAT_SUPPRESS = 2
 IN_HAND = frozenset({Status.OPEN, Status.IN_PROGRESS})
 """What an assigned ticket counts as while somebody has to work on it."""
+MAILS_OF_A_LOGO = 2
+"""So many mails with an image before one tell that it says nothing new."""
 MOMENT = timedelta(microseconds=1)
 
 
@@ -72,6 +76,7 @@ class Remembered:
     licenses: dict[tuple[str, str], License] = field(default_factory=dict)
     links: dict[Link, None] = field(default_factory=dict)
     sent_texts: tuple[str, ...] = ()
+    counted: int = 0
 
     def put(self, entry: Entry) -> None:
         """Add an entry, or replace the one with its id."""
@@ -89,6 +94,8 @@ class Remembered:
         if entry.parked:
             self.parked[entry.id] = entry
         self.files.update(attachment.sha256 for attachment in entry.attachments)
+        if entry.kind is EntryKind.MESSAGE:
+            self.counted += sum(map(is_counted, entry.attachments))
 
     def give_up(self, move: Move) -> list[Entry]:
         """The entries that belong to another ticket from now on, as far as they are known."""
@@ -138,6 +145,8 @@ class Memory:
     lookup key."""
     waiting: list[Waiting] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
+    logos: dict[tuple[PersonId, str], int] = field(default_factory=dict)
+    """With how many mails of a person an image came, as far as somebody asked for it."""
     _agents: dict[str, tuple[Person, ...]] | None = None
 
     # --- what is known --------------------------------------------------------------------------
@@ -168,6 +177,11 @@ class Memory:
             book=self.book if keys.rights else Book(),
             waiting=tuple(self.waiting) if keys.queues else (),
             marks={name: self.marks[name] for name in keys.marks if name in self.marks},
+            logos=frozenset(
+                key
+                for key, mails in self.logos.items()
+                if mails >= MAILS_OF_A_LOGO and key[1] in keys.logos
+            ),
             named_keys={person: tuple(named) for person, named in self.named_keys.items()},
         )
 
@@ -243,6 +257,7 @@ class Memory:
             links=tuple(known.links),
             assignee=self.people.get(assignee) if assignee is not None else None,
             sent_texts=known.sent_texts,
+            counted=known.counted,
         )
 
     def _people_of(self, keys: Keys, sent: Iterable[SentMail]) -> dict[str, Person]:
@@ -267,6 +282,15 @@ class Memory:
         if found.intake is not None:
             named = self.named_keys.setdefault(requester, [])
             named.append((now, found.provider, found.fingerprint))
+
+    def remember_logo(self, person: PersonId, image: str) -> None:
+        self.logos[person, image] = self.logos.get((person, image), 0) + 1
+
+    def remember_logos(self, entry: Entry) -> None:
+        """Of a message that was just written."""
+        if entry.kind is EntryKind.MESSAGE and entry.author is not None:
+            for image in {file.sha256 for file in entry.attachments if is_new_logo(file)}:
+                self.remember_logo(entry.author, image)
 
     def remember_ticket(self, ticket: Ticket, now: datetime) -> tuple[Remembered, PersonId | None]:
         """Take in the state of a ticket; who became its assignee."""
@@ -307,8 +331,10 @@ class Memory:
         target.take_in(moved, source.parked, move)
         # Which files are whose is not known here; all of them were in a ticket that we sent.
         target.files |= source.files
+        target.counted += source.counted
         if move.entries is None:
             source.files = set()
+            source.counted = 0
         for entry in moved:
             if entry.message_id in self.located:
                 self.located[entry.message_id] -= {move.source}

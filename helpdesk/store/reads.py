@@ -85,6 +85,10 @@ class ShownAttachment(Shown):
     size: int
     sha256: str
     part: str
+    refused: str
+    """Why it is not passed on; empty: it is."""
+    recurs: bool
+    """A small image that came with earlier mails of its sender, too."""
     intake: int | None
     """The mail that holds it."""
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     event,
+    false,
     text,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -322,6 +323,7 @@ class EntryRow(Row, table=True):
 
 class AttachmentRow(Row, table=True):
     __tablename__: ClassVar[Any] = _named("attachments")
+    __table_args__ = (_index("attachments_logo", "logo_of", "sha256", where="logo_of IS NOT NULL"),)
     entry: int = _key(of="entries.id")
     position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     filename: str
@@ -333,6 +335,13 @@ class AttachmentRow(Row, table=True):
     part: str
     stated_name: bool
     quoted: bool
+    recurs: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    refused: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
+    """Why it is not passed on; empty: it is."""
+    counted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Towards the number of files of a ticket."""
+    logo_of: int | None = Field(default=None, sa_type=Id)
+    """The person with whose mails it may come again, until it is known that it does."""
 
 
 class LicenseRow(Row, table=True):

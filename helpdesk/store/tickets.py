@@ -213,6 +213,9 @@ class SqlWork:
             if each.older or memory.is_agents(each.addresses):
                 by_agents |= memory.named_by(each)
         loader.agents_view(memory.chains(by_agents))
+        loader.logos(authors, set().union(*(each.logos for each in keys)))
+        if any(each.files for each in keys):
+            loader.counted()
         loader.waiting(set().union(*(each.queues for each in keys)))
         loader.marks(set().union(*(each.marks for each in keys)))
 
@@ -343,6 +346,8 @@ class SqlWork:
         known = self._memory.tickets.get(entry.ticket)
         if known is not None:
             known.put(entry)
+        if not existed:
+            self._memory.remember_logos(entry)
         if entry.message_id:
             self._memory.located.setdefault(entry.message_id, set()).add(entry.ticket)
 
@@ -571,7 +576,7 @@ class SqlWork:
             connection,
             ATTACHMENTS,
             [
-                attachment_values(entry.id, position, attachment)
+                attachment_values(entry, position, attachment)
                 for entry in (*new.values(), *changed.values())
                 for position, attachment in enumerate(entry.attachments)
             ],

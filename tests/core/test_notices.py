@@ -17,7 +17,7 @@ from helpdesk.core.decision import Decision, Waiting
 from helpdesk.core.draft import Draft
 from helpdesk.core.ledger import LedgerLine, LineKind
 from helpdesk.core.license import LicenseAnswer, LookupOutcome
-from helpdesk.core.mail import DeliveryReport, Mailbox, ReportedRecipient
+from helpdesk.core.mail import Attachment, DeliveryReport, Mailbox, ReportedRecipient
 from helpdesk.core.outgoing import TO_CUSTOMERS, Notice, OutgoingMail
 from helpdesk.core.policy import MUTED_ONES, SILENT_ONES, Support
 from helpdesk.core.reply_address import reverse_path
@@ -124,6 +124,12 @@ def customer(text: str, **of: Any) -> Happens:
     return lambda cast: cast.world(**of).decide(
         mail(message(subject=TAG, text=text), token_address(CUSTOMER))
     )
+
+
+def sends_program(cast: Cast) -> Decision:
+    program = Attachment("a.exe", "application/zip", 9, "a", executable="program for Windows")
+    words = message(subject=TAG, text="It burns again.", attachments=(program,))
+    return cast.world().decide(mail(words, token_address(CUSTOMER)))
 
 
 def copied(cast: Cast) -> Decision:
@@ -238,6 +244,13 @@ EVENTS: Mapping[str, tuple[Happens, list[Row]]] = {
     "the customer writes": (
         customer("It burns again."),
         [("assignee", "customer_replied", OWN, False)],
+    ),
+    "the customer's files are refused": (
+        sends_program,
+        [
+            ("assignee", "customer_replied", OWN, False),
+            ("customer", "files_refused", ALWAYS, True),
+        ],
     ),
     "somebody who was copied writes": (copied, [("assignee", "customer_replied", OWN, False)]),
     "the customer says thanks": (

@@ -14,6 +14,7 @@ from helpdesk.core.acts import ignored
 from helpdesk.core.answering import DROPPED
 from helpdesk.core.authentication import AuthenticationState
 from helpdesk.core.outgoing import Notice
+from helpdesk.core.programs import REASONS
 from helpdesk.core.sentences import in_language, plain, said, say, whole
 
 CORE = Path(sentences.__file__).parent
@@ -34,6 +35,7 @@ SPOKEN = (
 """Modules whose sentences agents read."""
 ENGLISH = re.compile(r"\b(?:an|by|has|is|it|no|not|the|there|this|to|was|write|you|your)\b")
 NAMES = {
+    *REASONS,
     *(notice.value.replace("_", " ") for notice in Notice),
     *(state.value for state in AuthenticationState),
     *(what for what, _ in commands._NEEDS.values()),

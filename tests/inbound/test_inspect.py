@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpdesk.core.programs import BY_NAME, BY_TYPE, is_program
-from helpdesk.inbound.inspect import (
+from helpdesk.core.programs import (
     ANDROID,
+    BY_NAME,
+    BY_TYPE,
     DISK,
     DOS,
     HELP,
@@ -25,14 +26,15 @@ from helpdesk.inbound.inspect import (
     JAVA,
     LINUX,
     MACOS,
-    MOST_LISTED,
     NOTEBOOK,
     PACKAGE,
+    REASONS,
     SCRIPT,
     SHORTCUT,
     WINDOWS,
-    inspect,
+    is_program,
 )
+from helpdesk.inbound.inspect import MOST_LISTED, inspect
 from helpdesk.inbound.parse import parse
 
 PE = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + bytes(200)
@@ -287,6 +289,10 @@ def test_a_program_is_known_and_nothing_else_is_one(case: str) -> None:
     content, name, content_type, why = CASES[case]
 
     assert inspect(content, (name,), content_type)[0] == why
+
+
+def test_every_reason_has_a_case() -> None:
+    assert {why for *_, why in CASES.values() if why} == set(REASONS)
 
 
 def test_there_are_many_cases() -> None:

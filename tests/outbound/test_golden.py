@@ -178,6 +178,15 @@ CUSTOMERS: dict[Notice, dict[str, Any]] = {
         "event": SAMPLE["event"] | {"kind": "proved"},
         "facts": [],
     },
+    Notice.FILES_REFUSED: {
+        "actions": CLOSE,
+        "can_mute": False,
+        "refused": [
+            *SAMPLE["refused"],
+            {"filename": "core.bin", "kind": "kind", "limit": "log, pdf, zip"},
+            {"filename": "a-long-name-" * 9 + ".log", "kind": "ticket", "limit": "5"},
+        ],
+    },
     Notice.CUSTOMER_RECEIPT: {
         "actions": [],
         "can_mute": False,
@@ -200,25 +209,38 @@ def in_german(mail: OutgoingMail) -> OutgoingMail:
     return replace(mail, variables=said_in_german(mail.variables) | SHOWN_IN_GERMAN)
 
 
+REFUSED: list[dict[str, Any]] = SAMPLE["refused"]
+ACCEPTED = dict(SAMPLE) | {"refused": []}
 IN_ENGLISH: dict[str, OutgoingMail] = {
     "confirmation": outgoing(
         Notice.CONFIRMATION,
         auto_submitted=AutoSubmitted.REPLIED,
         null_reverse_path=True,
-        variables=dict(SAMPLE) | {"actions": [*CLOSE, *RAISE]},
+        variables=ACCEPTED | {"actions": [*CLOSE, *RAISE]},
     ),
     "confirmation-unproved": outgoing(
         Notice.CONFIRMATION,
         auto_submitted=AutoSubmitted.REPLIED,
         null_reverse_path=True,
-        variables=dict(SAMPLE) | {"echo": False, "requester": None, "promised": None},
+        variables=ACCEPTED | {"echo": False, "requester": None, "promised": None},
+    ),
+    "confirmation-files": outgoing(
+        Notice.CONFIRMATION,
+        auto_submitted=AutoSubmitted.REPLIED,
+        null_reverse_path=True,
+        variables=dict(SAMPLE) | {"actions": CLOSE, "right": {}},
+    ),
+    "files_refused-unproved": kept(
+        Notice.FILES_REFUSED,
+        {"actions": [], "can_mute": False, "echo": False, "requester": None}
+        | {"refused": [REFUSED[0] | {"filename": ""}]},
     ),
     **{
         f"confirmation-{kind}": outgoing(
             Notice.CONFIRMATION,
             auto_submitted=AutoSubmitted.REPLIED,
             null_reverse_path=True,
-            variables=dict(SAMPLE) | {"actions": CLOSE, "right": SAMPLE["right"] | {"kind": kind}},
+            variables=ACCEPTED | {"actions": CLOSE, "right": SAMPLE["right"] | {"kind": kind}},
         )
         for kind in ("missing", "third_party", "reserved")
     },

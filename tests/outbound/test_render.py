@@ -264,6 +264,7 @@ def test_the_text_has_the_same_words_as_the_html(notice: Notice, renderer: MailR
 def test_an_unproved_sender_gets_no_word_of_his_back(renderer: MailRenderer) -> None:
     variables = everywhere(SAMPLE, "secretword") | {"echo": False, "desk": SAMPLE["desk"]}
     variables["promised"] = SAMPLE["promised"]
+    variables["refused"] = [{"filename": "secretword.exe", "kind": "program", "limit": "5"}]
     variables["ticket"]["tag"] = "TICK-1001"
     rendered = renderer.render(outgoing(Notice.CONFIRMATION, variables=variables))
 

@@ -64,6 +64,9 @@ NOTHING: dict[tuple[str, str], Any] = {
     ("tickets", "right_state"): "",
     ("tickets", "right_json"): "",
     ("entries", "minutes"): 0,
+    ("attachments", "recurs"): 0,
+    ("attachments", "refused"): "",
+    ("attachments", "counted"): 0,
 }
 """What a new column has in an old row, where it is not NULL."""
 
