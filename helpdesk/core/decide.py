@@ -37,6 +37,7 @@ from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.entitle import others_wait, reopened, requester_proved, settle_right
 from helpdesk.core.history import fold_known
 from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
+from helpdesk.core.license_keys import masked
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
 from helpdesk.core.named_keys import (
     MOST_LOOKUPS,
@@ -50,7 +51,6 @@ from helpdesk.core.notices import (
     NOT_SHOWN,
     UNKNOWN_SENDER,
     confirm,
-    masked,
     notify_agents,
     tell_trouble,
 )

@@ -1,16 +1,33 @@
 """License keys in mail, found by their shapes whatever mail clients did to them."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from helpdesk.core.key_context import (
+    Context,
+    context_of,
+    is_mixed,
+    is_placeholder,
+    is_wordlike,
+    looks_like_chance,
+    says,
+    says_other,
+    stands_alone,
+)
+from helpdesk.core.key_spelling import (
+    as_hexadecimal,
+    normalize,
+    spelled,
+    spread_keys,
+    unfold,
+    with_dashes,
+)
 from helpdesk.core.mail import FoundKey
 
 MOST_KEYS = 20
-LONGEST_TEXT = 1_000_000
 MOST_TOKENS = 20_000  # of one text that are looked at
 
 
@@ -24,66 +41,44 @@ class KeyPattern:
     """Words of which one must stand shortly before it, for shapes that much else has, too."""
 
 
-_KEY_WORDS = ("key", "licen", "lizenz", "schlüssel", "serial", "activation", "clé", "clave")
+_SIGNED = r"key/[A-Za-z0-9_=\-]{20,2000}\.[A-Za-z0-9_=\-]{40,2000}"
+_JWT = r"eyJ[A-Za-z0-9_\-]{10,4000}\.eyJ[A-Za-z0-9_\-]{10,4000}\.[A-Za-z0-9_\-]{20,2000}"
+_FIVE = r"[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}"
+_LETTERS = r"[A-Z]{5}(?:-[A-Z]{5}){3}"
+_FOUR = r"(?=[A-Z0-9-]*[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}"
 
 # Every shape that a text could have is tried; of two that overlap the longer wins.
 KNOWN_PATTERNS: tuple[KeyPattern, ...] = (
     KeyPattern("keygen", r"[0-9A-F]{6}(?:-[0-9A-F]{6}){4}-V3"),
-    KeyPattern("keygen", r"key/[A-Za-z0-9_=\-]{20,2000}\.[A-Za-z0-9_=\-]{40,2000}"),
-    KeyPattern(
-        "jwt", r"eyJ[A-Za-z0-9_\-]{10,4000}\.eyJ[A-Za-z0-9_\-]{10,4000}\.[A-Za-z0-9_\-]{20,2000}"
-    ),
-    KeyPattern("codemeter", r"[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}"),
-    KeyPattern("cryptolens", r"[A-Z]{5}(?:-[A-Z]{5}){3}"),
-    KeyPattern("licensespring", r"(?=[A-Z0-9-]*[0-9])[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}"),
+    KeyPattern("keygen", _SIGNED),
+    KeyPattern("jwt", _JWT),
+    KeyPattern("codemeter", _FIVE),
+    KeyPattern("cryptolens", _LETTERS),
+    KeyPattern("licensespring", _FOUR),
     KeyPattern(
         "envato",
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-        near=("purchase", "envato", "themeforest", "codecanyon", *_KEY_WORDS),
+        near=("purchase", "envato", "themeforest", "codecanyon", "key"),
     ),
     KeyPattern(
         "codemeter-container",
         r"(?:2|3|128|130|32767)-[0-9]{5,10}",
-        near=("container", "dongle", "codemeter", "wibu", "stick", *_KEY_WORDS),
+        near=("container", "dongle", "codemeter", "wibu", "stick", "key"),
     ),
 )
+_KNOWN = frozenset(pattern.regex for pattern in KNOWN_PATTERNS)
+_GROUPED = frozenset({_FIVE, _LETTERS, _FOUR})
+"""Shapes that words and numbers of all kinds have, too."""
+_OF_OTHERS = _KNOWN - {_FIVE, _SIGNED, KNOWN_PATTERNS[0].regex}
+"""Shapes of order numbers, serial numbers and the like."""
 
-_NEAR = 80  # characters before a key in which a word of `near` counts
-_DASHES = dict.fromkeys(
-    map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-"
-)
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufffc"))
-_UNDO = str.maketrans(_DASHES | _INVISIBLE)
-_TYPESET = re.compile("[" + "".join(map(chr, _DASHES | _INVISIBLE)) + "]")
-_COMPATIBLE = re.compile(
-    "[\u00a0\u2000-\u200a\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef\U0001d400-\U0001d7ff]"
-)
-_BROKEN_AFTER = re.compile(r"(?<=[A-Za-z0-9]{4}-)[ \t]{0,8}\n[> \t]{0,16}(?=[A-Za-z0-9]{4})")
-_BROKEN_BEFORE = re.compile(r"(?<=[A-Za-z0-9]{4})[ \t]{0,8}\n[> \t]{0,16}(?=-[A-Za-z0-9]{4})")
-_SPACED = re.compile(r"(?<=[A-Z0-9]{4})[ \t]{0,2}-[ \t]{0,2}(?=[A-Z0-9]{4})")
-# A key stands alone: not in a word, an address, a path or a longer number. It is no word itself: it
-# has digits, capitals or several groups.
+# A key stands alone: not in a word, an address or a longer number. It is no word itself: it has
+# digits, capitals or several groups.
 _TOKEN = re.compile(
-    r"(?<![A-Za-z0-9_@/.:+-])(?=[A-Za-z]{0,60}[0-9_./=+-]|[A-Z]{6})"
-    r"[A-Za-z0-9][A-Za-z0-9_./=+-]{5,9000}(?![@:])"
+    r"[A-Za-z0-9](?<![A-Za-z0-9_@/.+-].)"
+    r"(?=[A-Za-z]{0,60}+(?:[0-9]|[_./=+-][A-Za-z0-9_=-])|[A-Z]{5})"
+    r"[A-Za-z0-9_./=+-]{5,9000}+(?!@|:[0-9/])"
 )
-
-
-def normalize(text: str) -> str:
-    """Undo what typesetting did: full-width letters, other dashes, line breaks at a dash."""
-    text = text[:LONGEST_TEXT]
-    if not text.isascii():
-        if _TYPESET.search(text):
-            text = text.translate(_UNDO)
-        if _COMPATIBLE.search(text):
-            text = unicodedata.normalize("NFKC", text)
-    if "-" not in text:
-        return text
-    if "-\n" in text or "\n-" in text or "\n>" in text or "\n " in text or " \n" in text:
-        text = _BROKEN_BEFORE.sub("", _BROKEN_AFTER.sub("", text))
-    if " -" in text or "- " in text:
-        text = _SPACED.sub("-", text)
-    return text
 
 
 def find_keys(
@@ -97,7 +92,7 @@ def find_keys(
     found: dict[tuple[str, str], FoundKey] = {}
     for is_quoted, group in ((False, texts), (True, quoted)):
         for text in group:
-            for key, provider in _keys_in(normalize(text), patterns):
+            for key, provider in _keys_in(unfold(normalize(text)), patterns):
                 found.setdefault((key, provider), FoundKey(key, provider, is_quoted))
                 if len(found) == MOST_KEYS:
                     return tuple(found.values())
@@ -111,28 +106,39 @@ def _compiled(regex: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=8)
 def _any_of(patterns: tuple[KeyPattern, ...]) -> re.Pattern[str]:
-    return _compiled("|".join(f"(?:{pattern.regex})" for pattern in patterns))
+    """In any case of letters."""
+    regex = _compiled("|".join(f"(?:{pattern.regex})" for pattern in patterns)).pattern
+    return re.compile(regex, re.IGNORECASE)
 
 
 def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str, str]]:
     has_one = _any_of(patterns).search
+    lists = _Lists(text)
     for token in islice(_TOKEN.finditer(text), MOST_TOKENS):
         written = token[0]
-        forms = dict.fromkeys((written, written.upper(), written.lower()))
-        if any(has_one(form) for form in forms):
-            before = text[max(0, token.start() - _NEAR) : token.start()].casefold()
-            yield from _keys_in_token(written, tuple(forms), before, patterns)
+        if has_one(written) or has_one(as_hexadecimal(written)):
+            yield from _keys_in_token(token, patterns, lists)
+    for start, key in spread_keys(text):
+        context = context_of(text, start, len(text))
+        for pattern in patterns:
+            if _is_spread(key, pattern, context):
+                yield key, pattern.provider
 
 
 def _keys_in_token(
-    written: str, forms: tuple[str, ...], before: str, patterns: tuple[KeyPattern, ...]
+    token: re.Match[str], patterns: tuple[KeyPattern, ...], lists: "_Lists"
 ) -> Iterator[tuple[str, str]]:
+    written = token[0]
+    forms = dict.fromkeys((written, written.upper(), written.lower()))
+    digits = as_hexadecimal(written)
+    forms |= dict.fromkeys((digits.upper(), digits.lower()))
     hits: list[tuple[int, int, str, str]] = []
     for pattern in patterns:
         for form in forms:
             spans = [match.span() for match in _compiled(pattern.regex).finditer(form)]
             for start, end in spans:
-                if _counts(written[start:end], form[start:end], before, pattern):
+                alone = stands_alone(token.string, token.start(), written, (start, end))
+                if alone and _counts(token, (start, end), form[start:end], pattern, lists):
                     hits.append((start, end, form[start:end], pattern.provider))
             if spans:
                 break
@@ -141,20 +147,80 @@ def _keys_in_token(
             yield key, provider
 
 
-def _counts(written: str, key: str, before: str, pattern: KeyPattern) -> bool:
-    if not any(char.isalpha() for char in key) and not pattern.near:
+class _Lists:
+    """Where keys stood that needed a word before them: one word is enough for a list of them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends: dict[KeyPattern, int] = {}
+
+    def goes_on(self, pattern: KeyPattern, start: int) -> bool:
+        end = self._ends.get(pattern)
+        if end is None or not 0 < start - end <= _LONGEST_GAP:
+            return False
+        gap = self._text[end:start]
+        return gap.count("\n") <= 1 and not says_other(gap)
+
+    def add(self, pattern: KeyPattern, end: int) -> None:
+        self._ends[pattern] = end
+
+
+_LONGEST_GAP = 60  # characters between two keys of a list
+
+
+def _counts(
+    token: re.Match[str],
+    span: tuple[int, int],
+    key: str,
+    pattern: KeyPattern,
+    lists: _Lists,
+) -> bool:
+    start, end = token.start() + span[0], token.start() + span[1]
+    context = context_of(token.string, start, end)
+    if pattern.near:
+        is_known = pattern.regex in _KNOWN
+        is_said = says(context.before, pattern.near) or (is_known and context.is_called_key)
+        if is_known and context.is_called_other:
+            return False
+        if not is_said and not lists.goes_on(pattern, start):
+            return False
+        lists.add(pattern, end)
+    elif not any(map(str.isalpha, key)):
         return False  # a telephone or credit card number
-    if pattern.near and not any(word in before for word in pattern.near):
+    return _looks_right(token[0][slice(*span)], key, pattern, context)
+
+
+def _looks_right(written: str, key: str, pattern: KeyPattern, context: Context) -> bool:
+    """Somebody may have typed it in lower case; then "this-that-with-from" must not be a key."""
+    is_as_written = written == key or any(map(str.isdigit, key))
+    if pattern.regex not in _KNOWN or pattern.near:
+        return is_as_written or context.is_called_key
+    if is_placeholder(key) or (pattern.regex in _OF_OTHERS and context.is_called_other):
         return False
-    # Somebody typed it in lower case: then "this-that-with-from" must not be a key.
-    changed = written != key
-    return not changed or any(map(str.isdigit, key)) or any(word in before for word in _KEY_WORDS)
+    if pattern.regex not in _GROUPED:
+        return True
+    if context.is_called_key:
+        return is_as_written or not is_wordlike(key)
+    return is_as_written and looks_like_chance(key)
+
+
+def _is_spread(key: str, pattern: KeyPattern, context: Context) -> bool:
+    """Whether groups that stand apart are a key; only if the words before them say so."""
+    if not context.is_called_key or not _compiled(pattern.regex).fullmatch(key):
+        return False
+    if pattern.near and not says(context.before, pattern.near):
+        return False
+    if is_placeholder(key):
+        return False
+    return is_mixed(key) or (context.is_labelled and key.replace("-", "").isalpha())
 
 
 def forms_of(written: str) -> tuple[str, ...]:
     """A key that somebody typed, in the cases of letters in which it may be known."""
     key = normalize(written).strip().strip("<>\"'`*_.,;:()[]")
-    return tuple(dict.fromkeys((key, key.upper(), key.lower()))) if key else ()
+    dashed = with_dashes(key)
+    forms = (key, key.upper(), key.lower(), dashed.upper(), dashed)
+    return tuple(form for form in dict.fromkeys(forms) if form)
 
 
 def keys_named(
@@ -181,6 +247,14 @@ STATED = "stated"
 _ANY_KEY = re.compile(r"[A-Z0-9][A-Z0-9-]{6,62}[A-Z0-9]", re.IGNORECASE)
 _HAS_GROUPS = re.compile(r"[0-9-]")
 """Else it is a word."""
+
+
+def masked(text: str, keys: Iterable[FoundKey]) -> str:
+    """A text of ours, in which no license key may be read."""
+    clean = normal = normalize(text)
+    for key in keys:
+        clean = spelled(key.key).sub(mask(key.key), clean)
+    return text if clean == normal else clean
 
 
 def mask(key: str) -> str:

@@ -1,6 +1,5 @@
 """What each kind of outgoing mail is told: plain values for its template."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,8 +10,8 @@ from helpdesk.core.clocks import Clock, remaining, target_of
 from helpdesk.core.decision import Step
 from helpdesk.core.draft import Draft, Letter
 from helpdesk.core.entitle import budget, third_party
-from helpdesk.core.license_keys import mask, normalize
-from helpdesk.core.mail import Attachment, FoundKey
+from helpdesk.core.license_keys import mask
+from helpdesk.core.mail import Attachment
 from helpdesk.core.marker import without_markers
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutgoingFile, OutgoingMail
 from helpdesk.core.policy import RaisePriority
@@ -48,14 +47,6 @@ MAX_FILES = 50
 MAX_FILES_OCTETS = 10 * 2**20
 """So much of a customer's files goes along with a notification; the rest stays on the ticket."""
 KILO = 1000
-
-
-def masked(text: str, keys: Iterable[FoundKey]) -> str:
-    """A text of ours, in which no license key may be read."""
-    clean = normalize(text)
-    for key in keys:
-        clean = re.sub(re.escape(key.key), mask(key.key), clean, flags=re.IGNORECASE)
-    return text if clean == normalize(text) else clean
 
 
 def moment(at: datetime) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 import structlog
 
 from helpdesk.config.licenses import FIELDS, ProviderSettings
+from helpdesk.core.key_spelling import normalize
 from helpdesk.core.license import LookupOutcome, LookupResult
-from helpdesk.core.license_keys import normalize
 from helpdesk.license.mappings import Unreadable, down, found, license_of, not_found, words
 
 log = structlog.get_logger("license")

@@ -63,8 +63,8 @@ def _url_safe(octets: bytes) -> str:
 
 
 def _signed(rng: random.Random) -> str:
-    license = {"license": {"id": rng.randrange(10**9), "seats": rng.randrange(99)}, "v": 1}
-    return f"key/{_url_safe(json.dumps(license).encode())}.{_url_safe(rng.randbytes(64))}"
+    said = {"license": {"id": rng.randrange(10**9), "seats": rng.randrange(99)}, "v": 1}
+    return f"key/{_url_safe(json.dumps(said).encode())}.{_url_safe(rng.randbytes(64))}"
 
 
 def _jwt(rng: random.Random) -> str:
@@ -202,18 +202,20 @@ def _filled(cause: str, title: str, parts: list[tuple[str, str]], variant: int) 
     made: dict[tuple[str, str], str] = {}
     placed: dict[tuple[str, str], bool] = {}
 
-    def fill(match: re.Match[str], where: str) -> str:
+    def fill(match: re.Match[str]) -> str:
         kind, number, is_none, damages = match.groups()
         provider, make = KINDS[kind]
         seed = f"{cause}|{title}|{kind}|{number}|{variant}"
         key = made.setdefault((kind, number), make(random.Random(seed)))
         if not is_none:
             placed[key, provider] = placed.get((key, provider), True) and where == "quoted"
-        for damage in (damages or "").split("+") if damages else ():
+        for damage in damages.split("+") if damages else ():
             key = DAMAGES[damage](key)
         return key
 
-    filled = [(w, _PLACE.sub(lambda match, w=w: fill(match, w), text)) for w, text in parts]
+    filled = []
+    for where, text in parts:
+        filled.append((where, _PLACE.sub(fill, text)))
     keys = frozenset((*key, is_quoted) for key, is_quoted in placed.items())
     return KeyText(cause, title, tuple(filled), keys)
 
@@ -221,6 +223,8 @@ def _filled(cause: str, title: str, parts: list[tuple[str, str]], variant: int) 
 def key_texts() -> list[KeyText]:
     """All of them, the same ones every time."""
     with_keys = [
-        _filled(*each, variant) for each in _sections("with_keys.txt") for variant in range(VARIANTS)
+        _filled(*each, variant)
+        for each in _sections("with_keys.txt")
+        for variant in range(VARIANTS)
     ]
     return with_keys + [_filled(*each, 0) for each in _sections("without_keys.txt")]

@@ -1,0 +1,263 @@
+"""What typesetting, mail clients and tables do to license keys, undone."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import groupby, islice
+
+LONGEST_TEXT = 1_000_000
+MOST_RUNS = 5_000  # of groups in one text that are looked at
+
+_DASHES = "\u02d7\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796\ufe58\ufe63\uff0d"
+_DASH = re.compile(f"[{_DASHES}]|(?<=[A-Za-z0-9])\u30fc(?=[A-Za-z0-9])")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\ufffc]")
+_COMPATIBLE = re.compile(
+    "[\u00a0\u2000-\u200a\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef\U0001d400-\U0001d7ff]"
+)
+
+# The letters of two other alphabets that are drawn like Latin ones.
+_CYRILLIC = "АВЕЗКМНОРСТУХІЈЅавекмнорстухіјѕ"
+_GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο"
+_AS_LATIN = str.maketrans(_CYRILLIC + _GREEK, "ABE3KMHOPCTYXIJSabekmhopctyxijs" + "ABEZHIKMNOPTYXo")
+_ALIKE = f"[A-Za-z0-9{_CYRILLIC}{_GREEK}]"
+_FOREIGN = re.compile(f"[{_CYRILLIC}{_GREEK}]")
+_MIXED = re.compile(
+    rf"(?<![\w-]){_ALIKE}{{4,8}}+(?:-{_ALIKE}{{4,12}}+){{3,5}}+(?:-[Vv]3)?(?![\w-])"
+)
+_PLAIN = re.compile("[A-Za-z0-9]")
+
+# What a cell, a quotation or an indented line begins with.
+_LINE_START = r"\n[>| \t]{0,40}"
+_BROKEN_AFTER = re.compile(
+    rf"-(?<=[A-Za-z0-9]{{4}}-)[ \t]{{0,40}}\|?[ \t\r]{{0,4}}{_LINE_START}(?=[A-Za-z0-9]{{4}})"
+)
+_BROKEN_BEFORE = re.compile(rf"{_LINE_START}-(?=[A-Za-z0-9]{{4}})")
+_CUT = re.compile(rf"-([A-Z0-9]{{1,5}})[ \t\r]{{0,8}}{_LINE_START}([A-Z0-9]{{1,5}})(?![A-Za-z0-9])")
+_SPACE_BEFORE = re.compile(r"[ \t]{1,3}-[ \t]{0,3}(?=[A-Z0-9]{4})")
+_SPACE_AFTER = re.compile(r"-(?<=[A-Z0-9]{4}-)[ \t]{1,3}(?=[A-Z0-9]{4})")
+_ENDS_IN_GROUP = re.compile(r"[A-Za-z0-9]{4}[ \t\r]{0,8}\Z")
+_ENDS_IN_CAPITALS = re.compile(r"[A-Z0-9]{4}\Z")
+_GROUP_AT_END = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{4,6}\Z")
+
+# Left over from quoted-printable (RFC 2045 §6.7).
+_ENCODED_DASH = re.compile(r"=(?:2D|E2=80=9[0-5]|E2=88=92)(?<=.)(?=[A-Za-z0-9]{4})")
+_ENCODED_EQUALS = re.compile(r"=3D(?=[A-Za-z0-9])")
+_SOFT_BREAK = re.compile(r"=\r?\n(?=[A-Za-z0-9-])")
+_SOFTLY_BROKEN = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{4,6}-[A-Za-z0-9]{0,6}|[A-Z0-9]{1,6})\Z"
+)
+
+
+def normalize(text: str) -> str:
+    """Undo what typesetting did: full-width and look-alike letters, other dashes, line breaks in
+    and around the groups of a key. Doing it twice changes nothing."""
+    text = text[:LONGEST_TEXT]
+    if not text.isascii():
+        text = _plain_letters(text)
+    if "=" in text:
+        text = _decoded(text)
+    if "-" not in text:
+        return text
+    if "\n" in text:
+        text = _joined(text)
+    if " -" in text or "- " in text or "\t-" in text or "-\t" in text:
+        text = _SPACE_BEFORE.sub(_tight, text)
+        text = _SPACE_AFTER.sub("-", text)
+    if not text.isascii() and _FOREIGN.search(text):
+        text = _MIXED.sub(_in_latin, text)
+    return text
+
+
+def _plain_letters(text: str) -> str:
+    text = _INVISIBLE.sub("", text)
+    if _COMPATIBLE.search(text):
+        text = unicodedata.normalize("NFKC", text)
+    return _DASH.sub("-", text)
+
+
+def _decoded(text: str) -> str:
+    if "=2D" in text or "=E2=" in text:
+        text = _ENCODED_DASH.sub("-", text)
+    if "=3D" in text:
+        text = _ENCODED_EQUALS.sub("=", text)
+    if "=\n" in text or "=\r" in text:
+        text = _SOFT_BREAK.sub(_unbroken, text)
+    return text
+
+
+def _joined(text: str) -> str:
+    text = _BROKEN_AFTER.sub("-", text)
+    text = _BROKEN_BEFORE.sub(_attached, text)
+    return _CUT.sub(_whole_group, text)
+
+
+def _before(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 16) : match.start()]
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    return "" if _SOFTLY_BROKEN.search(_before(match)) else match[0]
+
+
+def _attached(match: re.Match[str]) -> str:
+    return "-" if _ENDS_IN_GROUP.search(_before(match)) else match[0]
+
+
+def _tight(match: re.Match[str]) -> str:
+    return "-" if _ENDS_IN_CAPITALS.search(_before(match)) else match[0]
+
+
+def _whole_group(match: re.Match[str]) -> str:
+    """Both pieces together are as long as the group before them."""
+    group = _GROUP_AT_END.search(_before(match))
+    is_cut = group is not None and len(group[0]) == len(match[1]) + len(match[2])
+    return f"-{match[1]}{match[2]}" if is_cut else match[0]
+
+
+def _in_latin(match: re.Match[str]) -> str:
+    written = match[0]
+    return written.translate(_AS_LATIN) if _PLAIN.search(written) else written
+
+
+# --- what only hexadecimal digits can mean ------------------------------------------------------
+
+_H = "[0-9A-Fa-fOoIiLl]"
+_HEXADECIMAL = re.compile(
+    rf"(?<![A-Za-z0-9-])(?:{_H}{{6}}(?:-{_H}{{6}}){{4}}-[Vv]3|{_H}{{8}}(?:-{_H}{{4}}){{3}}-{_H}{{12}})"
+    r"(?![A-Za-z0-9-])"
+)
+_AS_DIGITS = str.maketrans("OoIiLl", "001111")
+_FEWEST_DASHES = 4
+
+
+def as_hexadecimal(token: str) -> str:
+    """With O as zero and I and l as one, where no other letters than A to F can be meant."""
+    if token.count("-") < _FEWEST_DASHES:
+        return token
+    return _HEXADECIMAL.sub(lambda match: match[0].translate(_AS_DIGITS), token)
+
+
+# --- keys of hundreds of letters that were folded -----------------------------------------------
+
+_LONG = re.compile(r"(?:key/|eyJ)[A-Za-z0-9_.=-]{20,9000}+(?=[ \t\r]{0,4}\n)")
+_NEXT_LINE = re.compile(
+    r"[ \t\r]{0,4}\n([>| \t]{0,16})([A-Za-z0-9_.=-]{1,200})(?=[ \t\r]{0,4}(?:\n|\Z))"
+)
+_WHOLE = re.compile(
+    r"(?:key/[A-Za-z0-9_=-]{20,9000}\.|eyJ[A-Za-z0-9_-]{10,9000}\.[A-Za-z0-9_-]{10,9000}\.)"
+    r"[A-Za-z0-9_=-]{40,2000}"
+)
+_NARROWEST, _WIDEST = 30, 130
+_MOST_LINES = 100
+
+
+def unfold(text: str) -> str:
+    """Join the lines of signed keys and tokens that were folded at some width."""
+    if "\n" not in text or ("key/" not in text and "eyJ" not in text):
+        return text
+    done: list[str] = []
+    at = 0
+    while match := _LONG.search(text, at):
+        key, end = _unfolded(text, match)
+        done += [text[at : match.start()], key]
+        at = end
+    return "".join([*done, text[at:]])
+
+
+def _unfolded(text: str, match: re.Match[str]) -> tuple[str, int]:
+    pieces, end = [match[0]], match.end()
+    width = end - (text.rfind("\n", max(0, match.start() - _WIDEST), match.start()) + 1)
+    if not _NARROWEST <= width <= _WIDEST:
+        return match[0], end
+    for _ in range(_MOST_LINES):
+        line = _NEXT_LINE.match(text, end)
+        if line is None or len(line[2]) > width or not _goes_on("".join(pieces), line[2]):
+            break
+        pieces.append(line[2])
+        end = line.end()
+        if len(line[1]) + len(line[2]) < min(width, len(match[0])):
+            break
+    return "".join(pieces), end
+
+
+def _goes_on(key: str, line: str) -> bool:
+    """Whether a line belongs to the key above it, and is not the first word of what follows."""
+    if not any(map(str.isalnum, line)) or line.startswith("---"):
+        return False
+    return not _WHOLE.fullmatch(key) or (len(line) > 1 and any(map(str.isdigit, line)))
+
+
+# --- groups that stand apart --------------------------------------------------------------------
+
+_GROUP = r"(?:[A-Z0-9]{4,6}|V3)(?![\w-])"
+_APART = r"(?:[ \t]{0,3}[|;,\t\n][>| \t]{0,16}|[ \t]{1,4})"
+_RUN = re.compile(rf"[A-Z0-9](?<![\w.@/\\-].)[A-Z0-9]{{3,5}}(?:{_APART}{_GROUP}){{3,80}}+")
+_PART = re.compile(r"([A-Z0-9]{2,6})([^A-Z0-9]{0,24})")
+_SHAPES = {4: 4, 5: 5, 6: 5}
+"""Length of groups, and how many of them a key has."""
+_LETTERS = (5, 4)
+"""Keys of letters only have a group less."""
+
+
+def spread_keys(text: str) -> Iterator[tuple[int, str]]:
+    """Keys whose groups stand apart: by spaces, in cells, on lines. Where each begins, and how it
+    is written with dashes; whoever asks must know from the words around that it is one."""
+    for run in islice(_RUN.finditer(text), MOST_RUNS):
+        parts = [(run.start() + m.start(), m[1], m[2]) for m in _PART.finditer(run[0])]
+        for length, same in groupby(parts, key=lambda part: len(part[1])):
+            yield from _keys_of(list(same), length, parts)
+
+
+Part = tuple[int, str, str]
+
+
+def _keys_of(parts: list[Part], length: int, run: list[Part]) -> Iterator[tuple[int, str]]:
+    wanted = _SHAPES.get(length, 0)
+    if not wanted:
+        return
+    lines: list[list[Part]] = [[]]
+    for part in parts:
+        lines[-1].append(part)
+        if "\n" in part[2]:
+            lines.append([])
+    for few in [parts] if len(parts) == wanted else [*lines, parts]:
+        key = "-".join(part[1] for part in few)
+        is_letters = (length, len(few)) == _LETTERS and "".join(p[1] for p in few).isalpha()
+        if len(few) == wanted or is_letters:
+            tail = _tail(few[-1], run) if length == max(_SHAPES) else ""
+            yield few[0][0], key + tail
+
+
+def _tail(last: Part, run: list[Part]) -> str:
+    """The tail of a Keygen key, which is shorter than its groups."""
+    after = next((part for part in run if part[0] > last[0]), None)
+    return "-V3" if after is not None and after[1] == "V3" else ""
+
+
+_TYPED = re.compile(r"[A-Za-z0-9]{4,6}(?:[\s|;,]{1,5}[A-Za-z0-9]{2,6}){3,5}")
+
+
+def with_dashes(written: str) -> str:
+    """A key that somebody typed with spaces between its groups; empty: it was not."""
+    groups = re.split(r"[\s|;,]+", written) if _TYPED.fullmatch(written) else []
+    if groups and groups[-1].upper() == "V3":
+        return "-".join(groups)
+    is_key = len(set(map(len, groups))) == 1 and any(map(str.isdigit, written))
+    return "-".join(groups) if is_key else ""
+
+
+# --- finding a known key again ------------------------------------------------------------------
+
+_SAME = {"0": "[0Oo]", "O": "[0Oo]", "1": "[1IiLl]", "I": "[1IiLl]", "L": "[1IiLl]"}
+LONGEST_RESPELLED = 100
+
+
+def spelled(key: str) -> re.Pattern[str]:
+    """However the key may stand in a normal text."""
+    if len(key) > LONGEST_RESPELLED:
+        return re.compile(re.escape(key))
+    chars = [
+        r"[\s|;,_-]{1,8}" if char == "-" else _SAME.get(char.upper(), re.escape(char))
+        for char in key
+    ]
+    return re.compile("".join(chars), re.IGNORECASE)
