@@ -8,58 +8,25 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from helpdesk.core.key_words import CODE_WORD, KEY_WORD, LABEL_OF_OTHERS, OF_HARDWARE, OTHER_WORD
+
 BEFORE = 80
 """Characters before a key in which a word counts."""
 AFTER = 40
 _LONGEST_CHUNK = 300
+_LONGEST_LABEL = 40
 
-
-def _any(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives))
-
-
-# In case-folded words; each line is of some languages.
-_KEY_WORD = _any(
-    r"(?<![^\W\d_])(?:api|ssh|registry|primary|foreign|public|private|session|host|pgp|gpg|cache"
-    r"|encryption|recovery|sort|index|shift|arrow|function|object)[ _-]?keys?(?![^\W\d_])()",
-    r"(?:(?<![^\W\d_])|licen[cs]e|product|lizenz|produkt|activation|serial|purchase)[ _-]?keys?"
-    r"(?![^\W\d_])",
-    r"licen[csz]|lizenz|licenz|licens|liçen|lisen|lisans|лиценз|ліценз|άδεια|αδεια",
-    r"schl(?:ü|ue)ssel|serial(?!i)|serien|seri[eë]nummer|série|serie(?=[ :])|seryjn|sériov|серийн",
-    r"activation|aktivierung|activaci|ativaç|attivazione|aktyw|aktiver|активац|aktivasyon",
-    r"(?<![^\W\d_])cl(?:é|ef)s?(?![^\W\d_])|(?<![^\W\d_])claves?(?![^\W\d_])|chiave|chave",
-    r"sleutel|nyckel|nøgle|nøkkel|avain|(?<![^\W\d_])klíč|(?<![^\W\d_])klucz|kulcs|anahtar",
-    r"ключ|κλειδ|キー|ライセンス|シリアル|プロダクト|密钥|密鑰|许可证|授权|序列号|激活码",
-    r"키|라이선스|라이센스|시리얼|مفتاح|ترخيص|מפתח|רישיון",
-    r"purchase.?code|kaufcode|product.?code|unlock|freischalt|dongle|webdepot|codesys|codemeter",
-)
-_OTHER_WORD = _any(
-    r"(?<!in )(?<![^\W\d_])orders?(?![^\W\d_])|bestellung|bestell-?(?:nr|nummer)|auftrag|commande",
-    r"pedido|ordine|encomenda|zamówieni|заказ|objednáv|rendelés|sipariş|παραγγελ|注文|订单|주문",
-    r"invoice|rechnung|facture|factura|fattura|faktur|счет|счёт|請求|发票",
-    r"tracking|sendung|parcel|shipment|suivi|colis|seguimiento|przesył|отправлен|追跡|运单",
-    r"transaction|transaktion|transacci|confirmation|bestätigung|booking|buchung|reservation",
-    r"gift.?card|gutschein|voucher|coupon|rabatt|promo",
-    r"case (?:no|number|id)|case #|(?<![^\W\d_])tickets?(?![^\W\d_])|vorgang|anfrage|request",
-    r"session|sitzung|trace|correlation|tenant|customer (?:no|number|id)|kunden-?(?:nr|nummer)",
-    r"(?<![^\W\d_])ref(?:erence|erenz|\.)?(?![^\W\d_])|thumbprint|fingerprint|checksum|prüfsumme",
-    r"(?<![^\W\d_])(?:md5|sha\d{0,3}|mac|eui|eui-64|wwn|guid|uuid|iban|tel|fax|phone)(?![^\W\d_])",
-    r"firmware|asset|inventar|service.?tag|bearer|authorization|cookie|access.?token|id_token",
-    r"machine.?id|device.?id|request.?id|hardware.?id",
-)
-_HARDWARE = (
-    r"(?:laptop|notebook|monitor|display|printer|drucker|imprimante|scanner|router|switch|camera|kamera"
-    r"|disk|drive|platte|ssd|hdd|board|cpu|gpu|ram|cable|kabel|model|modell|part|artikel|article|sku"
-    r"|phone|tablet|handy|battery|akku|chassis|server|computer|pc)"
-)
-_OF_HARDWARE = re.compile(
-    rf"{_HARDWARE}(?:'?s)?[\s:,(]{{0,4}}(?:s/n|sn|serial|serien|(?:no|nr|number|nummer)\b)[^\n]{{0,20}}\Z"
-    rf"|{_HARDWARE}[:#]\s?\Z|(?<![^\W\d_])s/n\W{{0,3}}\Z"
-)
 _SAID_AFTER = re.compile(
     r"\W{0,3}\s{0,2}(?:is|was|ist|war|est|es|é|to|jest|är|er|это|—|-|=|\()(?!\w)([^\n]{0,40})"
 )
 _LABEL = re.compile(r"[^\W\d_][^\n:=：]{0,20}[:=：]\s{0,3}\Z")
+_CLOSE = re.compile(r"[^:=,;\n{}\[\]\"]{0,30}[:=\"'\s({\[>*：]{0,6}\Z")
+# What may stand between a word such as "order" and the number that is meant.
+_NUMBER_OF = re.compile(
+    r"[\w-]{0,16}\W{0,4}(?:(?:no|nr|nos|num|number|nummer|numer|num[eé]ro|número|nomor|n|id|ids|code"
+    r"|card|value|of|from|vom|z|zu|du|de|der|is|ist|est|es|lautet|was|номер|号|番号|编号)"
+    r"(?![^\W\d_])\W{0,4}){0,3}\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,62 +35,109 @@ class Context:
 
     before: str
     """Case-folded, BEFORE characters."""
-    is_called_key: bool
-    is_called_other: bool
-    """Nearer, and on the same line."""
-    is_labelled: bool
-    """A word for keys and a colon stand directly before it."""
+    is_called_key: bool = False
+    is_close: bool = False
+    """So close that nothing else can be meant."""
+    is_labelled: bool = False
+    """With a colon directly before it."""
+    is_called_other: bool = False
+    is_called_code: bool = False
+    """A code of which nobody says what for."""
 
 
 def context_of(text: str, start: int, end: int) -> Context:
     before = _folded(text[max(0, start - BEFORE) : start])
     line = before.rpartition("\n")[2]
-    key_at, other_at = _last_key_word(before), _last(_OTHER_WORD, line)
-    other_at = other_at + len(before) - len(line) if other_at else 0
-    if _OF_HARDWARE.search(line):
-        other_at = len(before)
-    is_other = other_at > key_at
-    is_key = key_at > 0 and not is_other
-    if not is_key and not is_other:
+    key_at = _last_key_word(before)
+    if _is_called_other(line, key_at - len(before) + len(line)):
+        return Context(before, is_called_other=True)
+    is_on_line = key_at > len(before) - len(line)
+    if not is_on_line and (heading := _folded(heading_of(text, start))):
+        if _last_key_word(heading):
+            return Context(before, is_called_key=True, is_close=True)
+        if OTHER_WORD.search(heading) or LABEL_OF_OTHERS.search(heading):
+            return Context(before, is_called_other=True)
+    if key_at == 0:
         after = _SAID_AFTER.match(_folded(text[end : end + AFTER]))
         is_key = after is not None and _last_key_word(after[1]) > 0
-    is_labelled = is_key and _LABEL.search(line) is not None
-    return Context(before, is_key, is_other, is_labelled)
+        is_code = CODE_WORD.search(line) is not None
+        return Context(before, is_called_key=is_key, is_close=is_key, is_called_code=is_code)
+    return Context(
+        before,
+        is_called_key=True,
+        is_close=_CLOSE.fullmatch(before, key_at) is not None,
+        is_labelled=_LABEL.search(line) is not None,
+    )
+
+
+def _is_called_other(line: str, key_at: int) -> bool:
+    """By the last word before it; `key_at` is where the last word for keys ends on this line."""
+    if OF_HARDWARE.search(line):
+        return True
+    for match in OTHER_WORD.finditer(line, max(0, key_at)):
+        if _NUMBER_OF.match(line, match.end()):
+            return True
+    return key_at < len(line) - _LONGEST_LABEL and LABEL_OF_OTHERS.search(line) is not None
 
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def _last(words: re.Pattern[str], text: str) -> int:
-    """Where the last of the words ends; 0: there is none."""
-    return max((match.end() for match in words.finditer(text)), default=0)
-
-
 def _last_key_word(text: str) -> int:
-    """Leaves out keys of other kinds, such as API keys, which the first alternative takes."""
-    return max((m.end() for m in _KEY_WORD.finditer(text) if m[1] is None), default=0)
+    """Where the last word for license keys ends; 0: there is none. Leaves out keys of other kinds,
+    such as API keys."""
+    return max((m.end() for m in KEY_WORD.finditer(text) if m["other"] is None), default=0)
 
 
 def says_other(text: str) -> bool:
-    return _OTHER_WORD.search(_folded(text)) is not None
+    return OTHER_WORD.search(_folded(text)) is not None
 
 
-_WHOLE_WORDS = frozenset({"key", "stick"})
+_WHOLE_WORDS = {"stick": re.compile(r"(?<![^\W\d_])(?:cm)?sticks?(?![^\W\d_])")}
 
 
-def says(before: str, words: tuple[str, ...]) -> bool:
+def says(context: Context, words: tuple[str, ...]) -> bool:
     """Whether one of the words stands there; short ones must not be parts of other words."""
     for word in words:
-        if word not in _WHOLE_WORDS:
-            if word in before:
+        if word in _WHOLE_WORDS:
+            if _WHOLE_WORDS[word].search(context.before):
                 return True
-        elif word == "key":
-            if _last_key_word(before):
-                return True
-        elif re.search(rf"(?<![^\W\d_]){word}s?(?![^\W\d_])|cmstick", before):
+        elif word in context.before and (word != "key" or context.is_called_key):
             return True
     return False
+
+
+# --- in a table ---------------------------------------------------------------------------------
+
+_TALLEST, _WIDEST = 40, 3_000  # lines and characters above a cell
+_SEPARATORS = tuple(map(re.compile, (r"\|", r"\t", ";", " {2,24}", ",")))
+_EDGES = " \t>\r"
+
+
+def heading_of(text: str, start: int) -> str:
+    """What stands above the column of a table, or alone on the line above; empty: nothing."""
+    above = text[max(0, start - _WIDEST) : start].split("\n")[-_TALLEST:]
+    ahead = above.pop().lstrip(_EDGES)
+    if not above or above[-1].strip(_EDGES) == "":
+        return ""
+    last = above[-1].strip(_EDGES)
+    for separator in _SEPARATORS:
+        if separator.search(last):
+            return _cell(above, separator, len(separator.findall(ahead)))
+    return last if not ahead and len(last) <= _LONGEST_LABEL else ""
+
+
+def _cell(above: list[str], separator: re.Pattern[str], column: int) -> str:
+    """Of the first of the lines that have as many cells as the last one."""
+    heading: list[str] = []
+    for line in reversed(above):
+        cells = separator.split(line.strip(_EDGES))
+        if heading and len(cells) != len(heading):
+            break
+        if not set(line) <= set("-+|=: "):
+            heading = cells
+    return heading[column].strip() if column < len(heading) else ""
 
 
 # --- where it stands ----------------------------------------------------------------------------
@@ -132,6 +146,7 @@ _CHUNK = re.compile(r"[^\s<>\"'`|,;(\[]{1,300}\Z")
 _ADDRESS = re.compile(
     r"://|^www\.|\\|%2f|^(?:urn|cid|mid|tel|sip|mailto|sha\d{0,3}|md5|uuid|data):"
 )
+_ADDRESS_ABOVE = re.compile(r"://[^\s<>\"]{1,290}/\n[> ]{0,8}\Z")
 _DOMAIN_AFTER = re.compile(
     r"\.[A-Za-z0-9-]{1,60}\.[A-Za-z]{2,24}|\.(?:com|net|org|de|io|git|local)(?![a-z])"
 )
@@ -142,6 +157,8 @@ def stands_alone(text: str, at: int, token: str, span: tuple[int, int]) -> bool:
     name of a host."""
     chunk = _CHUNK.search(text[max(0, at - _LONGEST_CHUNK) : at])
     if chunk is not None and _ADDRESS.search(chunk[0].casefold()):
+        return False
+    if _ADDRESS_ABOVE.search(text[max(0, at - _LONGEST_CHUNK) : at]):
         return False
     ahead, behind = token[: span[0]], token[span[1] :]
     if len(token) == _UUID and text[max(0, at - 1) : at] == "{" and text[at + _UUID :][:1] == "}":
@@ -167,7 +184,7 @@ def _is_list(ahead: str) -> bool:
 
 # --- what it looks like itself ------------------------------------------------------------------
 
-_HEX_DIGITS = frozenset("0123456789ABCDEF")
+_HEX_DIGITS = frozenset("0123456789ABCDEF-")
 _VOWELS = re.compile("[AEIOUY]")
 _CONSONANTS = re.compile("[^AEIOUY]{4}|^[^AEIOUY]{3}|(?:[AEIOUY]{3})")
 _MODEL = re.compile(r"[A-Z]{1,5}[0-9]{1,5}")
@@ -192,7 +209,7 @@ def _is_word(group: str) -> bool:
 def looks_like_chance(key: str) -> bool:
     """Whether nobody would have made it up: no words, numbers, models or addresses."""
     groups = key.upper().split("-")
-    if set("".join(groups)) <= _HEX_DIGITS:
+    if is_hexadecimal(key) or is_series(key):
         return False
     if key.isupper() and "".join(groups).isalpha():
         return not is_wordlike(key)
@@ -207,7 +224,23 @@ def looks_like_chance(key: str) -> bool:
     return scrambled > 1 or (numbers == 0 and words <= 1)
 
 
+def is_hexadecimal(key: str) -> bool:
+    return set(key.upper()) <= _HEX_DIGITS
+
+
+def is_series(key: str) -> bool:
+    """Letters and digits stand at the same places in each of its groups."""
+    groups = {"".join("0" if char.isdigit() else "A" for char in each) for each in key.split("-")}
+    return len(groups) == 1 and any(map(str.isdigit, key))
+
+
 def is_mixed(key: str) -> bool:
     """At least two of its groups have letters and digits."""
     groups = key.split("-")
     return sum(not group.isalpha() and not group.isdigit() for group in groups) > 1
+
+
+def has_one_mixed(key: str) -> bool:
+    """One of its groups has letters and digits, and the others are no numbers."""
+    groups = key.split("-")
+    return any(map(str.isdigit, key)) and not any(map(str.isdigit, groups))

@@ -29,7 +29,8 @@ _PLAIN = re.compile("[A-Za-z0-9]")
 # What a cell, a quotation or an indented line begins with.
 _LINE_START = r"\n[>| \t]{0,40}"
 _BROKEN_AFTER = re.compile(
-    rf"-(?<=[A-Za-z0-9]{{4}}-)[ \t]{{0,40}}\|?[ \t\r]{{0,4}}{_LINE_START}(?=[A-Za-z0-9]{{4}})"
+    r"-(?<=[A-Za-z0-9]{4}-)[ \t]{0,40}\|?[ \t\r]{0,4}"
+    rf"(?:{_LINE_START}){{1,2}}(?=[A-Za-z0-9]{{4}})"
 )
 _BROKEN_BEFORE = re.compile(rf"{_LINE_START}-(?=[A-Za-z0-9]{{4}})")
 _CUT = re.compile(rf"-([A-Z0-9]{{1,5}})[ \t\r]{{0,8}}{_LINE_START}([A-Z0-9]{{1,5}})(?![A-Za-z0-9])")
@@ -44,7 +45,7 @@ _ENCODED_DASH = re.compile(r"=(?:2D|E2=80=9[0-5]|E2=88=92)(?<=.)(?=[A-Za-z0-9]{4
 _ENCODED_EQUALS = re.compile(r"=3D(?=[A-Za-z0-9])")
 _SOFT_BREAK = re.compile(r"=\r?\n(?=[A-Za-z0-9-])")
 _SOFTLY_BROKEN = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{4,6}-[A-Za-z0-9]{0,6}|[A-Z0-9]{1,6})\Z"
+    r"(?<![A-Za-z0-9_./=])(?:[A-Za-z0-9]{4,6}-[A-Za-z0-9]{0,6}|[A-Z0-9]{1,6})\Z"
 )
 
 
@@ -165,19 +166,31 @@ def unfold(text: str) -> str:
 
 
 def _unfolded(text: str, match: re.Match[str]) -> tuple[str, int]:
-    pieces, end = [match[0]], match.end()
+    end = match.end()
     width = end - (text.rfind("\n", max(0, match.start() - _WIDEST), match.start()) + 1)
     if not _NARROWEST <= width <= _WIDEST:
         return match[0], end
+    key, is_soft = _without_soft_break(match[0], width)
     for _ in range(_MOST_LINES):
         line = _NEXT_LINE.match(text, end)
-        if line is None or len(line[2]) > width or not _goes_on("".join(pieces), line[2]):
+        if line is None or len(line[2]) > width or not (is_soft or _goes_on(key, line[2])):
             break
-        pieces.append(line[2])
+        this_width = len(line[1]) + len(line[2])
+        piece, is_soft = _without_soft_break(line[2], this_width)
+        key += piece
         end = line.end()
-        if len(line[1]) + len(line[2]) < min(width, len(match[0])):
+        if this_width < min(width, len(match[0])):
             break
-    return "".join(pieces), end
+    return key, end
+
+
+def _without_soft_break(piece: str, width: int) -> tuple[str, bool]:
+    """Lines of quoted-printable have at most 76 characters, and a single = goes on."""
+    is_soft = width in _ENCODED_WIDTHS and piece.endswith("=") and not piece.endswith("==")
+    return (piece[:-1], True) if is_soft else (piece, False)
+
+
+_ENCODED_WIDTHS = range(70, 79)
 
 
 def _goes_on(key: str, line: str) -> bool:
@@ -189,8 +202,8 @@ def _goes_on(key: str, line: str) -> bool:
 
 # --- groups that stand apart --------------------------------------------------------------------
 
-_GROUP = r"(?:[A-Z0-9]{4,6}|V3)(?![\w-])"
-_APART = r"(?:[ \t]{0,3}[|;,\t\n][>| \t]{0,16}|[ \t]{1,4})"
+_GROUP = r"(?:[A-Z0-9]{4,6}|V3)(?![A-Za-z0-9])"
+_APART = r"(?:[ \t]{0,3}(?:[|;,\t\n./_\u00b7\u2022]|\][ \t]?\[|--)[>| \t]{0,16}|[ \t]{1,4})"
 _RUN = re.compile(rf"[A-Z0-9](?<![\w.@/\\-].)[A-Z0-9]{{3,5}}(?:{_APART}{_GROUP}){{3,80}}+")
 _PART = re.compile(r"([A-Z0-9]{2,6})([^A-Z0-9]{0,24})")
 _SHAPES = {4: 4, 5: 5, 6: 5}

@@ -9,8 +9,11 @@ from itertools import islice
 from helpdesk.core.key_context import (
     Context,
     context_of,
+    has_one_mixed,
+    is_hexadecimal,
     is_mixed,
     is_placeholder,
+    is_series,
     is_wordlike,
     looks_like_chance,
     says,
@@ -42,6 +45,10 @@ class KeyPattern:
 
 
 _SIGNED = r"key/[A-Za-z0-9_=\-]{20,2000}\.[A-Za-z0-9_=\-]{40,2000}"
+_BUYING = (
+    *("envato", "themeforest", "codecanyon", "purchase", "kauf", "achat", "acheté", "compra"),
+    *("acquist", "zakup", "покуп", "購入", "购买", "구매"),
+)
 _JWT = r"eyJ[A-Za-z0-9_\-]{10,4000}\.eyJ[A-Za-z0-9_\-]{10,4000}\.[A-Za-z0-9_\-]{20,2000}"
 _FIVE = r"[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}"
 _LETTERS = r"[A-Z]{5}(?:-[A-Z]{5}){3}"
@@ -58,12 +65,12 @@ KNOWN_PATTERNS: tuple[KeyPattern, ...] = (
     KeyPattern(
         "envato",
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-        near=("purchase", "envato", "themeforest", "codecanyon", "key"),
+        near=_BUYING,
     ),
     KeyPattern(
         "codemeter-container",
         r"(?:2|3|128|130|32767)-[0-9]{5,10}",
-        near=("container", "dongle", "codemeter", "wibu", "stick", "key"),
+        near=("container", "dongle", "codemeter", "wibu", "stick"),
     ),
 )
 _KNOWN = frozenset(pattern.regex for pattern in KNOWN_PATTERNS)
@@ -179,7 +186,7 @@ def _counts(
     context = context_of(token.string, start, end)
     if pattern.near:
         is_known = pattern.regex in _KNOWN
-        is_said = says(context.before, pattern.near) or (is_known and context.is_called_key)
+        is_said = says(context, pattern.near) or (is_known and context.is_close)
         if is_known and context.is_called_other:
             return False
         if not is_said and not lists.goes_on(pattern, start):
@@ -201,18 +208,20 @@ def _looks_right(written: str, key: str, pattern: KeyPattern, context: Context) 
         return True
     if context.is_called_key:
         return is_as_written or not is_wordlike(key)
-    return is_as_written and looks_like_chance(key)
+    return is_as_written and (context.is_called_code or looks_like_chance(key))
 
 
 def _is_spread(key: str, pattern: KeyPattern, context: Context) -> bool:
     """Whether groups that stand apart are a key; only if the words before them say so."""
     if not context.is_called_key or not _compiled(pattern.regex).fullmatch(key):
         return False
-    if pattern.near and not says(context.before, pattern.near):
+    if pattern.near and not says(context, pattern.near):
         return False
-    if is_placeholder(key):
+    if is_placeholder(key) or is_series(key) or is_hexadecimal(key):
         return False
-    return is_mixed(key) or (context.is_labelled and key.replace("-", "").isalpha())
+    if is_mixed(key) or (context.is_close and has_one_mixed(key)):
+        return True
+    return context.is_labelled and key.replace("-", "").isalpha() and not is_wordlike(key)
 
 
 def forms_of(written: str) -> tuple[str, ...]:

@@ -124,8 +124,8 @@ def _in_group(between: str) -> Callable[[str], str]:
     return broken
 
 
-def _folded(between: str) -> Callable[[str], str]:
-    return lambda key: between.join(key[at : at + 64] for at in range(0, len(key), 64))
+def _folded(between: str, width: int = 64) -> Callable[[str], str]:
+    return lambda key: between.join(key[at : at + width] for at in range(0, len(key), width))
 
 
 DAMAGES: dict[str, Callable[[str], str]] = {
@@ -174,6 +174,23 @@ DAMAGES: dict[str, Callable[[str], str]] = {
     "qp2d": _dashed("=2D"),
     "qpnb": _dashed("=E2=80=91"),
     "soft": lambda key: _in_group("\u00ad")(key[:1] + "\u200b" + key[1:]),
+    "boxes": _dashed("] ["),
+    "dot": _dashed("."),
+    "middot": _dashed("\u00b7"),
+    "slash": _dashed("/"),
+    "double": _dashed("--"),
+    "after": _dashed("- "),
+    "every": _dashed("-\n"),
+    "mixdash": lambda key: key.replace("-", "\u2013", 2),
+    "crlf": _second_dash("-\r\n"),
+    "blank": _second_dash("-\n\n"),
+    "cutq": _in_group("\n> "),
+    "twice": lambda key: "-\n".join([key[:13], key[14:27], key[28:]]),
+    "onecyr": lambda key: key[:6] + key[6:].translate(_CYRILLIC),
+    "cyrlow": lambda key: key.lower().translate(str.maketrans("aeocpxy", "аеосрху")),
+    "oo": lambda key: key.lower().replace("0", "o"),
+    "fold76": lambda key: key[:67] + "\n" + _folded("\n", 76)(key[67:]),
+    "foldqp": _folded("=\n", 75),
     "fold": _folded("\n"),
     "foldq": _folded("\n> "),
 }
