@@ -142,7 +142,7 @@ def _cell(above: list[str], separator: re.Pattern[str], column: int) -> str:
 
 # --- where it stands ----------------------------------------------------------------------------
 
-_CHUNK = re.compile(r"[^\s<>\"'`|,;(\[]{1,300}\Z")
+_TO_LAST_BREAK = re.compile(r"[\s\S]*[\s<>\"'`|,;(\[]")
 _ADDRESS = re.compile(
     r"://|^www\.|\\|%2f|^(?:urn|cid|mid|tel|sip|mailto|sha\d{0,3}|md5|uuid|data):"
 )
@@ -155,10 +155,11 @@ _DOMAIN_AFTER = re.compile(
 def stands_alone(text: str, at: int, token: str, span: tuple[int, int]) -> bool:
     """Whether that span of the token at that place is not a piece of an address, a path or the
     name of a host."""
-    chunk = _CHUNK.search(text[max(0, at - _LONGEST_CHUNK) : at])
-    if chunk is not None and _ADDRESS.search(chunk[0].casefold()):
+    before = text[max(0, at - _LONGEST_CHUNK) : at]
+    gap = _TO_LAST_BREAK.match(before)
+    if _ADDRESS.search((before[gap.end() :] if gap else before).casefold()):
         return False
-    if _ADDRESS_ABOVE.search(text[max(0, at - _LONGEST_CHUNK) : at]):
+    if before.endswith(("\n", "\n> ")) and _ADDRESS_ABOVE.search(before):
         return False
     ahead, behind = token[: span[0]], token[span[1] :]
     if len(token) == _UUID and text[max(0, at - 1) : at] == "{" and text[at + _UUID :][:1] == "}":

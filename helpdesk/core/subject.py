@@ -4,6 +4,7 @@ Standards: RFC 5256 §2.1 (base subject), with the prefixes that clients use in 
 """
 
 import re
+from functools import lru_cache
 
 LONGEST_SUBJECT = 2_000
 MOST_TAGS = 20
@@ -118,14 +119,52 @@ def ticket_tags(subject: str, prefix: str = "TICK") -> tuple[int, ...]:
     return tuple(dict.fromkeys(numbers))[:MOST_TAGS]
 
 
+_HYPHENS = "-\u2010\u2011\u2012\u2212\ufe63\uff0d"
+_DASHES = _HYPHENS + "\u2013\u2014\u2015\ufe58"
+_SPACES = "[ \u00a0\u2007\u202f\u3000]"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Letters of alphabets that put spaces between words: there a number must stand alone.
+_IN_WORD = "A-Za-z0-9_\u00c0-\u024f\u0370-\u052f"
+_ADDRESS = re.compile(r"://|[@/\\?&%]|^www\.|^(?:mailto|cid|mid|urn):", re.IGNORECASE)
+_LONGEST_ADDRESS = 300
+_TO_LAST_BREAK = re.compile(r"[\s\S]*[\s<>\"'()|,;]")
+_LOCAL_PART_AFTER = re.compile(r"[A-Za-z0-9.+_=-]{0,64}@")
+
+
 def ticket_mentions(text: str, prefix: str = "TICK") -> tuple[str, ...]:
-    """Numbers that a text names anywhere, such as `TICK-1001`: to be shown, never to route by."""
-    if not _PREFIX_NAME.fullmatch(prefix):
-        raise ValueError(f"{prefix!r} cannot be the prefix of ticket numbers")
-    found = re.finditer(rf"(?i)(?<![\w-]){prefix}-([0-9]{{1,12}})(?![\w-])", text)
+    """Numbers that a text names anywhere, such as `TICK-1001`: to be shown, never to route by.
+
+    Whatever dash is in them, also broken at the dash or with no-break spaces; none in longer
+    names, in URLs and in addresses.
+    """
+    text = _INVISIBLE.sub("", text).translate(_WIDE) if not text.isascii() else text
     numbers: dict[str, None] = {}
-    for match in found:
+    for match in _mention(prefix).finditer(text):
+        if _is_in_address(text, match):
+            continue
         numbers.setdefault(f"{prefix}-{int(match[1])}")
         if len(numbers) == MOST_TAGS:
             break
     return tuple(numbers)
+
+
+@lru_cache(maxsize=8)
+def _mention(prefix: str) -> re.Pattern[str]:
+    if not _PREFIX_NAME.fullmatch(prefix):
+        raise ValueError(f"{prefix!r} cannot be the prefix of ticket numbers")
+    dash = rf"{_SPACES}{{0,2}}[{_DASHES}]{_SPACES}{{0,2}}(?:\r?\n[> \t]{{0,16}})?"
+    return re.compile(
+        rf"(?<![{_IN_WORD}{_HYPHENS}.])(?i:{prefix})(?:{dash}|\u00a0|\r?\n[> \t]{{0,16}}-)"
+        rf"([0-9]{{1,12}})(?![{_IN_WORD}]|[{_HYPHENS}][A-Za-z0-9]|\u2013[0-9]|\.[0-9])"
+    )
+
+
+def _is_in_address(text: str, match: re.Match[str]) -> bool:
+    """A URL, a path, a mail address or a Message-ID."""
+    start, end = match.span()
+    before = text[max(0, start - _LONGEST_ADDRESS) : start]
+    gap = _TO_LAST_BREAK.match(before)
+    if _ADDRESS.search(before[gap.end() :] if gap else before):
+        return True
+    return _LOCAL_PART_AFTER.match(text, end) is not None

@@ -1,6 +1,7 @@
 """Base subjects and ticket tags."""
 
 import random
+import time
 
 import pytest
 
@@ -84,6 +85,97 @@ def test_mentions_are_found_anywhere_but_in_other_words() -> None:
     text = "see TICK-1001, tick-0042 and XTICK-5, TICK-7-8"
 
     assert ticket_mentions(text) == ("TICK-1001", "TICK-42")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "TICK-1001",
+        "tick-1001",
+        "Tick-001001",
+        "[TICK-1001]",
+        "(TICK-1001)",
+        "\u300cTICK-1001\u300d",
+        "#TICK-1001",
+        "Ticket:TICK-1001",
+        "TICK-1001.",
+        "TICK-1001: still open",
+        "TICK-1001\u2014any news?",
+        "TICK-1001 - any news?",
+        "TICK\u20101001",
+        "TICK\u20111001",
+        "TICK\u20131001",
+        "TICK\u22121001",
+        "\uff34\uff29\uff23\uff2b\uff0d\uff11\uff10\uff10\uff11",
+        "TICK - 1001",
+        "TICK\u00a0-\u00a01001",
+        "TICK\u00a01001",
+        "TICK-\n1001",
+        "> TICK-\n> 1001",
+        "TICK\n-1001",
+        "TI\u00adCK-10\u200b01",
+        "チケットTICK-1001の件です",
+        "关于TICK-1001的问题",
+        "<b>TICK-1001</b>",
+        "TICK-1001 / TICK-1001",
+        '"TICK-1001"',
+        "https://desk.example/ TICK-1001",
+        "ana@customer.example, TICK-1001",
+    ],
+)
+def test_a_mention_is_found_however_it_is_typeset(written: str) -> None:
+    assert ticket_mentions(f"About {written}") == ("TICK-1001",)
+    assert ticket_mentions(written) == ("TICK-1001",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PARTICK-1001",
+        "X-TICK-1001",
+        "TICK-1001-2",
+        "TICK-1001-beta",
+        "TICK-1001\u20112",
+        "TICK-1001a",
+        "TICK-1001_2",
+        "TICK-1001.5",
+        "TICK-1234567890123",
+        "TICK 1001",
+        "TICK-\n\n1001",
+        "TICK--1001",
+        "STICK-1001 and ÄTICK-1001 and ВTICK-1001",
+        "https://desk.example/t/TICK-1001",
+        "https://desk.example/?t=TICK-1001&x=1",
+        "https://desk.example/#TICK-1001",
+        "www.desk.example/TICK-1001",
+        "<TICK-1001@desk.example>",
+        "<a.b.TICK-1001.77@desk.example>",
+        "TICK-1001.20250211@desk.example",
+        "support+TICK-1001@desk.example",
+        "mailto:TICK-1001",
+        "/var/spool/TICK-1001",
+        "C:\\mail\\TICK-1001",
+    ],
+)
+def test_what_only_contains_a_mention_is_none(text: str) -> None:
+    assert ticket_mentions(text) == ()
+
+
+def test_other_prefixes_are_mentioned_in_the_same_way() -> None:
+    assert ticket_mentions("see hd\u20137, HELPHD-8 and TICK-9", "HD") == ("HD-7",)
+
+
+@pytest.mark.parametrize(
+    "piece", ["TICK-", "TICK-1001", "tick-\n", "TICK-1@", "://TICK-1001", "T\u200b", "TICK \u00a0"]
+)
+def test_mentions_are_looked_for_in_linear_time(piece: str) -> None:
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        start = time.process_time()
+        ticket_mentions(text)
+        return time.process_time() - start
+
+    assert seconds(300_000) < 12 * seconds(30_000) + 0.05
 
 
 @pytest.mark.parametrize(
