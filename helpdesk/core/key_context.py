@@ -20,7 +20,7 @@ _SAID_AFTER = re.compile(
     r"\W{0,3}\s{0,2}(?:is|was|ist|war|est|es|é|to|jest|är|er|это|—|-|=|\()(?!\w)([^\n]{0,40})"
 )
 _LABEL = re.compile(r"[^\W\d_][^\n:=：]{0,20}[:=：]\s{0,3}\Z")
-_CLOSE = re.compile(r"[^:=,;\n{}\[\]\"]{0,30}[:=\"'\s({\[>*：]{0,6}\Z")
+_CLOSE = re.compile(r"[^:=,;?!\n{}\[\]\"]{0,30}[:=\"'\s({\[>*：]{0,6}\Z")
 # What may stand between a word such as "order" and the number that is meant.
 _NUMBER_OF = re.compile(
     r"[\w-]{0,16}\W{0,4}(?:(?:no|nr|nos|num|number|nummer|numer|num[eé]ro|número|nomor|n|id|ids|code"
@@ -41,8 +41,8 @@ class Context:
     is_labelled: bool = False
     """With a colon directly before it."""
     is_called_other: bool = False
-    is_called_code: bool = False
-    """A code of which nobody says what for."""
+    is_likely: bool = False
+    """It is called a code, or a key in other sentences, or it stands alone on its line."""
 
 
 def context_of(text: str, start: int, end: int) -> Context:
@@ -60,11 +60,13 @@ def context_of(text: str, start: int, end: int) -> Context:
     if key_at == 0:
         after = _SAID_AFTER.match(_folded(text[end : end + AFTER]))
         is_key = after is not None and _last_key_word(after[1]) > 0
-        is_code = CODE_WORD.search(line) is not None
-        return Context(before, is_called_key=is_key, is_close=is_key, is_called_code=is_code)
+        is_alone = not line.strip(_EDGES) and not text[end : end + 2].partition("\n")[0].strip()
+        is_likely = is_alone or CODE_WORD.search(line) is not None
+        return Context(before, is_called_key=is_key, is_close=is_key, is_likely=is_likely)
     return Context(
         before,
         is_called_key=True,
+        is_likely=True,
         is_close=_CLOSE.fullmatch(before, key_at) is not None,
         is_labelled=_LABEL.search(line) is not None,
     )
@@ -77,7 +79,8 @@ def _is_called_other(line: str, key_at: int) -> bool:
     for match in OTHER_WORD.finditer(line, max(0, key_at)):
         if _NUMBER_OF.match(line, match.end()):
             return True
-    return key_at < len(line) - _LONGEST_LABEL and LABEL_OF_OTHERS.search(line) is not None
+    is_far = key_at <= 0 or key_at < len(line) - _LONGEST_LABEL
+    return is_far and LABEL_OF_OTHERS.search(line) is not None
 
 
 def _folded(text: str) -> str:
@@ -187,7 +190,16 @@ def _is_list(ahead: str) -> bool:
 
 _HEX_DIGITS = frozenset("0123456789ABCDEF-")
 _VOWELS = re.compile("[AEIOUY]")
-_CONSONANTS = re.compile("[^AEIOUY]{4}|^[^AEIOUY]{3}|(?:[AEIOUY]{3})")
+_PAIRS = (
+    "bb bl br bs cc ch ck cl cr cs ct dd dg dl dr ds ff fl fr ft gg gh gl gn gr gs ht kl kn ks ld"
+    " lf lk ll lm lp ls lt lv mb mm mp ms nc nd nf ng nk nn ns nt nv pf ph pl pp pr ps pt rb rc rd"
+    " rf rg rk rl rm rn rp rr rs rt rv sc sh sk sl sm sn sp ss st sw tc th tl tr ts tt tw tz wh wn"
+    " wr ws xp xt"
+)
+"""Consonants that stand together in words."""
+_UNUSUAL = re.compile(
+    rf"(?=[^AEIOUY][^AEIOUY])(?!{'|'.join(_PAIRS.upper().split())})|[AEIOUY]{{3}}|[^AEIOUY]{{4}}|Q(?!U)"
+)
 _MODEL = re.compile(r"[A-Z]{1,5}[0-9]{1,5}")
 
 
@@ -204,25 +216,26 @@ def is_wordlike(key: str) -> bool:
 
 
 def _is_word(group: str) -> bool:
-    return group.isalpha() and bool(_VOWELS.search(group)) and not _CONSONANTS.search(group)
+    return group.isalpha() and bool(_VOWELS.search(group)) and not _UNUSUAL.search(group)
 
 
-def looks_like_chance(key: str) -> bool:
+def looks_like_chance(key: str, *, is_likely: bool = False) -> bool:
     """Whether nobody would have made it up: no words, numbers, models or addresses."""
     groups = key.upper().split("-")
     if is_hexadecimal(key) or is_series(key):
         return False
-    if key.isupper() and "".join(groups).isalpha():
+    if "".join(groups).isalpha():
         return not is_wordlike(key)
     numbers = sum(group.isdigit() for group in groups)
     words = sum(_is_word(group) for group in groups)
-    scrambled = sum(
-        not group.isalpha() and not group.isdigit() and not _MODEL.fullmatch(group)
-        for group in groups
-    )
-    if scrambled == 0:
-        return False
-    return scrambled > 1 or (numbers == 0 and words <= 1)
+    scrambled = sum(_is_scrambled(group) for group in groups)
+    if is_likely:
+        return scrambled > 0 or numbers + words <= len(groups) // 2
+    return scrambled > 1 or (scrambled == 1 and numbers == 0 and words <= 1)
+
+
+def _is_scrambled(group: str) -> bool:
+    return not group.isalpha() and not group.isdigit() and not _MODEL.fullmatch(group)
 
 
 def is_hexadecimal(key: str) -> bool:

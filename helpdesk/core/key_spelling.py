@@ -9,7 +9,9 @@ LONGEST_TEXT = 1_000_000
 MOST_RUNS = 5_000  # of groups in one text that are looked at
 
 _DASHES = "\u02d7\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796\ufe58\ufe63\uff0d"
-_DASH = re.compile(f"[{_DASHES}]|(?<=[A-Za-z0-9])\u30fc(?=[A-Za-z0-9])")
+_DASH = re.compile(f"[{_DASHES}]")
+_LONG_VOWEL = re.compile("\u30fc(?<=[A-Za-z0-9].)(?=[A-Za-z0-9])")
+"""What a Japanese keyboard has where others have the dash."""
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\ufffc]")
 _COMPATIBLE = re.compile(
     "[\u00a0\u2000-\u200a\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef\U0001d400-\U0001d7ff]"
@@ -73,7 +75,7 @@ def _plain_letters(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     if _COMPATIBLE.search(text):
         text = unicodedata.normalize("NFKC", text)
-    return _DASH.sub("-", text)
+    return _LONG_VOWEL.sub("-", _DASH.sub("-", text))
 
 
 def _decoded(text: str) -> str:
@@ -136,6 +138,19 @@ def as_hexadecimal(token: str) -> str:
     if token.count("-") < _FEWEST_DASHES:
         return token
     return _HEXADECIMAL.sub(lambda match: match[0].translate(_AS_DIGITS), token)
+
+
+_WORD_BEFORE = re.compile(r"(?:(?<![A-Za-z0-9-])[a-z]{2,20}|(?<=[ ])[a-z]{2,20})-(?=[A-Z0-9])")
+_WORD_AFTER = re.compile(r"(?<=[A-Z0-9])-(?=[a-z]{2,20}(?![A-Za-z0-9]))")
+_FEWEST_IN_KEY = 3
+
+
+def without_words(token: str) -> str:
+    """With a space instead of the dash between a key in capitals and a word such as in the name of
+    a file; as long as before."""
+    if token.count("-") <= _FEWEST_IN_KEY or token.islower() or token.isupper():
+        return token
+    return _WORD_AFTER.sub(" ", _WORD_BEFORE.sub(lambda match: match[0][:-1] + " ", token))
 
 
 # --- keys of hundreds of letters that were folded -----------------------------------------------

@@ -18,7 +18,7 @@ KEY_WORD = _any(
     # Keys to something else.
     rf"(?P<other>{_START}(?:api|ssh|registry|primary|foreign|public|private|session|host|pgp|gpg"
     rf"|cache|encryption|recovery|sort|index|shift|arrow|function|partition)[ _-]?keys?{_END}"
-    rf"|{_START}keys? (?:words?|fingerprint))",
+    rf"|{_START}keys? (?:words?|fingerprint)|licen[cs]e plates?)",
     # English
     rf"(?:{_START}|licen[cs]e|product|activation|serial|purchase|lizenz|produkt)[ _-]?keys?{_END}",
     r"activation|unlock|registration.?code|purchase.?code|product.?code|access.?code",
@@ -61,11 +61,12 @@ OTHER_WORD = _any(
     r"tracking|sendung|parcel|shipment|suivi|colis|seguimiento|przesył|отправлен|追跡",
     rf"运单|{_START}rma{_END}",
     # What other desks and programs count
-    rf"{_START}(?:tickets?|vorgang|anfrage|request|case|session|sitzung|trace|correlation|tenant){_END}",
+    rf"{_START}(?:tickets?|vorgang|anfrage|request|case|session|sitzung|trace|correlation|tenant|jobs?|task){_END}",
     rf"{_START}(?:customer|client|member|user|account|kunde|kunden|conn|ref|reference|referenz){_END}",
     r"(?:kunden|mitglieds?)-?(?:nr|nummer)|(?:machine|device|hardware|installation)[ _-]?id",
     # Fingerprints and addresses of machines
     r"thumbprint|fingerprint|checksum|prüfsumme|firmware|asset|inventar|service.?tag",
+    r"licen[cs]e plate",
     rf"{_START}(?:md5|sha\d{{0,3}}|mac|eui|eui-64|wwn|guid|uuid|tel|fax|phone){_END}",
     # What programs log in with
     r"bearer|authorization|cookie(?:: ?[a-z_]{1,20}=)?|access.?token|id_token",

@@ -27,6 +27,7 @@ from helpdesk.core.key_spelling import (
     spread_keys,
     unfold,
     with_dashes,
+    without_words,
 )
 from helpdesk.core.mail import FoundKey
 
@@ -122,9 +123,10 @@ def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str,
     has_one = _any_of(patterns).search
     lists = _Lists(text)
     for token in islice(_TOKEN.finditer(text), MOST_TOKENS):
-        written = token[0]
-        if has_one(written) or has_one(as_hexadecimal(written)):
-            yield from _keys_in_token(token, patterns, lists)
+        written = without_words(token[0])
+        digits = as_hexadecimal(written)
+        if has_one(written) or (digits != written and has_one(digits)):
+            yield from _keys_in_token(token, written, patterns, lists)
     for start, key in spread_keys(text):
         context = context_of(text, start, len(text))
         for pattern in patterns:
@@ -133,9 +135,8 @@ def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str,
 
 
 def _keys_in_token(
-    token: re.Match[str], patterns: tuple[KeyPattern, ...], lists: "_Lists"
+    token: re.Match[str], written: str, patterns: tuple[KeyPattern, ...], lists: "_Lists"
 ) -> Iterator[tuple[str, str]]:
-    written = token[0]
     forms = dict.fromkeys((written, written.upper(), written.lower()))
     digits = as_hexadecimal(written)
     forms |= dict.fromkeys((digits.upper(), digits.lower()))
@@ -206,9 +207,11 @@ def _looks_right(written: str, key: str, pattern: KeyPattern, context: Context) 
         return False
     if pattern.regex not in _GROUPED:
         return True
-    if context.is_called_key:
+    if context.is_close:
         return is_as_written or not is_wordlike(key)
-    return is_as_written and (context.is_called_code or looks_like_chance(key))
+    if context.is_called_key:
+        return looks_like_chance(key, is_likely=True)
+    return is_as_written and looks_like_chance(key, is_likely=context.is_likely)
 
 
 def _is_spread(key: str, pattern: KeyPattern, context: Context) -> bool:

@@ -171,11 +171,14 @@ def test_other_prefixes_are_mentioned_in_the_same_way() -> None:
 def test_mentions_are_looked_for_in_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
-        start = time.process_time()
-        ticket_mentions(text)
-        return time.process_time() - start
+        best = 9.0
+        for _ in range(3):
+            start = time.process_time()
+            ticket_mentions(text)
+            best = min(best, time.process_time() - start)
+        return best
 
-    assert seconds(300_000) < 12 * seconds(30_000) + 0.05
+    assert seconds(300_000) < 12 * seconds(30_000) + 0.1
 
 
 @pytest.mark.parametrize(
