@@ -44,7 +44,16 @@ def list_(
     """
     current = session(context, config, as_json)
     found = current.operate(lambda operations: operations.customers(current.limit(limit), offset))
-    columns = ("address", "name", "tickets", "suppressed", "language", "zone", "muted")
+    columns = (
+        "address",
+        "name",
+        "tickets",
+        "suppressed",
+        "language",
+        "zone",
+        "muted",
+        "away_until",
+    )
     current.print_list(found, {name: name for name in columns}, "No customers.")
 
 

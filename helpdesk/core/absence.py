@@ -20,14 +20,29 @@ from helpdesk.core.absence_words import (
     WEEKDAYS,
     fold,
 )
+from helpdesk.core.classify import Classification
+from helpdesk.core.mail import Mail
 
 MOST_CHARACTERS = 4_000
 MOST_DATES = 50
 LONGEST = timedelta(days=366)
 _STALE = timedelta(days=90)
 """A day without a year that is over for less than this is over; else it is one of next year."""
+_CLOCKS_DIFFER = timedelta(days=5)
 _NEAR = 60
 _BEHIND = 45
+
+
+def absence_of(mail: Mail, classification: Classification) -> date | None:
+    """Until when the author is away, by an automatic reply of his that is no report."""
+    message = mail.message
+    if not classification.is_reply or message.content_type == "multipart/report":
+        return None
+    at = mail.arrival.received_at
+    # The Date field is the sender's own; one that is far off is a clock that goes wrong.
+    if message.date is not None and abs(message.date - at) < _CLOCKS_DIFFER:
+        at = message.date
+    return away_until(message.subject, message.words.new, at.date())
 
 
 def away_until(subject: str, words: str, written: date) -> date | None:

@@ -12,6 +12,7 @@ from helpdesk.core.canary import is_canary
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
 from helpdesk.core.commands import CustomerLine, CustomerVerb, Fields
 from helpdesk.core.decide_agent import agent_commanded, agent_wrote, agent_wrote_without_token
+from helpdesk.core.decide_automatic import record_automatic
 from helpdesk.core.decide_customer import (
     ABOUT_A_TICKET,
     CLICKED,
@@ -118,7 +119,7 @@ def decide(
     draft.evidence.extend(found.evidence)
     _fold_what_we_sent(draft, found)
     if found.bounce is not None or classification.kind is Kind.BOUNCE:
-        return _delivery_report(draft, found)
+        return _delivery_report(draft, found, classification)
     agent = _agent_of_token(draft, found)
     if classification.kind is Kind.HUMAN or classification.moves_status:
         return _somebody_wrote(draft, found, agent, classification, authentication)
@@ -178,7 +179,7 @@ def _duplicate(draft: Draft) -> Decision:
 # --- programs -------------------------------------------------------------------------------------
 
 
-def _delivery_report(draft: Draft, found: Route) -> Decision:
+def _delivery_report(draft: Draft, found: Route, classification: Classification) -> Decision:
     """Belongs to the outbox entry that it is about; never answered, moves nothing."""
     report = draft.message.report
     original = report.original_message_id if report is not None else ""
@@ -191,7 +192,7 @@ def _delivery_report(draft: Draft, found: Route) -> Decision:
     draft.note("delivery report", "found", f"outbox {sent.id}")
     conversation = follow_merges(draft.known, sent.ticket)
     if report is None:
-        return _mail_to_reverse_path(draft, conversation)
+        return _mail_to_reverse_path(draft, conversation, classification)
     failed = [r for r in report.recipients if r.is_permanent]
     late = [r for r in report.recipients if r.action in {"failed", "delayed"} and r not in failed]
     if not failed and not late:
@@ -238,10 +239,12 @@ def _trouble(
         tell_trouble(draft, conversation, failed, entry, report)
 
 
-def _mail_to_reverse_path(draft: Draft, conversation: Conversation | None) -> Decision:
+def _mail_to_reverse_path(
+    draft: Draft, conversation: Conversation | None, classification: Classification
+) -> Decision:
     """Mail to our reverse-path that is no report is recorded, never answered."""
     if conversation is not None:
-        _record_automatic(draft, conversation)
+        record_automatic(draft, conversation, classification)
     return draft.decision(Verdict.RECORDED, "mail to the reverse-path")
 
 
@@ -262,7 +265,7 @@ def _program_wrote(
 ) -> Decision:
     conversation = found.conversation
     if conversation is not None and _belongs(draft, found, conversation):
-        _record_automatic(draft, conversation)
+        record_automatic(draft, conversation, classification)
         return draft.decision(Verdict.RECORDED, f"automatic: {classification.reason}")
     if classification.opens_ticket and not classification.is_reply:
         return _open(draft, found, classification, authentication)
@@ -275,24 +278,6 @@ def _belongs(draft: Draft, found: Route, conversation: Conversation) -> bool:
         return True
     author = _author(draft)
     return author is not None and conversation.participant(author.id) is not None
-
-
-def _record_automatic(draft: Draft, conversation: Conversation) -> None:
-    draft.about(conversation)
-    settle_files(draft, draft.desk, conversation.counted)
-    message = draft.message
-    name = message.author.name or message.author.address if message.author else "somebody"
-    draft.event(
-        f"Automatic reply from {name}: {message.subject}"[:MAX_SUBJECT],
-        reason=Trigger.AUTOMATIC_REPLY,
-        full_text=message.words.text,
-        message_id=message.message_id,
-        intake=draft.incoming.intake if draft.incoming else None,
-        author_address=message.author.address if message.author else "",
-        author_name=name,
-        attachments=message.attachments,
-    )
-    draft.trigger(Trigger.AUTOMATIC_REPLY)
 
 
 # --- people ---------------------------------------------------------------------------------------

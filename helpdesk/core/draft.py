@@ -19,8 +19,8 @@ from helpdesk.core.decision import (
     Step,
     Verdict,
 )
+from helpdesk.core.key_spelling import normalize
 from helpdesk.core.ledger import LedgerLine, Refusal, Stamp, number_of
-from helpdesk.core.license_keys import normalize
 from helpdesk.core.mail import Attachment, FoundKey, Mail, Message, Words
 from helpdesk.core.marker import marker_line
 from helpdesk.core.outgoing import (

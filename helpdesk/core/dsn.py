@@ -5,39 +5,28 @@ RFC 3463 (status codes); the rest are reports in plain words as mail systems pri
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from helpdesk.core.mail import DeliveryReport, ReportedRecipient
+from helpdesk.core.report_parts import (
+    ADDRESS,
+    LONGEST_LINE,
+    MAX_CONTENT,
+    ReportPart,
+    address_in,
+    decoded,
+    groups_of,
+    returned_header,
+)
 
-MAX_CONTENT = 200_000
 MAX_LINES = 4_000
 MAX_RECIPIENTS = 1_000
 MAX_DIAGNOSTIC = 500
-_MAX_LINE = 1_000
 _MAX_WORDS = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPart:
-    """A part of a message that may be a delivery report, in its order."""
-
-    content_type: str
-    """Lower case, without parameters."""
-    content: bytes
-    """With its transfer encoding undone."""
-
-
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_RETURNED_TYPES = frozenset(
-    {
-        "message/rfc822",
-        "message/global",
-        "text/rfc822-headers",
-        "message/rfc822-headers",
-        "message/global-headers",
-    }
-)
 _FEEDBACK = "message/feedback-report"
 _DISPOSITION = frozenset({"message/disposition-notification"})
 
@@ -53,14 +42,14 @@ def read_delivery_report(
     types = {part.content_type for part in parts}
     if _FEEDBACK in types:
         return None
-    lines = [line[:_MAX_LINE].rstrip() for line in text[:MAX_CONTENT].splitlines()[:MAX_LINES]]
+    lines = [line[:LONGEST_LINE].rstrip() for line in text[:MAX_CONTENT].splitlines()[:MAX_LINES]]
     said = _before_returned_message(lines)
     # RFC 5429 §2.1.2: a Sieve filter may refuse a mail by what is otherwise a read receipt.
     if not types.isdisjoint(_DISPOSITION) and not _REFUSED.search(_beginning(said)):
         return None
-    returned = _returned_header(parts, lines[len(said) :])
+    returned = returned_header(parts, lines[len(said) :])
     # Where the structure of the message is damaged, the fields stand in its text.
-    groups = _status_groups(parts) or [g for g in _groups(lines) if "final-recipient" in g]
+    groups = _status_groups(parts) or [g for g in groups_of(lines) if "final-recipient" in g]
     recipients = _from_fields(groups, said)
     if not recipients and (groups or _looks_like_report(subject, author, said)):
         recipients = _in_plain_words(said, returned, subject, groups)
@@ -158,46 +147,9 @@ def _beginning(said: Sequence[str]) -> str:
 
 # --- RFC 3464 -----------------------------------------------------------------------------------
 
-_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)")
 _RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
 _RECIPIENT_GROUP = frozenset({*_RECIPIENT_FIELDS, "action", "status"})
-# Begins where a word begins, so that a long word is looked at once.
-_WORD = r"[^\s<>\"'(),;:\[\]@*]"
-_ADDRESS = re.compile(rf"(?<!{_WORD})({_WORD}{{1,64}}@{_WORD}{{1,253}})")
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
-
-
-def _decoded(content: bytes) -> str:
-    content = content[:MAX_CONTENT].replace(b"\0", b"")  # no store takes it
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
-def _groups(lines: Iterable[str]) -> Iterator[Mapping[str, str]]:
-    """The groups of fields between empty lines; a second recipient begins one, too, for some
-    systems forget the empty line.
-    """
-    group: dict[str, str] = {}
-    last = ""
-    for line in lines:
-        match = _FIELD.match(line)
-        if match:
-            last = match[1].lower()
-            if last == "final-recipient" and last in group:
-                yield group
-                group = {}
-            group.setdefault(last, match[2].strip())
-        elif line[:1] in {" ", "\t"} and last and line.strip():
-            if len(group[last]) < _MAX_LINE:
-                group[last] += " " + line.strip()
-        else:
-            if group:
-                yield group
-            group, last = {}, ""
-    if group:
-        yield group
 
 
 def _status_groups(parts: Sequence[ReportPart]) -> list[Mapping[str, str]]:
@@ -206,7 +158,7 @@ def _status_groups(parts: Sequence[ReportPart]) -> list[Mapping[str, str]]:
         group
         for part in parts
         if part.content_type in _STATUS_TYPES
-        for group in _groups(_decoded(part.content).splitlines())
+        for group in groups_of(decoded(part.content).splitlines())
     ]
     return [group for group in groups if group.keys() & _RECIPIENT_GROUP]
 
@@ -239,9 +191,9 @@ def _generic_address(value: str) -> str:
     rest = rest if semicolon else kind
     # RFC 6533 §3: characters beyond ASCII may be written \x{HEX}. RFC 3461 §4: "+" and "=" come
     # as +2B and +3D, and not every mail system undoes that.
-    rest = _ESCAPED.sub(lambda match: _character(match[1]), rest[:_MAX_LINE])
+    rest = _ESCAPED.sub(lambda match: _character(match[1]), rest[:LONGEST_LINE])
     rest = rest.replace("+2B", "+").replace("+3D", "=")
-    return _address_in(rest).rstrip(".")
+    return address_in(rest).rstrip(".")
 
 
 def _character(digits: str) -> str:
@@ -366,7 +318,7 @@ _NOBODY = re.compile(r"(?:post-?master|mailer-?daemon|abuse|support|helpdesk|noc
 
 def _named_by(line: str) -> str:
     """The address that the line is about: it begins with it, or has it behind a label."""
-    match = _ADDRESS.search(line) if "@" in line else None
+    match = ADDRESS.search(line) if "@" in line else None
     if match is None:
         return ""
     before, after = line[: match.start()], line[match.end() :]
@@ -419,7 +371,7 @@ def _addresses_said(said: Sequence[str], sender: str) -> list[str]:
             sure.append(address)
             continue
         start = 0
-        for match in _ADDRESS.finditer(line) if "@" in line else ():
+        for match in ADDRESS.finditer(line) if "@" in line else ():
             before = line[max(start, match.start() - _INLINE_LENGTH) : match.start()]
             start = match.end()
             if _TRANSCRIPT.search(before):
@@ -437,7 +389,7 @@ def _mentions(said: Sequence[str]) -> Mapping[str, str]:
     """By address in lower case: the lines that have it, such as those of an SMTP transcript."""
     mentions: dict[str, list[str]] = {}
     for line in said:
-        for address in {match[1].lower() for match in _ADDRESS.finditer(line)}:
+        for address in {match[1].lower() for match in ADDRESS.finditer(line)}:
             mentions.setdefault(address, []).append(line)
     return {address: " ".join(lines) for address, lines in mentions.items()}
 
@@ -468,8 +420,8 @@ def _in_plain_words(
     is_delay = _DELAYED.search(f"{subject[:200]} {all_said}") and not _GAVE_UP.search(all_said)
     fields = dict(groups[0]) if groups else {}
     fields.setdefault("action", "delayed" if is_delay else "failed")
-    sender = _address_in(returned.get("return-path") or returned.get("from", "")).lower()
-    addresses = _addresses_said(said, sender) or _ADDRESS.findall(returned.get("to", ""))
+    sender = address_in(returned.get("return-path") or returned.get("from", "")).lower()
+    addresses = _addresses_said(said, sender) or ADDRESS.findall(returned.get("to", ""))
     once = {address.lower(): address for address in addresses[:MAX_RECIPIENTS]}
     about = (_sections(said), _mentions(said))
     of_all = _as_said(all_said[:_MAX_WORDS], fields)
@@ -482,20 +434,3 @@ def _in_plain_words(
 
 def _as_said(words: str, fields: Mapping[str, str]) -> ReportedRecipient:
     return _reported("", {"diagnostic-code": f"words; {words}", **fields}, words)
-
-
-# --- the returned message -----------------------------------------------------------------------
-
-
-def _returned_header(parts: Sequence[ReportPart], rest: Sequence[str]) -> Mapping[str, str]:
-    """The header of the message that came back: from its part, or from the text of the report."""
-    for part in parts:
-        if part.content_type in _RETURNED_TYPES:
-            return next(_groups(_decoded(part.content).lstrip().splitlines()), {})
-    groups = (g for g in _groups(rest) if "message-id" in g or {"from", "to"} <= g.keys())
-    return next(groups, {})
-
-
-def _address_in(value: str) -> str:
-    match = _ADDRESS.search(value)
-    return match[1] if match else ""

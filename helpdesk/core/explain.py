@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from helpdesk.core.absence import absence_of
 from helpdesk.core.classify import AutomaticPolicy, classify
 from helpdesk.core.mail import (
     AttachedMessage,
@@ -32,6 +34,7 @@ def explain(
     """The object that `helpdesk explain --json` prints, without `file`."""
     message = mail.message
     classification = classify(mail, policy, own_message_id)
+    away = absence_of(mail, classification)
     return {
         "kind": classification.kind.value,
         "reason": classification.reason,
@@ -53,6 +56,9 @@ def explain(
         ],
         "attachments": [_attachment(each) for each in message.attachments],
         "delivery_report": _delivery_report(message),
+        "feedback": asdict(message.feedback) if message.feedback else None,
+        "disposition": asdict(message.disposition) if message.disposition else None,
+        "away_until": away.isoformat() if away else None,
         "forwarded": _forwarded(message.forwarded) if message.forwarded else None,
         "attached_messages": [_attached(each) for each in message.attached],
         "protection": _protection(message.protection) if message.protection else None,

@@ -52,9 +52,12 @@ class Route:
 
 
 def named_ids(message: Message) -> tuple[str, ...]:
-    """The Message-IDs that it names: the one answered first, then the newest reference."""
+    """The Message-IDs that it names: the one that it reports on or answers first, then the newest
+    reference."""
     # RFC 5322 §3.6.4 allows one In-Reply-To id to matter; some clients send several.
-    ids = [*message.in_reply_to, *reversed(message.references)]
+    reports = (message.feedback, message.disposition)
+    reported = [each.original_message_id for each in reports if each is not None]
+    ids = [*filter(None, reported), *message.in_reply_to, *reversed(message.references)]
     return tuple(dict.fromkeys(ids))[:MAX_REFERENCES]
 
 

@@ -100,6 +100,8 @@ class Person:
     """Of an agent."""
     away: tuple[tuple[date, date], ...] = ()
     """First and last day of each absence, both included; days in UTC."""
+    away_until: date | None = None
+    """Of a customer: the day that the latest automatic reply stated; it may be over."""
     last_assigned_at: datetime | None = None
     open_tickets: int = 0
     """Tickets assigned to this agent that are neither resolved nor closed."""

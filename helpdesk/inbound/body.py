@@ -11,10 +11,19 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import unquote
 
-from helpdesk.core.dsn import ReportPart, read_delivery_report
+from helpdesk.core.dsn import read_delivery_report
 from helpdesk.core.filenames import better_name, safe_filename, type_of_name
-from helpdesk.core.mail import ENCRYPTED, Attachment, DeliveryReport, Protection
+from helpdesk.core.mail import (
+    ENCRYPTED,
+    Attachment,
+    DeliveryReport,
+    Disposition,
+    Feedback,
+    Protection,
+)
+from helpdesk.core.other_reports import read_disposition, read_feedback
 from helpdesk.core.quoting import split
+from helpdesk.core.report_parts import ReportPart
 from helpdesk.inbound.alternatives import best_alternative
 from helpdesk.inbound.armor import unarmor
 from helpdesk.inbound.charset import charset_of_markup, codec_of, decode_bytes
@@ -188,6 +197,12 @@ class Body:
 
     def report(self, *, subject: str, author: str, text: str) -> DeliveryReport | None:
         return read_delivery_report(self._reports, subject=subject, author=author, text=text)
+
+    def feedback(self) -> Feedback | None:
+        return read_feedback(self._reports)
+
+    def disposition(self) -> Disposition | None:
+        return read_disposition(self._reports)
 
     def _read(self, part: Tree, path: str, depth: int) -> list[tuple[str, str]]:
         self._count += 1

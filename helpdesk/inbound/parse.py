@@ -45,6 +45,7 @@ from helpdesk.inbound.tree import Tree, is_container, raw_field, read_tree, with
 
 __all__ = ["ReaderOptions", "open_part", "parse"]
 
+REPORT = "multipart/report"
 MOST_ADDRESSES = 1_000
 MOST_DEFECTS = 50
 LONGEST_ATTACHED = 20_000  # characters of the text of an attached message
@@ -99,6 +100,8 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         words=words,
         attachments=attachments,
         report=report,
+        feedback=body.feedback() if content_type == REPORT else None,
+        disposition=body.disposition() if content_type == REPORT else None,
         forwarded=forwarded,
         attached=tuple(map(_read_attached, body.attached)),
         protection=body.protection,

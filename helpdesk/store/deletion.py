@@ -72,6 +72,7 @@ _CHUNK = 500
 NOBODY = {
     **dict.fromkeys(("address", "name", "language", "zone", "sms"), ""),
     "muted_json": "[]",
+    "away_until": None,
 }
 _OF_IT = ("deleted_at", "again")
 """What is said of the ticket that was named, not of all that went with it."""

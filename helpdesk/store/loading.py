@@ -199,7 +199,7 @@ _ABSENCES = select(ABSENCES.c.person, ABSENCES.c.first, ABSENCES.c.last).order_b
 _PEOPLE = select(
     PEOPLE.c.id,
     PEOPLE.c.address.label("main_address"),
-    *(PEOPLE.c[name] for name in ("name", "language", "zone", "sms", "muted_json")),
+    *(PEOPLE.c[name] for name in ("name", "language", "zone", "sms", "muted_json", "away_until")),
     *(ADDRESSES.c[name] for name in ("key", "address", "failures", "last_failed")),
     *(ADDRESSES.c[name] for name in ("suppressed", "proved_at")),
 ).join_from(PEOPLE, ADDRESSES, ADDRESSES.c.person == PEOPLE.c.id, isouter=True)
@@ -592,6 +592,7 @@ class Loader:
                     muted=frozenset(texts(row["muted_json"])),
                     teams=frozenset(self._teams.get(person, ())),
                     away=tuple(self._absences.get(person, ())),
+                    away_until=row["away_until"],
                     last_assigned_at=self._assigned.get(person),
                     open_tickets=self._in_hand.get(person, 0),
                 ),

@@ -357,6 +357,7 @@ class Memory:
                 language=person.language,
                 zone=person.zone,
                 muted=person.muted,
+                away_until=person.away_until,
             )
             self._agents = None
 

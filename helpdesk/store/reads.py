@@ -234,6 +234,7 @@ class CustomerLine(Shown):
     zone: str
     sms: str
     muted: tuple[str, ...]
+    away_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,6 +564,7 @@ async def list_customers(
             zone=row["zone"],
             sms=row["sms"],
             muted=texts(row["muted_json"]),
+            away_until=row["away_until"],
         )
         for row in rows
     )

@@ -122,6 +122,8 @@ class PersonRow(Row, table=True):
     sms: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
     muted_json: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
     """Notices that this person wants no more."""
+    away_until: date | None = None
+    """The day that the latest automatic reply of a customer stated."""
 
 
 class AddressRow(Row, table=True):

@@ -632,6 +632,7 @@ def _wishes(person: Person) -> Values:
         "language": person.language,
         "zone": person.zone,
         "muted_json": to_json(tuple(sorted(person.muted))),
+        "away_until": person.away_until,
     }
 
 

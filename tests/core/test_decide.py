@@ -1,7 +1,7 @@
 """What follows from a mail: the promises to customers, agents and strangers."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.mail import (
     Attachment,
     DeliveryReport,
+    Disposition,
+    Feedback,
     Forwarded,
     FoundKey,
     Mailbox,
@@ -954,6 +956,10 @@ def test_a_robot_cannot_say_the_word() -> None:
 # --- programs -------------------------------------------------------------------------------------
 
 
+def steps(decision: Decision) -> list[tuple[str, str, str]]:
+    return [(step.step, step.outcome, step.detail) for step in decision.evidence]
+
+
 def test_a_vacation_notice_is_recorded_and_never_answered() -> None:
     away = message(text="I am away", fields=[("auto-submitted", "auto-replied")])
 
@@ -963,6 +969,63 @@ def test_a_vacation_notice_is_recorded_and_never_answered() -> None:
     assert decision.outbox == ()
     assert decision.ticket is not None
     assert decision.ticket.status is TALK.ticket.status
+
+
+def test_a_vacation_notice_tells_until_when_its_author_is_away() -> None:
+    away = message(text="I am back on 7 December.", fields=[("auto-submitted", "auto-replied")])
+
+    decision = world().decide(mail(away, token_address(CUSTOMER_TOKEN)))
+
+    assert decision.changed_people == (replace(ANA, away_until=date(2026, 12, 7)),)
+    assert ("absence", "away until", "2026-12-07") in steps(decision)
+    assert "(away until 2026-12-07)" in decision.entries[-1].text
+
+
+def test_nobody_else_can_say_that_a_customer_is_away() -> None:
+    away = message(
+        EVE.address, text="I am back on 7 December.", fields=[("auto-submitted", "auto-replied")]
+    )
+
+    decision = world().decide(mail(away, token_address(CUSTOMER_TOKEN)))
+
+    assert decision.changed_people == ()
+
+
+OURS = message_id(KEYRING, 501, "example.test")
+REPORTS: dict[str, dict[str, Any]] = {
+    "complaint": {"feedback": Feedback("abuse", (ANA.address,), OURS, "mail.x.example")},
+    "read receipt": {"disposition": Disposition("displayed", ANA.address, OURS)},
+}
+
+
+@pytest.mark.parametrize("reason", REPORTS)
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_report_on_a_mail_of_ours_is_an_event_on_its_ticket(
+    reason: str,
+    is_ours: bool,  # noqa: FBT001  # both ways
+) -> None:
+    more = REPORTS[reason]
+    if not is_ours:
+        more = {
+            name: replace(value, original_message_id="another@x.example")
+            for name, value in more.items()
+        }
+    report = message(
+        "reports@provider.example",
+        content_type="multipart/report",
+        report_type="feedback-report" if "feedback" in more else "disposition-notification",
+        **more,
+    )
+
+    decision = world().decide(mail(report, reverse_path=""))
+
+    assert (decision.verdict, decision.outbox) == (Verdict.RECORDED, ())
+    assert [entry.reason for entry in decision.entries] == ([reason] if is_ours else [])
+    assert (("report", reason) in {step[:2] for step in steps(decision)}) is is_ours
+    if is_ours:
+        assert decision.ticket is not None
+        assert decision.ticket.status is TALK.ticket.status
+        assert decision.deliveries == ()
 
 
 def test_a_vacation_notice_without_a_ticket_opens_none() -> None:

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from helpdesk.core.dsn import (
     MAX_RECIPIENTS,
-    ReportPart,
     is_report_author,
     is_report_subject,
     read_delivery_report,
 )
 from helpdesk.core.mail import DeliveryReport, ReportedRecipient
+from helpdesk.core.report_parts import ReportPart
 
 DAEMON = "Mail Delivery System <MAILER-DAEMON@mx.example>"
 

@@ -670,6 +670,7 @@ async def test_wishes_that_were_set_are_known(house: House) -> None:
 async def test_wishes_of_a_decision_hold_in_the_same_work_and_after_it(house: House) -> None:
     await house.receive(message(EVE.address))
     wanted = replace(await eve(house), language="de", muted=frozenset({"resolved", "closed"}))
+    wanted = replace(wanted, away_until=date(2027, 1, 5))
     keys = Keys("", addresses=frozenset({EVE.address}))
     async with house.tickets.work() as work:
         await work.load([keys])

@@ -298,6 +298,7 @@ async def test_customers_are_all_who_are_no_agents(house: House) -> None:
         "zone": "",
         "sms": "",
         "muted": [],
+        "away_until": None,
     }
     assert (lee.address, lee.tickets) == ("lee@x.example", 0)
 
