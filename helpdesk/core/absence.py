@@ -39,8 +39,10 @@ def absence_of(mail: Mail, classification: Classification) -> date | None:
     if not classification.is_reply or message.content_type == "multipart/report":
         return None
     at = mail.arrival.received_at
-    # The Date field is the sender's own; one that is far off is a clock that goes wrong.
-    if message.date is not None and abs(message.date - at) < _CLOCKS_DIFFER:
+    # The Date field is the sender's own, in his time zone; one that is far off is a wrong clock. A
+    # mail that never arrived, such as one in a file, has no other.
+    is_file = at.year <= date.min.year + 1
+    if message.date is not None and (is_file or abs(message.date - at) < _CLOCKS_DIFFER):
         at = message.date
     return away_until(message.subject, message.words.new, at.date())
 
@@ -52,6 +54,8 @@ def away_until(subject: str, words: str, written: date) -> date | None:
     `words` are its new words, `written` is the day on which it was written. Of a subject only what
     stands before a colon counts: behind it is the subject of the mail that is answered.
     """
+    if not date.min + LONGEST < written < date.max - LONGEST:
+        return None
     head = re.split(r"[:：]", subject[:200], maxsplit=1)[0]
     return _in_text(words, written) or _in_text(head, written)
 

@@ -82,14 +82,31 @@ _REPORT_SUBJECT = re.compile(
     r"|warning: (?:could not send|message|e-?mail|mail|.{1,80} - user unknown)"
     r"|auto(?:matically)? rejected mail|rejected mail|mail rejected|bounced?\b|dsn\b|ndn\b|ndr\b"
     r"|could ?n.t deliver|cannot deliver|unable to deliver|permanent (?:error|failure|delivery)"
-    r"|nicht zustellbar|unzustellbare|zustellung|benachrichtigung .{0,30}zustell"
-    r"|[ée]chec de (?:la )?(?:remise|distribution)|non d[ée]livr|message non distribu"
-    r"|no se puede entregar|no entregado|correo devuelto|error de entrega|devoluci[oó]n"
-    r"|n[ãa]o (?:foi )?(?:poss[ií]vel|entreg)|falha (?:na|de) entrega|mancato recapito"
-    r"|impossibile (?:recapitare|consegnare)|onbestelbaar|niet bezorgd|ej levererbart|olevererbart"
-    r"|kan ikke leveres|ikke leveret|niedostarcz|zwrot|nie dostarczono|nedoru[čc]"
-    r"|недоставлен|не доставлен|ваше сообщение не доставлено|配信不能|配達不能|未配信|送信エラー"
-    r"|退信|无法送达|系统退信|배달 ?(?:실패|되지))",
+    r"|nicht zustellbar|unzustellbare|zustell(?:ung|fehler)|nicht zugestellt|[üu]bermittlungsfehler"
+    r"|benachrichtigung .{0,30}zustell|fehler bei der (?:zustell|[üu]bermitt|nachrichtenzust)"
+    r"|(?:ihre )?(?:e-?mail|nachricht) (?:konnte )?nicht zugestellt|non distribuable"
+    r"|[ée]chec de (?:la )?(?:remise|distribution)|non d[ée]livr|message non d(?:istribu|[ée]livr)"
+    r"|rapport de non[ -]remise|non[ -]remise|no (?:se puede )?entrega(?:r|do|ble)"
+    r"|(?:correo|mensaje) (?:no entregado|devuelto)|(?:error|fallo) (?:de|en la) entrega"
+    r"|devoluci[oó]n|devuelto al remitente|notificaci[oó]n de estado de(?: la)? entrega"
+    r"|n[ãa]o (?:foi |[ée] )?(?:poss[ií]vel|entreg)|falha (?:na|de) entrega|devolvido ao remetente"
+    r"|mensagem n[ãa]o entregue|mancat[oa] (?:recapito|consegna)|errore di (?:recapito|consegna)"
+    r"|messaggio non (?:recapit|consegn)|impossibile (?:recapitare|consegnare)"
+    r"|onbestelbaar|niet be(?:zorgd|stelbaar)|niet afgeleverd|(?:ej|kan inte) leverera|olevererbart"
+    r"|kan ikke leveres|u?leveret|ikke lever(?:et|t)|toimittamaton|(?:ei|ei voi(?:da)?) toimit"
+    r"|perille toimit.{1,10} ep[äa]onnist|niedor[ęe]czaln"
+    r"|nie (?:mo[żz]na )?dostarcz|niedostarcz|zwrot|nedoru[čc]|nelze doru[čc]it"
+    r"|k[ée]zbes[íi]thetetlen|nem k[ée]zbes[íi]thet|nelivrabil|nu (?:s-a putut|poate fi) livra"
+    r"|(?:teslim edil|.{1,2}letil)(?:emedi|emeyen)"
+    r"|не(?: уда[её]тся|возможно)? ?доставл?(?:ен|ить|яем)"
+    r"|(?:ваше )?сообщение не доставлено|неможливо доставити|не доставлено"
+    r"|(?:δεν είναι δυνατή η|αποτυχία) παράδοση|μη παραδόσιμ"
+    r"|配信(?:不能|でき|エラー)|配達不能|未配信|(?:メール)?(?:送信|配信)エラー|宛先不明"
+    r"|退信|邮件退回|未送达|无法(?:投递|送达|传递)|無法(?:投遞|傳遞)|郵件無法|系统退信"
+    r"|배달 ?(?:실패|되지)|전송 ?실패|غير قابل للتسليم|לא ניתן למסירה"
+    r"|notice: mail delivery|message you sent (?:was )?blocked|transient failure"
+    r"|problem delivering (?:your )?(?:e-?mail|message)|(?:your )?message could not be delivered"
+    r"|there was an error sending your|considered unsolicited bulk)",
     re.IGNORECASE,
 )
 _HANDED_ON = re.compile(r"\s*(?:re|fw|fwd|aw|wg|tr|rv|sv|vs|antw|i|r)\s?:", re.IGNORECASE)
@@ -117,13 +134,30 @@ _SENTENCE = re.compile(
     r"|n[aã]o (?:p[oôu]de|foi|pode) (?:ser )?(?:entreg|poss[ií]vel entreg)"
     r"|non (?:[eè] stato possibile|pu[oò] essere) (?:recapit|consegn)|kon niet worden (?:bezorgd"
     r"|afgeleverd)|(?:送信|配信|配達)できません|не (?:может быть|было|удалось) достав"
-    r"|无法(?:投递|送达|发送|递送)|無法(?:投遞|傳送)|전달(?:되지|할 수 없)",
+    r"|无法(?:投递|送达|发送|递送)|無法(?:投遞|傳送)|전달(?:되지|할 수 없)"
+    r"|fehler bei der nachrichtenzust|bezorging is mislukt|[ée]chec de la remise|falha na entrega"
+    r"|recapito non riuscito|dostarcz.{1,40}nie powiod|doru[čc]en.{1,40}nezda[řr]ilo|сбой доставки"
+    r"|配信に失敗|傳遞.{0,20}失敗|传递.{0,30}失败|未能.{0,20}传递"
+    r"|배달하지 못|gick inte att leverera",
     re.IGNORECASE,
 )
 # One of these is in every such sentence: looking for them first is much faster.
 _IN_SENTENCES = (
     *("deliver", "did not reach", "rejected", "a pas pu", "zugestellt", "entreg", "recapit"),
-    *("consegn", "kon niet worden", "できません", "достав", "无法", "無法", "전달"),
+    *("nachrichtenzust", "mislukt", "remise", "falha na", "dostarcz", "doru", "доставки", "失敗"),
+    *(
+        "失败",
+        "未能",
+        "배달하지",
+        "gick inte",
+        "consegn",
+        "kon niet worden",
+        "できません",
+        "достав",
+        "无法",
+        "無法",
+        "전달",
+    ),
 )
 _REFUSED = re.compile(
     r"\b(?:rejected|refused|abgelehnt|rejet[eé]|rechazado|rifiutato)", re.IGNORECASE
@@ -132,7 +166,10 @@ _FIRST_LINES = 15
 
 
 def _looks_like_report(subject: str, author: str, said: Sequence[str]) -> bool:
-    if is_report_subject(subject) or is_report_author(author):
+    if is_report_author(author):
+        return True
+    # People write of such things, too: then nothing in their words is a transcript.
+    if is_report_subject(subject) and _STATUS.search(" ".join(said)[:_MAX_WORDS]):
         return True
     beginning = _beginning(said)
     lowered = beginning.lower()
@@ -284,14 +321,17 @@ def _before_returned_message(lines: Sequence[str]) -> Sequence[str]:
 
 # What may stand before the address on a line that is about one recipient, and behind it.
 _LEAD = re.compile(
-    r"[\s*\"'\[<|•·=-]*(?:(?:smtp|mailto|to|rcpt):\s*|rfc822;\s*)?[<'\"\[]*", re.IGNORECASE
+    r"(?:>>> |--> )?[\s*\"'\[<|•·=-]*(?:(?:smtp|mailto|to|rcpt):\s*|rfc822;\s*)?[<'\"\[]*",
+    re.IGNORECASE,
 )
 _LEAD_LENGTH = 40
 _LABEL = re.compile(
     r"[\s*|-]{0,20}(?:(?:final|original|failed|invalid|bad|intended|envelope|unknown|mail"
     r"|undeliverable|unsuccessful)[ -]?)?(?:recipients?|rcpt to|error-for|addressee|user"
     r"|e-?mail address|address(?:es)?|destinat\w{2,8}|empf[äa]nger|undeliverable to"
-    r"|expanded from|affected)[\w ()]{0,20}\s*[:=][\w \[<'\"(;:.-]{0,30}",
+    r"|expanded from|affected|addressed to"
+    r"|宛先|收件人|收件地址|받는 사람|получател\w{1,4}|адресат\w{0,4})"
+    r"[\w ()]{0,20}\s*[:=][\w \[<'\"(;:.-]{0,30}",
     re.IGNORECASE,
 )
 _LABEL_LENGTH = 100
@@ -301,11 +341,14 @@ _PERSON = re.compile(
 )
 _PERSON_TAIL = re.compile(r"[)>]\s{0,5}(?:<mailto:[^>]{0,300}>)?\s*$", re.IGNORECASE)
 _TAIL = re.compile(
-    r"[>\"'\]]{0,3}\s*(?:$|[:;,.(…]|-\s|->|on \w|failed|does not|is not|has |user|no such"
-    r"|unknown|the )",
+    r"[>\"'\]]{0,3}\s*(?:$|<[^>\s]{1,320}>\s*$|[:;,.(…]|-\s|->|on \w|failed"
+    r"|does not|is not|has |user"
+    r"|no such|unknown|the )",
     re.IGNORECASE,
 )
 _EXPANDED = re.compile(r"\s*\(expanded from: ?<?", re.IGNORECASE)
+# A line of the header that some reports repeat: it names all recipients, not those that failed.
+_HEADER_TO = re.compile(r"[\s|]*(?:to|an|para|cc):[\s<\"']*", re.IGNORECASE)
 _INLINE = re.compile(
     r"\b(?:to|recipients?|address(?:es)?|users?(?:id)?|mailbox|mailfolder|account|for|attempts"
     r"|an|[àa]|para|al|destinat\w{2,8})\b[^@]{0,60}$",
@@ -364,11 +407,13 @@ def _sections(said: Sequence[str]) -> Mapping[str, str]:
 def _addresses_said(said: Sequence[str], sender: str) -> list[str]:
     """The recipients that a report names, by the surest way in which it names any."""
     sure: list[str] = []
+    repeated: list[str] = []
     inline: list[str] = []
     transcript: list[str] = []
     for line, address in _named(said):
         if address:
-            sure.append(address)
+            is_repeated = _HEADER_TO.fullmatch(line[: line.find(address)])
+            (repeated if is_repeated else sure).append(address)
             continue
         start = 0
         for match in ADDRESS.finditer(line) if "@" in line else ():
@@ -380,7 +425,7 @@ def _addresses_said(said: Sequence[str], sender: str) -> list[str]:
                 inline.append(match[1])
     others = [
         [a.rstrip(".") for a in found if a.lower() != sender]
-        for found in (sure, inline, transcript)
+        for found in (sure, repeated, inline, transcript)
     ]
     return next((found for found in others if found), [])
 

@@ -228,6 +228,8 @@ class Body:
         content_type, parameters = read_parameters(raw_field(part, "content-type"))
         if content_type.count("/") != 1:
             content_type = part.get_content_type()
+        if content_type.startswith("multipart/") and not part.is_multipart():
+            content_type = "text/plain"  # its boundary is nowhere: all that is there is for people
         disposition, named = read_parameters(raw_field(part, "content-disposition"))
         name = better_name(named.get("filename", ""), parameters.get("name", ""))
         leaf = _Leaf(part, path, content_type, parameters, disposition, name)

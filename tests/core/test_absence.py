@@ -1,14 +1,16 @@
 """Until when somebody is away: sentences of many languages, and dates that say nothing of it."""
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpdesk.core.absence import LONGEST, MOST_CHARACTERS, away_until
+from helpdesk.core.absence import LONGEST, MOST_CHARACTERS, absence_of, away_until
 from helpdesk.core.absence_words import fold
+from helpdesk.core.classify import Classification, Kind
+from helpdesk.core.mail import Arrival, Envelope, Mail, Message, Words
 
 WRITTEN = date(2026, 12, 18)  # a Friday
 IN_SUMMER = date(2026, 7, 30)  # a Thursday
@@ -177,7 +179,7 @@ def test_folding_leaves_the_syllables_of_korean_whole() -> None:
     assert fold("İstanbul, Łódź, Ａ１, 월, が") == "istanbul, lodz, a1, 월, か"
 
 
-@given(st.text(max_size=300), st.dates(date(2000, 1, 1), date(2090, 1, 1)))
+@given(st.text(max_size=300), st.dates())
 def test_a_day_is_never_over_and_at_most_a_year_ahead(words: str, written: date) -> None:
     found = away_until(words, f"until {words} back on 5 January {words}", written)
 
@@ -192,3 +194,34 @@ def test_the_time_is_linear(piece: str) -> None:
     away_until("x", piece * (MOST_CHARACTERS // len(piece) + 5), WRITTEN)
 
     assert time.process_time() - begin < 0.5
+
+
+def away(date_field: datetime | None, received: datetime, text: str = "Back on Friday.") -> str:
+    message = Message(subject="Automatic reply: x", date=date_field, words=Words(text, text))
+    found = Mail(Arrival(Envelope("", ()), "smtp", received), message)
+    reply = Classification(Kind.AUTOMATIC, "test", is_reply=True)
+    return str(absence_of(found, reply))
+
+
+RECEIVED = datetime(2026, 12, 17, 23, 30, tzinfo=UTC)  # a Thursday
+
+
+@pytest.mark.parametrize(
+    ("date_field", "received", "expected"),
+    [
+        (None, RECEIVED, "2026-12-18"),
+        # Friday has begun where he is.
+        (
+            datetime(2026, 12, 18, 1, 30, tzinfo=timezone(timedelta(hours=2))),
+            RECEIVED,
+            "2026-12-25",
+        ),
+        (datetime(1999, 1, 1, tzinfo=UTC), RECEIVED, "2026-12-18"),  # a wrong clock
+        (RECEIVED, datetime.min.replace(tzinfo=UTC), "2026-12-18"),  # read from a file
+        (None, datetime.min.replace(tzinfo=UTC), "None"),
+    ],
+)
+def test_a_weekday_is_counted_from_the_day_on_which_it_was_written(
+    date_field: datetime | None, received: datetime, expected: str
+) -> None:
+    assert away(date_field, received) == expected
