@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from helpdesk.core.address import lookup_key
+from helpdesk.core.automatic_subjects import (
+    RECEIPT_SUBJECTS,
+    SURE_SUBJECTS,
+    UNTIL,
+    VAGUE_SUBJECTS,
+)
 from helpdesk.core.dsn import is_report_author, is_report_subject
 from helpdesk.core.mail import Mail
 
@@ -241,45 +247,15 @@ _TELLING_WORDS = {
     "x-mailer": ("vacation", "autoresponder", "autoreply"),
 }
 
-# What Exchange, Outlook, Gmail, Notes and their kin put before the subject that they answer.
-_SURE_SUBJECTS = (
-    r"auto(?:matic|mated|-| )? ?(?:reply|response|antwort|svar|matisk svar)"
-    r"|out of (?:the )?office(?: auto-?reply| reply| notification| message)?"
-    r"|autosvar|automatisk svar|automatiskt svar"
-    r"|(?:automatische )?abwesenheits(?:notiz|meldung|nachricht|assistent)"
-    r"|automatische (?:antwort|abwesenheitsnotiz|r[eé]ponse)|autom\. antwort"
-    r"|r[ée]ponse automatique|absence du bureau|absent\(?e?\)? du bureau|message d['’]absence"
-    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|resposta autom[àáa]tica"
-    r"|fora d[oe] escrit[óo]rio|aus[êe]ncia tempor[áa]ria"
-    r"|risposta automatica|fuori (?:sede|ufficio)|assente dall['’]ufficio"
-    r"|automatisch antwoord|automatische beantwoording|afwezigheids(?:bericht|assistent|melding)"
-    r"|frånvaro(?:assistent|meddelande)|frav[æa]rs(?:assistent|melding)"
-    r"|automaattinen vastaus|poissaoloviesti|poissa toimistosta"
-    r"|odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|poza biurem"
-    r"|automatick[áa] odpov[ěe][ďd]|automatick[áa] odpove[ďd]|mimo kancel[áa][řr]"
-    r"|automatikus v[áa]lasz|h[áa]zon k[íi]v[üu]l|r[ăa]spuns automat"
-    r"|otomatik yan[ıi]t|ofis d[ıi][şs][ıi]nda"
-    r"|автоматический ответ|автоответ|нет на работе|вне офиса|автоматична відповідь"
-    r"|αυτ[όο]ματη απ[άα]ντηση|εκτ[όο]ς γραφε[ίι]ου"
-    r"|自動応答|自動返信|不在通知|不在応答|自动答复|自动回复|自動回覆|外出时的自动答复"
-    r"|자동 회신|부재중"
-    r"|رد تلقائي|תשובה אוטומטית|מענה אוטומטי"
+_SURE_SUBJECT = re.compile(
+    rf"\W*(?:{SURE_SUBJECTS})\s*(?:[:：\]\"'»]|$|(?:[,;(\[–-]\s?)?(?:{UNTIL})\b)", re.IGNORECASE
 )
-# Words that people use, too: they count together with another sign.
-_VAGUE_SUBJECTS = (
-    r"vacation|on (?:vacation|holiday|leave)|away from (?:my |the )?(?:office|desk|mail|email)"
-    r"|i am (?:currently )?(?:away|out of (?:the )?office)|auto|ooo|holiday|annual leave"
-    r"|maternity leave|parental leave|urlaub|im urlaub|abwesend|abwesenheit|nicht im b[üu]ro"
-    r"|en cong[ée]s?|absent\(?e?\)?|absence|vacaciones|de vacaciones|ausente|f[ée]rias|em f[ée]rias"
-    r"|ausência|in ferie|ferie|assenza|assente|vakantie|afwezig(?:heid)?|niet aanwezig"
-    r"|semester|på semester|frånvaro|frånvarande|ej på kontoret|ikke til stede|frav[æe]r"
-    r"|fraværende|loma(?:lla)?|poissa|urlop|na urlopie|nieobecno[śs][ćc]|dovolen[áa]"
-    r"|nep[řr][íi]tomnost"
-    r"|szabads[áa]g|concediu|izinde|tatilde|в отпуске|отпуск|відпустка|άδεια"
-    r"|不在|休暇|休假|不在办公室|휴가|חופשה"
+_RECEIPT_SUBJECT = re.compile(
+    rf"\W*(?:\[[^\]]{{1,60}}\]\W*)?(?:{RECEIPT_SUBJECTS})"
+    r"|\W*\[[^\]]{1,60}\]\s*(?:received|opened|created|registered)\W*$",
+    re.IGNORECASE,
 )
-_SURE_SUBJECT = re.compile(rf"\W*(?:{_SURE_SUBJECTS})\s*(?:[:：;,(\[\]\"'«-]|$)", re.IGNORECASE)
-_VAGUE_SUBJECT = re.compile(rf"\W*(?:{_SURE_SUBJECTS}|{_VAGUE_SUBJECTS})(?!\w)", re.IGNORECASE)
+_VAGUE_SUBJECT = re.compile(rf"\W*(?:{SURE_SUBJECTS}|{VAGUE_SUBJECTS})(?!\w)", re.IGNORECASE)
 _SUBJECT_LENGTH = 200
 
 
@@ -287,19 +263,36 @@ def out_of_office(context: _Context) -> Classification | None:
     subject = context.mail.message.subject[:_SUBJECT_LENGTH]
     if _SURE_SUBJECT.match(subject):
         return Classification(Kind.AUTOMATIC, "subject of an automatic reply", is_reply=True)
-    message = context.mail.message
-    answers = bool(message.in_reply_to or message.references)
-    signs = (
-        context.has_null_reverse_path,
-        any(value != "no" for _, value in context.values("auto-submitted")),
-        any(context.values("precedence", "x-precedence")),
-        # People's mail through Exchange has this field, too, and so have their answers:
-        # but these begin with "RE:".
-        answers and message.has_field("x-auto-response-suppress"),
-    )
-    if any(signs) and _VAGUE_SUBJECT.match(subject):
+    if _VAGUE_SUBJECT.match(subject) and _has_weak_sign(context):
         return Classification(Kind.AUTOMATIC, "subject of an absence notice", is_reply=True)
     return None
+
+
+def receipt(context: _Context) -> Classification | None:
+    """Another helpdesk got our mail, or a filter wants it confirmed: to answer begins a loop."""
+    subject = context.mail.message.subject[:_SUBJECT_LENGTH]
+    if not _RECEIPT_SUBJECT.match(subject):
+        return None
+    message = context.mail.message
+    is_tagged = "#" in subject or subject.lstrip().startswith("[")
+    answers = bool(message.in_reply_to or message.references) and is_tagged
+    if answers or _has_weak_sign(context) or _loop_field(context) or _unanswered_author(context):
+        return Classification(Kind.AUTOMATIC, "subject of a receipt", is_reply=True)
+    return None
+
+
+def _has_weak_sign(context: _Context) -> bool:
+    """Something beside the subject speaks of a program, though not for itself."""
+    message = context.mail.message
+    answers = bool(message.in_reply_to or message.references)
+    return (
+        context.has_null_reverse_path
+        or any(value != "no" for _, value in context.values("auto-submitted"))
+        or any(value for _, value in context.values("precedence", "x-precedence"))
+        # People's mail through Exchange has this field, too, and so have their answers:
+        # but these begin with "RE:".
+        or (answers and message.has_field("x-auto-response-suppress"))
+    )
 
 
 def automatic_sender(context: _Context) -> Classification | None:
@@ -313,7 +306,12 @@ def automatic_sender(context: _Context) -> Classification | None:
     return None
 
 
-_GENERATED_FIELDS = ("x-auto-generated", "x-autogenerated", "x-cron-env")
+_GENERATED_FIELDS = (
+    "x-auto-generated",
+    "x-autogenerated",
+    "x-cron-env",
+    "x-amazon-mail-relay-type",
+)
 
 
 def generated(context: _Context) -> Classification | None:
@@ -394,6 +392,7 @@ CHECKS: tuple[Check, ...] = (
     auto_replied,
     responder_field,
     out_of_office,
+    receipt,
     automatic_sender,
     generated,
     bulk,
