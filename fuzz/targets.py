@@ -9,13 +9,14 @@ from email import message_from_bytes
 
 from fuzz import oracle, seeds
 from helpdesk.core.address import clean_author, is_address, normalize, parse_mailboxes
-from helpdesk.core.dsn import ReportPart, read_delivery_report
+from helpdesk.core.dsn import read_delivery_report
 from helpdesk.core.explain import explain
 from helpdesk.core.filenames import safe_filename
 from helpdesk.core.forward import read_forward
 from helpdesk.core.license_keys import MOST_KEYS, find_keys, keys_named, mask
 from helpdesk.core.mail import Arrival, Envelope, Mail, Message
 from helpdesk.core.quoting import split
+from helpdesk.core.report_parts import ReportPart
 from helpdesk.inbound.ballast import lighten, load
 from helpdesk.inbound.charset import decode_bytes
 from helpdesk.inbound.decode import (
