@@ -36,10 +36,11 @@ from helpdesk.core.decide_files import (
 from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.entitle import others_wait, reopened, requester_proved, settle_right
+from helpdesk.core.forward import forwarded_message
 from helpdesk.core.history import fold_known
 from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
 from helpdesk.core.license_keys import masked
-from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Mailbox, Message, Words
+from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Forwarded, Mailbox, Message, Words
 from helpdesk.core.named_keys import (
     MOST_LOOKUPS,
     MOST_LOOKUPS_A_DAY,
@@ -395,7 +396,7 @@ def _wish_in(draft: Draft, found: Route, author: Person | None) -> CustomerLine 
         and conversation is not None
         and conversation.participant(author.id) is None
     )
-    if is_agents or (draft.message.forwarded is not None and conversation is None):
+    if is_agents or (conversation is None and forwarded_message(draft.message) is not None):
         return None
     line = customer_line(draft.message)
     click = found.click if found.click in CLICKED else None
@@ -600,11 +601,11 @@ def _also_addressed(draft: Draft) -> None:
 
 def _requester_of(
     draft: Draft, desk: Desk, authentication: Authentication
-) -> tuple[Person, Mailbox | None]:
-    """Who asks, and the forwarded author when an agent hands in a customer's mail."""
+) -> tuple[Person, Forwarded | None]:
+    """Who asks, and the forwarded message when an agent hands in a customer's mail."""
     message = draft.message
     author = _author(draft)
-    forwarded = message.forwarded
+    forwarded = forwarded_message(message)
     if (
         author is not None
         and author.is_agent
@@ -615,7 +616,7 @@ def _requester_of(
         and not is_ours(draft.policy, forwarded.author.address)
     ):
         draft.note("requester", "forwarded by an agent", f"person {author.id}")
-        return draft.person(forwarded.author.address, forwarded.author.name), forwarded.author
+        return draft.person(forwarded.author.address, forwarded.author.name), forwarded
     asking = form_user(draft, desk)
     if asking is not None:
         return asking, None
@@ -675,13 +676,13 @@ def _open(
     draft.remember_reference(message.message_id if forwarded is None else "")
     draft.participants.append(Participant(requester, Role.REQUESTER))
     words = replace(message.words, new=fields.rest)
-    if forwarded is not None and message.forwarded is not None:
-        words = Words(text=message.words.text, new=message.forwarded.text)
+    if forwarded is not None:
+        words = Words(text=forwarded.text, new=forwarded.text)  # the rest is not for everybody
     entry = message_entry(draft, draft.ticket, requester, words)
     if forwarded is not None:
         # The mail is the agent's: its Message-ID must never reach the customer.
         entry = draft.entry(replace(entry, message_id="", author_name=requester.name))
-        _keep_forwarders_note(draft, entry)
+        _keep_forwarders_note(draft, entry, forwarded)
     else:
         entry = draft.entry(entry)
         if authentication.is_proved:
@@ -735,13 +736,13 @@ def _settle_known_products(draft: Draft, requester: Person) -> None:
             settle_products(draft, draft.message, product, is_his=owned)
 
 
-def _subject(draft: Draft, forwarded: Mailbox | None, before: Conversation | None) -> str:
+def _subject(draft: Draft, forwarded: Forwarded | None, before: Conversation | None) -> str:
     """Of a command about an earlier ticket that one's; it has none of its own."""
     subject = draft.message.subject
     if before is not None and customer_line(draft.message) is not None:
         return before.ticket.subject
-    if forwarded is not None and draft.message.forwarded is not None:
-        subject = draft.message.forwarded.subject or subject
+    if forwarded is not None:
+        subject = forwarded.subject or subject
     return subject_for(draft, subject)
 
 
@@ -751,12 +752,13 @@ def subject_for(draft: Draft, text: str) -> str:
     return subject[:MAX_SUBJECT] or NO_SUBJECT
 
 
-def _keep_forwarders_note(draft: Draft, entry: Entry) -> None:
+def _keep_forwarders_note(draft: Draft, entry: Entry, forwarded: Forwarded) -> None:
     """What the agent wrote above the customer's mail stays between us."""
-    forwarded, agent = draft.message.forwarded, _author(draft)
+    agent = _author(draft)
     if agent is not None:
         draft.event(f"Forwarded by {agent.display}", reason="forwarded by an agent")
-        if forwarded is not None and forwarded.note.strip():
+        said = "\n\n".join(filter(str.strip, (forwarded.note, forwarded.below)))
+        if said:
             note = Entry(
                 id=draft.ids.entry(),
                 ticket=entry.ticket,
@@ -766,7 +768,7 @@ def _keep_forwarders_note(draft: Draft, entry: Entry) -> None:
                 author=agent.id,
                 author_address=agent.address,
                 author_name=agent.name,
-                text=forwarded.note,
+                text=said,
                 intake=entry.intake,
             )
             draft.entry(note)

@@ -21,6 +21,7 @@ from helpdesk.core.decide import (
 )
 from helpdesk.core.decision import Decision, Ids, Incoming, Keys, Known, Verdict
 from helpdesk.core.draft import Draft, Rules
+from helpdesk.core.forward import forwarded_message
 from helpdesk.core.mail import Mail, Mailbox, Words
 from helpdesk.core.notices import UNKNOWN_SENDER, confirm, notify_agents
 from helpdesk.core.policy import Confirm, Desk, Policy
@@ -309,7 +310,7 @@ class _Import:
     def _who_asks(self) -> tuple[Person, Person, Words, str | None]:
         """Writer, requester and words of a new ticket; the subject when it was forwarded to us."""
         draft, message = self.draft, self.message
-        words, forwarded = message.words, message.forwarded
+        words, forwarded = message.words, forwarded_message(message)
         if not self.is_ours:
             writer = form_user(draft, draft.desks[0]) or self._writer()
             return writer, writer, words, None
@@ -323,7 +324,7 @@ class _Import:
             person = draft.known.people.get(lookup_key(asking.address))
             if not is_ours(self.policy, asking.address) and not (person and person.is_agent):
                 draft.note("requester", "forwarded by an agent")
-                handed_in = Words(text=words.text, new=forwarded.text)
+                handed_in = Words(text=forwarded.text, new=forwarded.text)
                 asker = draft.person(asking.address, asking.name)
                 return writer, asker, handed_in, forwarded.subject or message.subject
         if writer.id:

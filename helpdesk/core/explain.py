@@ -144,4 +144,5 @@ def _forwarded(forwarded: Forwarded) -> dict[str, Any]:
         "subject": forwarded.subject,
         "text": forwarded.text,
         "note": forwarded.note,
+        "date": forwarded.date or None,
     }

@@ -1,9 +1,9 @@
-"""Messages forwarded in the text of others."""
+"""Messages forwarded by others: in their text, or attached to it."""
 
 import re
 from collections.abc import Sequence
 
-from helpdesk.core.mail import Forwarded, Mailbox
+from helpdesk.core.mail import Forwarded, Mailbox, Message
 from helpdesk.core.quoting import (
     QUOTE_BEGIN,
     QUOTE_END,
@@ -24,6 +24,30 @@ _ADDRESS = re.compile(
     r"[\[<(]?\s?(?:mailto:)?([^\s<>()\[\],;:\"']{1,64}@[^\s<>()\[\],;:\"']{1,255})"
 )
 _RULE = frozenset("_-=*~ >\t")
+
+
+def forwarded_message(message: Message) -> Forwarded | None:
+    """The message that this one hands on: in its text, or the only one attached to it, if its
+    subject says so or if it has no words of its own."""
+    if message.forwarded is not None:
+        return message.forwarded
+    if len(message.attached) != 1 or message.content_type == "multipart/report":
+        return None
+    attached, words = message.attached[0], message.words
+    note = "" if words.new == words.quoted else words.new
+    subject = base_subject(message.subject)
+    is_named = bool(subject) and subject == base_subject(attached.subject)
+    if not is_forward(message.subject):
+        has_words = any(map(str.isalnum, note))
+        if is_reply(message.subject) or (has_words and not is_named):
+            return None
+    return Forwarded(
+        author=attached.author,
+        subject=attached.subject,
+        text=attached.text,
+        note=note,
+        date=attached.date.isoformat() if attached.date is not None else "",
+    )
 
 
 def read_forward(subject: str, text: str) -> Forwarded | None:
@@ -99,29 +123,33 @@ def _forwarded(lines: Sequence[str], divider: int, begin: int, fields: dict[str,
     note = list(lines[:divider])
     while note and set(note[-1]) <= _RULE:
         note.pop()
+    body, end = _unquoted(lines, divider, begin)
     return Forwarded(
         author=read_author(fields.get("from", "")),
         subject=fields.get("subject", ""),
-        text="\n".join(_unquoted(lines, divider, begin)).strip("\n"),
+        text="\n".join(body).strip("\n"),
         note="\n".join(note).strip("\n"),
+        date=fields.get("date", ""),
+        below="\n".join(lines[end:]).strip("\n"),
     )
 
 
-def _unquoted(lines: Sequence[str], divider: int, begin: int) -> list[str]:
-    """Take one level of ">" away where the header section has it; words after it are not of it."""
+def _unquoted(lines: Sequence[str], divider: int, begin: int) -> tuple[list[str], int]:
+    """Take one level of ">" away where the header section has it; words after it are not of it.
+    Also where they begin."""
     marked = [line for line in lines[max(divider, begin - 3) : begin] if line.strip()]
     if not marked or not marked[-1].lstrip().startswith(">"):
-        return list(lines[begin:])
+        return list(lines[begin:]), len(lines)
     body: list[str] = []
-    for line in lines[begin:]:
+    for index, line in enumerate(lines[begin:], begin):
         stripped = line.lstrip()
         if stripped.startswith(">"):
             body.append(stripped[1:].removeprefix(" "))
         elif stripped:
-            break
+            return body, index
         else:
             body.append("")
-    return body
+    return body, len(lines)
 
 
 def read_author(value: str) -> Mailbox | None:

@@ -150,6 +150,10 @@ class Forwarded:
     text: str
     note: str
     """The words above it."""
+    date: str = ""
+    """As the text states it: in the words of a client and a language."""
+    below: str = ""
+    """The words below it that are not of it, where quote marks say so."""
 
 
 @dataclass(frozen=True, slots=True)

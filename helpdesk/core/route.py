@@ -16,6 +16,7 @@ from helpdesk.core.commands import (
 )
 from helpdesk.core.decision import Keys, Known, Step
 from helpdesk.core.files import CountPer, counts, logos
+from helpdesk.core.forward import forwarded_message
 from helpdesk.core.license import fingerprint_of
 from helpdesk.core.mail import Mail, Message
 from helpdesk.core.named_keys import written_keys
@@ -76,13 +77,12 @@ def keys_of(mail: Mail, identity: str, policy: Policy, keyring: Keyring) -> Keys
     if message.report is not None and message.report.original_message_id:
         original = read_message_id(keyring, message.report.original_message_id)
         outbox |= {OutboxId(original)} if original is not None else set()
-    people = [*message.authors[:1], *message.reply_to[:1], *message.to[:20], *message.cc[:20]]
-    if message.forwarded is not None and message.forwarded.author is not None:
-        people.append(message.forwarded.author)
-    addresses = {lookup_key(person.address) for person in people if person.address}
     asking = [*message.authors[:1], *message.reply_to[:1]]
-    if message.forwarded is not None and message.forwarded.author is not None:
-        asking.append(message.forwarded.author)
+    forwarded = forwarded_message(message)
+    if forwarded is not None and forwarded.author is not None:
+        asking.append(forwarded.author)
+    people = [*asking, *message.to[:20], *message.cc[:20]]
+    addresses = {lookup_key(person.address) for person in people if person.address}
     authors = {lookup_key(person.address) for person in asking if person.address}
     if message.clean_author:
         authors.add(lookup_key(message.clean_author))

@@ -16,6 +16,7 @@ from helpdesk.core.mail import (
     COULD_NOT_BE_READ,
     AttachedMessage,
     Attachment,
+    Forwarded,
     Mailbox,
     Message,
     Words,
@@ -76,7 +77,7 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     words = split(text, signer)
     forwarded = read_forward(subject, words.text)
     if forwarded is not None and words.text.startswith(forwarded.note):
-        words = _without_forward(words, forwarded.note, signer)
+        words = _without_forward(words, forwarded, signer)
     body.find_quoted_images(signer)
     attachments = tuple(body.attachments)
     content_type, parameters = read_parameters(raw_field(tree, "content-type"))
@@ -143,12 +144,13 @@ def _names(attachments: Sequence[Attachment]) -> list[str]:
     return [re.sub(r"[_.]", " ", a.filename) for a in attachments if a.stated_name]
 
 
-def _without_forward(words: Words, note: str, signer: str) -> Words:
-    """A forwarded message is no new word; what stands above it is."""
-    above = split(note, signer)
-    rest = words.text[len(note) :].strip("\n")
-    quoted = f"{above.quoted}\n\n{rest}".strip("\n")
-    return Words(text=words.text, new=above.new, signature=above.signature, quoted=quoted)
+def _without_forward(words: Words, forwarded: Forwarded, signer: str) -> Words:
+    """A forwarded message is no new word; what stands above or below it is."""
+    note, below = forwarded.note, forwarded.below
+    said = split(f"{note}\n\n{below}" if note and below else note or below, signer)
+    rest = words.text[len(note) :].removesuffix(below).strip("\n")
+    quoted = f"{said.quoted}\n\n{rest}".strip("\n")
+    return Words(text=words.text, new=said.new, signature=said.signature, quoted=quoted)
 
 
 def open_part(raw: bytes, part: str) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from helpdesk.core.decision import Decision, Verdict
 from helpdesk.core.mail import (
+    AttachedMessage,
     Attachment,
     DeliveryReport,
     Disposition,
@@ -242,28 +243,105 @@ def test_a_form_sender_s_reply_to_is_the_requester() -> None:
     assert notices_to(decision, ANA) == []
 
 
-def test_a_customer_s_mail_forwarded_by_an_agent_opens_the_customer_s_ticket() -> None:
-    forwarded = Forwarded(Mailbox(ANA.address, "Ana"), "Broken", "Help me", "Please take this one")
-    asked = message(BOB.address, "Fwd: Broken", "Please take this one", forwarded=forwarded)
+NOTE = "Please take this one: he pays late and shouts at us"
+
+
+def handed_in(way: str, note: str = NOTE, by: str = BOB.address, **more: Any) -> Message:
+    """A customer's mail that an agent forwards in his text, or attaches to it."""
+    if way == "inline":
+        said = f"{note}\n\nFrom: Ana\n\nHelp me"
+        more["words"] = Words(said, note, quoted="From: Ana\n\nHelp me")
+        more["forwarded"] = Forwarded(Mailbox(ANA.address, "Ana"), "Broken", "Help me", note)
+    else:
+        ana = AttachedMessage(
+            Mailbox(ANA.address, "Ana"), "Broken", NOW, "Help me", "q@mua.example"
+        )
+        more["words"] = Words(note, note)
+        more["attached"] = (ana,)
+        more["attachments"] = (Attachment("Broken.eml", "message/rfc822", 99, "5" * 64),)
+    return message(by, **({"subject": "Fwd: Broken"} | more))
+
+
+@pytest.mark.parametrize("note", [NOTE, ""])
+@pytest.mark.parametrize("way", ["inline", "attached"])
+def test_a_customer_s_mail_forwarded_by_an_agent_opens_the_customer_s_ticket(
+    way: str, note: str
+) -> None:
+    asked = handed_in(way, note)
 
     decision = World().decide(mail(asked))
 
     assert decision.ticket is not None
     assert decision.ticket.requester == ANA.id
     assert decision.ticket.subject == "Broken"
-    first, note = [e for e in decision.entries if e.kind is not EntryKind.EVENT]
+    first, *notes = [e for e in decision.entries if e.kind is not EntryKind.EVENT]
     assert (first.kind, first.text) == (EntryKind.MESSAGE, "Help me")
-    assert (note.kind, note.visibility) == (EntryKind.NOTE, Visibility.INTERNAL)
+    assert [(e.kind, e.visibility, e.text) for e in notes] == (
+        [(EntryKind.NOTE, Visibility.INTERNAL, NOTE)] if note else []
+    )
     assert notices_to(decision, ANA) == []
     assert asked.message_id not in decision.ticket.references
     assert first.message_id == ""
+    assert first.attachments == asked.attachments
 
 
-def test_an_unproved_forward_does_not_speak_for_the_customer() -> None:
-    forwarded = Forwarded(Mailbox(ANA.address, "Ana"), "Broken", "Help me", "")
-    asked = message(BOB.address, "Fwd: Broken", "x", dmarc="none", forwarded=forwarded)
+@pytest.mark.parametrize("way", ["inline", "attached"])
+def test_no_word_above_a_forwarded_mail_stands_where_a_customer_may_see_it(way: str) -> None:
+    decision = World().decide(mail(handed_in(way)))
 
-    decision = World().decide(mail(asked))
+    for each in decision.entries:
+        if each.visibility is Visibility.PUBLIC:
+            assert "shouts" not in f"{each.text}{each.full_text}"
+    assert "shouts" not in str([o.variables for o in decision.outbox if o.recipient == ANA.address])
+
+
+def test_words_below_a_forwarded_mail_are_part_of_the_note() -> None:
+    ana = Forwarded(Mailbox(ANA.address), "Broken", "Help me", "", below="He shouts.")
+
+    decision = World().decide(mail(message(BOB.address, "Fwd: Broken", forwarded=ana)))
+
+    texts = [e.text for e in decision.entries if e.kind is EntryKind.NOTE]
+    assert texts == ["He shouts."]
+
+
+@pytest.mark.parametrize("way", ["inline", "attached"])
+@pytest.mark.parametrize(("by", "dmarc"), [(BOB, "none"), (EVE, "pass")])
+def test_only_a_proved_agent_s_forward_speaks_for_the_customer(
+    way: str, by: Person, dmarc: str
+) -> None:
+    decision = World().decide(mail(handed_in(way, by=by.address, dmarc=dmarc)))
+
+    assert decision.ticket is not None
+    assert decision.ticket.requester == by.id
+
+
+@pytest.mark.parametrize(
+    ("subject", "note", "opens"),
+    [
+        ("Fwd: Broken", "Please help", True),
+        ("WG: Broken", "", True),
+        ("Broken", "Please help", True),  # the subject of what is attached
+        ("", "", True),
+        ("look", "\n", True),
+        ("Our printer", "See the mail that I attach.", False),
+        ("Re: Broken", "As you see in the old mail", False),
+    ],
+)
+def test_an_attached_mail_is_a_forwarded_one_if_the_mail_says_so(
+    subject: str,
+    note: str,
+    opens: bool,  # noqa: FBT001 -- a column
+) -> None:
+    decision = World().decide(mail(handed_in("attached", note, subject=subject)))
+
+    assert decision.ticket is not None
+    assert (decision.ticket.requester == ANA.id) is opens
+
+
+def test_of_two_attached_mails_none_is_the_forwarded_one() -> None:
+    asked = handed_in("attached")
+
+    decision = World().decide(mail(replace(asked, attached=asked.attached * 2)))
 
     assert decision.ticket is not None
     assert decision.ticket.requester == BOB.id
