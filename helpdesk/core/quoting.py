@@ -76,8 +76,9 @@ def fields_in_divider(line: str) -> dict[str, str]:
     match = _FORWARD_DIVIDER.match(marked)
     if match is None:
         return {}
-    rest = marked[match.end() :]
-    found = [(m.start(), m.end(), _FIELD_OF[m[1].casefold()]) for m in _ANY_LABEL.finditer(rest)]
+    rest = _NO_COLON.sub("Assunto: ", marked[match.end() :])
+    matches = [(m, _FIELD_OF.get(m[1].casefold())) for m in _ANY_LABEL.finditer(rest)]
+    found = [(m.start(), m.end(), name) for m, name in matches if name is not None]
     fields: dict[str, str] = {}
     for index, (_, end, name) in enumerate(found):
         following = found[index + 1][0] if index + 1 < len(found) else len(rest)
@@ -90,13 +91,14 @@ def fields_in_divider(line: str) -> dict[str, str]:
 _FIELD_OF: dict[str, str] = {}
 for _name, _labels in LABELS.items():
     for _label in _labels.split("|"):
-        _FIELD_OF.setdefault(_label, _name)
+        _FIELD_OF.setdefault(_label.casefold(), _name)
 _LABEL = re.compile(
     r"[\s>*_|#-]{0,12}([^\s:：*_>][^:：*]{0,28}?)\s?\*{0,2}\s?[:：]\s?\*{0,2}\s*(.*)"
 )
+_NO_COLON = re.compile(r"(?<=[A-Z\d])Assunto (?=\S)")
 _LONG_LABELS = [label for label in _FIELD_OF if len(label) > 1]
 _ANY_LABEL = re.compile(
-    "(?i)(?<![^\\W\\d_a-z])("
+    "(?i)(?<![^\\W\\d_a-zč])("  # of a zone's name without a space: SEČ
     + "|".join(re.escape(x) for x in sorted([*_LONG_LABELS, "à", "a", "do"], key=len, reverse=True))
     + r")\s?[:：]\s"
 )
@@ -142,12 +144,20 @@ def header_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
             blank += 1
             if blank > 1 or len(fields) <= 1 or {"subject", "from"} <= fields.keys():
                 break
-        elif blank or not last or not _continues(last, fields[last], line):
+        elif blank or not last or not _goes_on(lines, position, last, fields[last]):
             break
         else:
             fields[last] = f"{fields[last]} {line.strip(' >')}".strip()
         position += 1
     return HeaderBlock(start, position, fields) if _is_block(fields) else None
+
+
+def _goes_on(lines: Sequence[str], position: int, name: str, value: str) -> bool:
+    """Whether this line is part of the value above it; of a wrapped subject only the field below
+    it tells."""
+    if name == "subject" and value and position + 1 < len(lines):
+        return label_of(lines[position + 1]) is not None
+    return _continues(name, value, lines[position])
 
 
 def _is_block(fields: dict[str, str]) -> bool:

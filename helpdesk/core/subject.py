@@ -16,7 +16,7 @@ REPLY_PREFIXES = (
     ("antw", "betr"),  # Dutch
     ("sv", "svar", "vs"),  # Swedish, Norwegian, Danish, Finnish
     ("ré", "rép", "réf", "ref"),  # French
-    ("r", "rif", "ris", "i"),  # Italian
+    ("r", "rif", "ris"),  # Italian
     ("res", "resp", "rsp"),  # Portuguese, Spanish
     ("odp",),  # Polish, Czech, Slovak
     ("vá", "válasz"),  # Hungarian
@@ -99,6 +99,12 @@ def is_forward(subject: str) -> bool:
 def is_reply(subject: str) -> bool:
     """Whether the outermost prefix says that this is a reply."""
     return _outermost_prefix(subject[:LONGEST_SUBJECT].strip()) in _REPLY
+
+
+def may_be_forward(subject: str) -> bool:
+    """Whether the outermost prefix is a word for a forward in some language; in another it may be
+    one for a reply (VS)."""
+    return is_forward(subject) or _outermost_prefix(subject[:LONGEST_SUBJECT].strip()) in _FORWARD
 
 
 def _outermost_prefix(text: str) -> str:

@@ -1,0 +1,167 @@
+"""What is forwarded comes out of the layouts of many clients in many languages."""
+
+import time
+from dataclasses import replace
+from email.message import EmailMessage
+
+import pytest
+
+from helpdesk.core.forward import read_forward
+from helpdesk.core.mail import Forwarded, Mailbox
+from helpdesk.inbound.parse import parse
+from tests.inbound.forward_layouts import (
+    AUTHOR,
+    ENGLISH,
+    LANGUAGES,
+    NOTE,
+    SUBJECT,
+    TEXT,
+    Language,
+    layouts,
+)
+
+ANA = Mailbox(AUTHOR[1], AUTHOR[0])
+# What no words of ours tell apart: languages and layouts that are not read yet.
+MISSED = {
+    *(("VS: ", "outlook mac"),),  # in Finnish it would be a reply
+    *(("lv", "yahoo"), ("lv", "kmail"), ("lv", "outlook mac"), ("lv", "wrapped addresses")),
+    *(("tr", "outlook mac"),),
+}
+
+
+def same(found: Forwarded | None, note: str) -> bool:
+    return (
+        found is not None
+        and (found.author, found.subject, found.note.strip()) == (ANA, SUBJECT, note)
+        and found.text.split() == TEXT.split()
+    )
+
+
+@pytest.mark.parametrize("note", [NOTE, ""], ids=["with note", "without"])
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.code)
+def test_author_subject_text_and_note_come_out_of_every_layout(
+    language: Language, note: str
+) -> None:
+    wrong = [
+        name
+        for name, body in layouts(language)
+        if not {(language.prefix, name), (language.code, name)} & MISSED
+        and not same(
+            read_forward(language.prefix + SUBJECT, f"{note}\n\n{body}\n" if note else body), note
+        )
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.code)
+def test_the_date_is_kept_as_it_is_stated(language: Language) -> None:
+    body = dict(layouts(language))["outlook old"]
+
+    found = read_forward(language.prefix + SUBJECT, body)
+
+    assert found is not None
+    assert found.date == language.when
+
+
+@pytest.mark.parametrize(("name", "body"), list(layouts(ENGLISH)), ids=lambda each: each[:20])
+def test_what_is_forwarded_is_no_new_word(name: str, body: str) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = f"Fwd: {SUBJECT}"
+    mail["From"] = "Bob <bob@partner.example>"
+    mail.set_content(f"{NOTE}\n\n{body}\n")
+
+    message = parse(mail.as_bytes())
+
+    assert same(message.forwarded, NOTE), name
+    assert message.words.new == "Please look at this one."
+    assert "the press stops" in message.words.quoted
+
+
+def test_a_subject_without_its_colon_in_a_line_without_breaks_is_found() -> None:
+    body = dict(layouts(LANGUAGES[6]))["yahoo"].replace("Assunto: ", "Assunto ")
+
+    assert same(read_forward(f"Fwd: {SUBJECT}", body.replace("10:00Ass", "10:00 CETAss")), "")
+
+
+def test_a_wrapped_subject_goes_on() -> None:
+    body = dict(layouts(ENGLISH))["gmail"].replace("stops at", "stops\nat")
+
+    assert same(read_forward(f"Fwd: {SUBJECT}", body), "")
+
+
+def test_a_line_that_begins_a_forwarded_message_is_enough() -> None:
+    found = read_forward("Broken", "Look.\n\nBegin forwarded message:\n\nIt burns.")
+
+    assert found == Forwarded(None, "", "It burns.", "Look.")
+    assert read_forward("Re: Broken", "Look.\n\n> Begin forwarded message:\n> It burns.") is None
+
+
+def test_words_below_a_quoted_forward_are_new() -> None:
+    mail = EmailMessage()
+    mail["Subject"] = f"Fwd: {SUBJECT}"
+    mail["From"] = "Bob <bob@partner.example>"
+    mail.set_content(f"{dict(layouts(ENGLISH))['apple']}\n\nShe is in a hurry.\n")
+
+    message = parse(mail.as_bytes())
+
+    assert message.words.new == "She is in a hurry."
+    assert message.forwarded is not None
+    assert message.forwarded.below == "She is in a hurry."
+
+
+def test_of_a_forward_of_a_forward_the_outermost_counts() -> None:
+    inner = dict(layouts(LANGUAGES[2]))["gmail old"].replace(AUTHOR[0], "Somebody Else")
+    outer = dict(layouts(ENGLISH))["outlook"].replace(TEXT, inner)
+
+    found = read_forward(f"FW: WG: {SUBJECT}", f"{NOTE}\n\n{outer}")
+
+    assert found is not None
+    assert (found.author, found.note.strip()) == (ANA, NOTE)
+    assert "Somebody Else" in found.text
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Order", "No: 4711\nDate: 2025-10-06\nWe wait."),
+        ("Settings", "Server: mail.example.org\nUser: ana@example.org\nPort: 25"),
+        (f"VS: {SUBJECT}", f"Kiitos.\n\n{dict(layouts(LANGUAGES[15]))['outlook']}"),
+        (f"Re: {SUBJECT}", f"Thanks.\n\n{dict(layouts(ENGLISH))['outlook']}"),
+        ("Fwd: Offer", "Here it is at 10:00, from ana@example.org: a good one.\n\nBob"),
+    ],
+)
+def test_what_is_not_forwarded_is_not_taken_for_it(subject: str, text: str) -> None:
+    assert read_forward(subject, text) is None
+
+
+def test_labels_of_no_known_language_are_understood_by_what_they_label() -> None:
+    strange = replace(
+        ENGLISH, code="xx", sender="Qef", sent="Qat", date="Qat", to="Qim", cc="Qoc", subject="Qub"
+    )
+
+    found = read_forward(f"Fwd: {SUBJECT}", f"{NOTE}\n\n{dict(layouts(strange))['outlook']}")
+
+    assert same(found, NOTE)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "Fwd: a\n",
+        "----- x -----\n",
+        "a: b@c.example\n",
+        "Προς: x ",
+        "> From: a@b.example\n",
+        "-" * 99,
+    ],
+)
+def test_the_time_grows_no_faster_than_the_text(piece: str) -> None:
+    def seconds(count: int) -> float:
+        text = f"----- Forwarded message ----- {piece * count}"
+        start = time.perf_counter()
+        read_forward("Fwd: a", text)
+        return time.perf_counter() - start
+
+    seconds(100)
+    assert seconds(4_000) < 40 * max(seconds(400), 0.002)
