@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from helpdesk.core.banners import find_banners
 from helpdesk.core.mail import Words
 from helpdesk.core.phrases import (
     FORWARDED,
@@ -16,7 +17,7 @@ from helpdesk.core.phrases import (
     ORIGINAL,
     VERB_ENDINGS,
 )
-from helpdesk.core.signature import RULE, find_signature, head
+from helpdesk.core.signature import RULE, find_signature, head, repeated
 
 # Noncharacters, which never occur in clean text: the HTML reader puts them on lines of their own.
 QUOTE_BEGIN = "\ufdd0"
@@ -287,6 +288,7 @@ def _was_cut(above: str, line: str) -> bool:
     return len(above) + len(line.partition(" ")[0]) >= _WRAP_AT and line[0] != "-"
 
 
+_NO_WORDS = " \t\n-–—_=*~#"
 _QUOTE_MARK = re.compile(r"\s{0,3}(?:>|\|\s|&gt;)")
 
 
@@ -405,18 +407,27 @@ def split(text: str, author: str = "") -> Words:
     body = _Text(text)
     body.find_history()
     lines, quoted = body.lines, body.quoted
-    signature = find_signature(lines, body.segments(), author)
-    new = _joined(line for i, line in enumerate(lines) if not quoted[i] and i not in signature)
+    banners = frozenset(index for index in find_banners(lines) if not quoted[index])
+    segments = body.segments()
+    signature = find_signature(lines, segments, author, banners)
+    for index in (second := repeated(signature, segments, quoted)):
+        quoted[index] = True
+    signature -= second
+    other = signature | banners
+    new = _joined(line for i, line in enumerate(lines) if not quoted[i] and i not in other)
+    banner = _joined(lines[i] for i in sorted(banners))
     signed = _joined(lines[i] for i in sorted(signature))
     history = _joined(line for i, line in enumerate(lines) if quoted[i])
     if body.is_doubtful and new.strip():
         history = new
-    if not new.strip():  # a mail is never shown without words if it has some
+    if not new.strip(_NO_WORDS):  # a mail is never shown without words if it has some
         if any(map(str.isalnum, signed)):  # a line of dashes above a quotation is none
             new, signed = signed, ""
-        else:
+        elif history.strip():
             new = history
-    return Words(text=_joined(lines), new=new, signature=signed, quoted=history)
+        else:
+            new, banner = banner, ""
+    return Words(text=_joined(lines), new=new, signature=signed, quoted=history, banner=banner)
 
 
 def _joined(lines: Iterable[str]) -> str:

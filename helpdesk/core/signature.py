@@ -1,23 +1,24 @@
-"""The lines of a text that sign it: closing words and names, device lines, disclaimers, footers.
+"""The lines of a text that sign it: closing words and names, device lines, list footers.
 
 The time is linear in the text whatever its author does.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from helpdesk.core.phrases import CLOSINGS, DEVICES, DISCLAIMERS, FOOTERS
+from helpdesk.core.signature_phrases import CLOSINGS, DEVICES, FOOTERS
 
 LONGEST_LINE = 2_000  # of a longer line only the beginning is looked at
 SIGNATURE_LINES = 12  # below closing words
 SIGNATURE_WIDTH = 100
 SEPARATED_LINES = 60  # below "-- "
 LONGEST_SEPARATOR = 10
-FOOTER_GAP = 6  # lines between a device line and the disclaimer below it
-CONTACT_LINES = 8  # of a signature without closing words
-CONTACT_WIDTH = 70
+FOOTER_GAP = 6  # lines between a device line and the footer below it
+CONTACT_LINES = 10  # of a signature without closing words
+CONTACT_WIDTH = 80
 MOST_NAMES = 4
 MOST_COMMANDS = 60  # lines
+SENTENCE_WORDS = 5  # a line with a full stop and so many words is said, not signed
 
 RULE = re.compile(r"\s*(?:[_=*~#-]\s?){5,100}\s*|\s*_{2,}\s*|\s*={3,}\s*")
 
@@ -27,43 +28,132 @@ def head(line: str) -> str:
 
 
 _SEPARATOR = re.compile(r"\s{0,2}(?:-{2,4}|—|––?|_{2,4})\s*")
-_CLOSING = re.compile(rf"(?i)\s*(?:{CLOSINGS})\s?[,.!;:–—-]{{0,3}}\s*")
-_NAME_WORD = r"[^\W\d][\w.'-]{0,20}"
+_CLOSING = re.compile(rf"(?i)[\s*_>]{{0,6}}(?:{CLOSINGS})\s?[,.!;:–—*_-]{{0,3}}\s*")
+_NAME_WORD = r"[^\W\d][\w.'’-]{0,20}"
 _CLOSING_AND_NAME = re.compile(
-    rf"(?i)\s*(?:{CLOSINGS})\s?[,.!–—-]{{1,2}}\s*{_NAME_WORD}(?: {_NAME_WORD}){{0,2}}\s*"
+    rf"(?i)\s*(?:{CLOSINGS})\s?[,.!–—-]{{1,2}}\s*({_NAME_WORD}(?: {_NAME_WORD}){{0,2}})\s*"
 )
-_DEVICE = re.compile(rf"(?i)\s*[\W_]{{0,4}}(?:{DEVICES})\s*")
-_DISCLAIMER = re.compile(rf"(?i)\s*[\W_]{{0,6}}(?:{DISCLAIMERS})")
+_DEVICE = re.compile(rf"(?i)\s*[\W_]{{0,4}}(?:{DEVICES})[\s*_.!\])>-]{{0,4}}")
 _FOOTER = re.compile(rf"(?i)\s*(?:{FOOTERS})\s*")
 _DASH_NAME = re.compile(
-    r"(?:[-–—~/*]|-- ?)\s?([^\W\d_][\w'-]{0,25}(?: [^\W\d_][\w'-]{0,25}){0,3})[.,]?\*?\s*"
+    r"(?:[-–—~/*]|-- ?)\s?([^\W\d_][\w'’.-]{0,25}(?: [^\W\d_][\w'’.-]{0,25}){0,3})"
+    r"(?:, [^\W\d_][\w &.'’-]{0,40})?[.,]?\*?\s*"
 )
 _COMMAND = re.compile(r"\s{0,4}(?:[-*•·] )?[#＃/／] ?[^\W\d_]")
 _TRACKER = re.compile(r"\s*[\u1427\u200b\u2060\ufeff]+\s*")
-_CAPITALIZED = r"[^\W\d_a-z][\w'.-]{0,20}"
+_POSTSCRIPT = re.compile(r"(?i)\s*(?:p\.? ?p?\.? ?s\.?|p/s|з\.? ?ы|n\.? ?b)\s?[.:–—-]\s?\S.*")
+_CAPITALIZED = r"[^\W\d_a-z][\w'’.-]{0,20}"
 _NAME = re.compile(rf"{_CAPITALIZED}(?: (?:(?:&|of|and|de|van|von|der) )?{_CAPITALIZED}){{0,3}}")
 _CONTACT = re.compile(
-    r"(?i)\+?\(?\d{2,4}[)./ -]{1,2}\d{2,4}[./ -]?\d{2,}|[\w.+-]{1,64}@[\w-]{1,63}\.\w|"
-    r"https?://|www\.|"
-    r"\b(?:tel|phone|fax|mobile|cell|mob|e-?mail)\b\.?\s?:?"
+    r"(?i)\+?\(?\d{1,4}[)./ -]{1,3}\d{2,4}[./ -]{0,2}\d{2,5}(?:[./ -]{1,2}\d{1,5}){0,4}|"
+    r"\+\d{7,15}|\bx-?\d{3,6}|[\w.+-]{1,64}@[\w-]{1,63}\.\w[\w.-]{0,60}|"
+    r"(?:https?://|www\.)\S{1,200}|\b[\w-]{2,60}\.(?:com|org|net|de|eu|io|fr|es|it|nl|uk|ch|at)\b|"
+    r"\b(?:tel(?:efon|éfono|efone|éphone|efono|efoon)?|phone|fax|mobile?|handy|cell|mob|gsm|portable|"
+    r"móvil|celular|cellulare|skype|linkedin|twitter|facebook|instagram|xing|whatsapp|"
+    r"e-?mail|mail|web|t|m|f|e|w|p|тел|моб|电话|手机|電話|携帯|전화)\b\.?\s?[:：|]"
+)
+_LABELLED_END = (":", "：")
+_ANSWERS = frozenset(
+    {
+        "yes",
+        "no",
+        "ok",
+        "okay",
+        "done",
+        "correct",
+        "right",
+        "true",
+        "false",
+        "none",
+        "nothing",
+        "maybe",
+        "never",
+        "always",
+        "both",
+        "neither",
+        "ja",
+        "nein",
+        "doch",
+        "oui",
+        "non",
+        "si",
+        "sí",
+        "sim",
+        "não",
+        "nee",
+        "nej",
+        "nei",
+        "tak",
+        "nie",
+        "ano",
+        "áno",
+        "igen",
+        "nem",
+        "da",
+        "нет",
+        "да",
+        "ні",
+        "так",
+        "solved",
+        "fixed",
+        "works",
+        "agreed",
+        "approved",
+        "perfect",
+        "great",
+        "thanks",
+        "thank",
+        "merci",
+        "danke",
+        "gracias",
+    }
 )
 
 
 def find_signature(
-    lines: Sequence[str], segments: Sequence[tuple[int, int]], author: str
+    lines: Sequence[str],
+    segments: Sequence[tuple[int, int]],
+    author: str,
+    banners: frozenset[int] = frozenset(),
 ) -> frozenset[int]:
-    """The lines of signatures, device lines, disclaimers and list footers."""
+    """The lines of signatures, device lines and list footers. `banners` are of neither, and what
+    stands below them at the end belongs to the signature."""
     found: set[int] = set()
     names = _names_of(author)
-    for number, (first, end) in enumerate(segments):
-        start = first if number else _after_commands(lines, first, end)
-        begin = _separator(lines, first if number else max(first + 1, start), end)
+    shown = ["" if index in banners else line for index, line in enumerate(lines)]
+    for number, (first, end) in enumerate(_without_blanks(shown, segments)):
+        start = first if number else _after_commands(shown, first, end)
+        begin = _separator(shown, first if number else max(first + 1, start), end)
+        after = begin
         if number in {0, len(segments) - 1}:
-            begin = _tail(lines, start, begin)
-            begin = min(begin, _closing(lines, start, begin, names))
-            begin = min(begin, _contact_block(lines, start, begin, names))
-        found.update(range(begin, end))
-    return frozenset(found)
+            after = begin = _tail(shown, start, begin, banners)
+            begin = _closing(shown, start, begin, names)
+            if begin == after:
+                begin = _contact_block(shown, start, begin, names)
+        found.update(set(range(begin, end)) - _postscript(shown, begin, after))
+    return frozenset(found) - banners
+
+
+def _without_blanks(
+    lines: Sequence[str], segments: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """The segments from their first line on that still has words."""
+    for first, end in segments:
+        while first < end and not lines[first].strip():
+            first += 1  # noqa: PLW2901 -- the same segment
+        yield first, end
+
+
+def repeated(
+    signature: frozenset[int], segments: Sequence[tuple[int, int]], quoted: Sequence[bool]
+) -> frozenset[int]:
+    """A second signature, below the history, which has nothing else below it: that of a list, or of
+    a client that puts its own at the end. It belongs to the history; somebody signs once."""
+    if len(segments) < 2 or not any(index in signature for index in range(*segments[0])):  # noqa: PLR2004
+        return frozenset()
+    first, end = segments[-1]
+    last = frozenset(range(first, end))
+    return last if last <= signature and any(quoted[:first]) else frozenset()
 
 
 def _after_commands(lines: Sequence[str], start: int, end: int) -> int:
@@ -88,46 +178,100 @@ def _separator(lines: Sequence[str], start: int, end: int) -> int:
     return end
 
 
-def _tail(lines: Sequence[str], start: int, end: int) -> int:
-    """Where device lines, disclaimers and list footers at the end begin."""
+def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -> int:
+    """Where device lines, banners and list footers at the end begin."""
     begin = end
     seen = 0
     for index in range(end - 1, max(start - 1, end - SEPARATED_LINES), -1):
         line = head(lines[index])
+        if index in banners:
+            begin = index if begin - index <= FOOTER_GAP or begin == end else begin
+            continue
         if not line or line.isspace():
             continue
         seen += 1
-        if _DISCLAIMER.match(line):
-            begin = index
-        elif _TRACKER.fullmatch(line) or _DEVICE.fullmatch(line) or _FOOTER.fullmatch(line):
+        if _TRACKER.fullmatch(line) or _is_device(line) or _FOOTER.fullmatch(line):
             begin = index if begin - index <= FOOTER_GAP or begin == end else begin
         elif RULE.fullmatch(line):
             begin = index if _only_blank(lines, index + 1, begin) else begin
-        elif seen > SIGNATURE_LINES:
+        elif seen > SIGNATURE_LINES or _is_said(line.strip()):
             break
     return begin
+
+
+def _is_device(line: str) -> bool:
+    return len(line) <= 3 * SIGNATURE_WIDTH and _DEVICE.fullmatch(line) is not None
 
 
 def _only_blank(lines: Sequence[str], start: int, end: int) -> bool:
     return all(not lines[index].strip() for index in range(start, end))
 
 
+def _postscript(lines: Sequence[str], begin: int, end: int) -> set[int]:
+    """Words below a signature are new ones if they say so: "PS: ..."."""
+    for index in range(begin, end):
+        if _POSTSCRIPT.fullmatch(head(lines[index])):
+            return set(range(index, end))
+    return set()
+
+
+# ---------------------------------------------------------------- closing words
+
+
 def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) -> int:
     """Where the closing words or the name begin, if only a signature follows them."""
     found = end
-    seen = 0
+    below: list[str] = []
     for index in range(end - 1, start - 1, -1):
         line = lines[index]
         if not line or line.isspace():
             continue
-        seen += 1
-        if seen > SIGNATURE_LINES or len(line) > SIGNATURE_WIDTH:
+        if _POSTSCRIPT.fullmatch(head(line)):
+            below, found = [], end
+            continue
+        if len(below) >= SIGNATURE_LINES or len(line) > SIGNATURE_WIDTH:
             break
-        if _CLOSING_AND_NAME.fullmatch(line) or (seen > 1 and _CLOSING.fullmatch(line)):
+        if _closes_with_name(line, names) or (below and _CLOSING.fullmatch(line)):
+            return index if _signs(below, names) else found
+        if below and RULE.fullmatch(line) and _starts_with_name(below[-1], names):
             return index
-        if _is_name(line, names) or (seen == 1 and index > start and _DASH_NAME.fullmatch(line)):
+        is_last = not below and index > start
+        if _is_name(line, names) or (is_last and _DASH_NAME.fullmatch(line)):
             found = index
+        below.append(line)
     return found
+
+
+def _closes_with_name(line: str, names: frozenset[str]) -> bool:
+    """ "Thanks, Ana", but not "Thanks, it works"."""
+    match = _CLOSING_AND_NAME.fullmatch(line)
+    if match is None:
+        return False
+    return _is_name(match[1], names) or not any(word[0].islower() for word in match[1].split())
+
+
+def _signs(below: Sequence[str], names: frozenset[str]) -> bool:
+    """Whether the lines below closing words, the last one first, sign and say nothing more. Only
+    below a name and some more there may be a motto."""
+    first = [line.strip() for line in below[::-1][:3]]
+    if first and _starts_with_name(first[0], names):
+        return True
+    return not any(_is_said(line) for line in first)
+
+
+def _is_said(line: str) -> bool:
+    """Whether a line is a sentence, or a piece of one."""
+    words = line.split()
+    if line.endswith(("?", "？")):
+        return True
+    if _CONTACT.search(line) or _is_device(line) or _CLOSING.fullmatch(line):
+        return False
+    if len(words) >= SENTENCE_WORDS and line.endswith((".", "!", "。", *_LABELLED_END)):
+        return True
+    return len(words) >= SENTENCE_WORDS - 1 and line[0].islower()
+
+
+# ---------------------------------------------------------------- without closing words
 
 
 def _contact_block(lines: Sequence[str], start: int, end: int, names: frozenset[str]) -> int:
@@ -144,22 +288,56 @@ def _contact_block(lines: Sequence[str], start: int, end: int, names: frozenset[
     block = [line.strip() for line in lines[first : last + 1]]
     if above < start or above == first - 1 or any(len(line) > CONTACT_WIDTH for line in block):
         return end
-    return first if _is_contact(block, lines[above], names) else end
+    said = lines[above].strip()
+    if len(said.split()) < SENTENCE_WORDS and above > start:  # the rest of a wrapped line
+        said = f"{lines[above - 1].strip()} {said}"
+    is_letter = _is_greeting(lines[start])
+    # What is announced, or asked for, is no signature: "Please send it to:".
+    if said.endswith(_LABELLED_END) and len(said.split()) > 1:
+        return first if _is_name(block[0], names) and len(block) == 1 else end
+    return first if _is_contact(block, said, names, is_letter=is_letter) else end
 
 
-def _is_contact(block: Sequence[str], above: str, names: frozenset[str]) -> bool:
-    contacts = [_CONTACT.search(line) is not None for line in block]
-    if all(contacts) or _is_name(block[0], names):
+def _is_greeting(line: str) -> bool:
+    return len(line.split()) < SENTENCE_WORDS and line.rstrip().endswith((",", ":", "!"))
+
+
+def _is_contact(
+    block: Sequence[str], above: str, names: frozenset[str], *, is_letter: bool
+) -> bool:
+    if _starts_with_name(block[0], names) and not any(map(_is_said, block)):
         return True
+    contacts = [_is_contact_line(line) for line in block]
+    if all(contacts):
+        return len(block) > 1
     if _NAME.fullmatch(block[0]) is None:
         return False
     if len(block) == 1:  # one word alone may be an answer, but hardly after a whole sentence
-        return above.rstrip().endswith((".", "!", "?", ")", ","))
+        is_answer = block[0].casefold() in _ANSWERS or _CLOSING.fullmatch(block[0])
+        is_after = is_letter or above.endswith((".", "!", "?", ")", ","))
+        is_after = is_after and len(above.split()) >= SENTENCE_WORDS
+        return is_after and not is_answer
     return any(contacts) or all(map(_NAME.fullmatch, block))
+
+
+def _is_contact_line(line: str) -> bool:
+    """Whether there is little in it but telephone numbers, addresses and the words for them."""
+    rest, count = _CONTACT.subn(" ", line)
+    return count > 0 and len(re.findall(r"[^\W\d_]{2,}", rest)) <= MOST_NAMES
 
 
 def _names_of(author: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W\d_]{2,30}", author[:200].casefold()))
+
+
+def _starts_with_name(line: str, names: frozenset[str]) -> bool:
+    """A name of the author, perhaps with his job or telephone behind it."""
+    if len(line) > CONTACT_WIDTH:
+        return False
+    if _is_name(line, names):
+        return True
+    before = re.split(r"\s?[,|·•/–—]\s?|\s-\s|\s\(|\s{2,}|\d", line.strip(), maxsplit=1)[0]
+    return bool(before) and before != line.strip() and _is_name(before, names)
 
 
 def _is_name(line: str, names: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ is missing.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from helpdesk.core.address import clean_author, parse_mailboxes
 from helpdesk.core.filenames import safe_filename
@@ -107,7 +108,7 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         attached=tuple(map(_read_attached, body.attached)),
         protection=body.protection,
         keys=find_keys(
-            (subject, words.new, words.signature, *_names(attachments)),
+            (subject, words.new, words.signature, words.banner, *_names(attachments)),
             (words.quoted, words.text) if words.new == words.quoted else (words.quoted,),
             options.key_patterns,
         ),
@@ -150,7 +151,7 @@ def _without_forward(words: Words, forwarded: Forwarded, signer: str) -> Words:
     said = split(f"{note}\n\n{below}" if note and below else note or below, signer)
     rest = words.text[len(note) :].removesuffix(below).strip("\n")
     quoted = f"{said.quoted}\n\n{rest}".strip("\n")
-    return Words(text=words.text, new=said.new, signature=said.signature, quoted=quoted)
+    return replace(said, text=words.text, quoted=quoted)
 
 
 def open_part(raw: bytes, part: str) -> bytes:

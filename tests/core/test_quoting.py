@@ -164,7 +164,6 @@ def test_ordinary_words_are_no_history(text: str) -> None:
         "Envoyé de mon iPhone",
         "Get Outlook for iOS<https://aka.ms/o0ukef>",
         "Ana Ruiz\nSupport Engineer\n+49 89 1234567",
-        "This e-mail and any attachments are confidential and intended for the addressee.",
     ],
 )
 def test_a_signature_is_no_new_word(signature: str) -> None:

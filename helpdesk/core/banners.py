@@ -1,0 +1,143 @@
+"""What mail systems put into a mail: that it comes from outside, what a scanner found, disclaimers.
+
+The time is linear in the text whatever its author does.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from helpdesk.core.signature_phrases import (
+    BANNER_BEGIN,
+    BANNER_END,
+    BANNERS,
+    DISCLAIMER_WORDS,
+    DISCLAIMERS,
+    NOTES,
+)
+
+MOST_LINES = 20_000  # of a mail; below them nothing is looked for
+MOST_BANNERS = 12  # paragraphs of a mail that are one
+LONGEST_LINE = 800  # of a longer line only the beginning is looked at
+LONGEST_DISCLAIMER = 40  # lines of a paragraph
+LEAST_DISCLAIMER = 75  # characters; in some scripts a third of them says as much
+MOST_BETWEEN = 15  # lines between two marks of a mail system
+WRAPPED = 60  # a line that wrapping made is not shorter
+
+_MARKS = r"[\s\W_]{0,12}"
+_BANNER = re.compile(rf"(?i){_MARKS}(?:{BANNERS})[\s\W_]{{0,12}}")
+_DISCLAIMER = re.compile(rf"(?i){_MARKS}(?:{DISCLAIMERS})")
+_NOTE = re.compile(rf"(?i){_MARKS}(?:{NOTES})")
+_WORDS = re.compile(rf"(?i){DISCLAIMER_WORDS}")
+_BEGIN = re.compile(rf"(?i){_MARKS}(?:{BANNER_BEGIN}).{{0,80}}")
+_END = re.compile(rf"(?i).{{0,80}}(?:{BANNER_END}){_MARKS}")
+_RULE = re.compile(r"\s*(?:[_=*~#+-]\s?){5,200}\s*")
+_SENTENCE_END = (".", "!", "?", ":", "]", ")", "。")
+
+
+def find_banners(lines: Sequence[str]) -> frozenset[int]:
+    """The indices of the lines that a mail system put in. Words that no pattern knows are the
+    author's: better a banner is shown than his words are not."""
+    found: set[int] = set()
+    is_top, after, count = True, False, 0
+    for start, end in _paragraphs(lines):
+        taken = _marked(lines, start, end)
+        if not taken and is_top:
+            taken = _at_the_top(lines, start, end)
+        if not taken:
+            taken = _disclaimer(lines, start, end, after=after)
+        if not taken and not is_top:
+            taken = _alone(lines, start, end)
+        found.update(taken)
+        after = (bool(taken) and max(taken) >= end - 1) or (after and _is_rule(lines, start, end))
+        is_top = is_top and (len(taken) == end - start or _is_rule(lines, start, end))
+        count += bool(taken)
+        if count >= MOST_BANNERS:
+            break
+    return frozenset(found)
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start = -1
+    last = min(len(lines), MOST_LINES)
+    for index in range(last):
+        line = lines[index]
+        if line and not line.isspace():
+            start = index if start < 0 else start
+        elif start >= 0:
+            yield start, index
+            start = -1
+    if start >= 0:
+        yield start, last
+
+
+def _is_rule(lines: Sequence[str], start: int, end: int) -> bool:
+    return end - start == 1 and _RULE.fullmatch(lines[start][:LONGEST_LINE]) is not None
+
+
+def _is_banner(line: str) -> bool:
+    return _BANNER.fullmatch(line[:LONGEST_LINE]) is not None
+
+
+def _marked(lines: Sequence[str], start: int, end: int) -> range:
+    """From a mark where a product's banner begins to the one where it ends."""
+    if _BEGIN.fullmatch(lines[start][:LONGEST_LINE]) is None:
+        return range(0)
+    for index in range(start, min(len(lines), start + MOST_BETWEEN)):
+        if _END.fullmatch(lines[index][:LONGEST_LINE]):
+            return range(start, index + 1)
+    return range(start, min(end, start + MOST_BETWEEN))
+
+
+def _at_the_top(lines: Sequence[str], start: int, end: int) -> range:
+    """Lines of a banner above the words: each one says so, or wrapping cut it off such a one."""
+    index = start
+    seen = False
+    while index < end:
+        line = lines[index]
+        is_cut = seen and _was_cut(lines[index - 1])
+        if not (is_cut or _is_banner(line) or (_is_rule(lines, index, index + 1))):
+            break
+        seen = seen or _is_banner(line)
+        index += 1
+    return range(start, index) if seen else range(0)
+
+
+def _was_cut(line: str) -> bool:
+    stripped = line.rstrip(" *|\t")
+    return len(stripped) >= WRAPPED and not stripped.endswith(_SENTENCE_END)
+
+
+def _disclaimer(lines: Sequence[str], start: int, end: int, *, after: bool) -> range:
+    """A paragraph that begins like one, or goes on with one that stands above it."""
+    if end - start > LONGEST_DISCLAIMER:
+        return range(0)
+    text = " ".join(line[:LONGEST_LINE] for line in lines[start : min(end, start + 4)])
+    if _is_disclaimer(text):
+        return range(start, end)
+    if after and _has_words(text):
+        return range(start, end)
+    # Closing words and a name may stand above it without an empty line.
+    for index in range(start + 1, end):
+        if _is_disclaimer(" ".join(lines[index : min(end, index + 4)])):
+            return range(index, end)
+    return range(0)
+
+
+def _is_disclaimer(text: str) -> bool:
+    text = text[:LONGEST_LINE]
+    if _NOTE.match(text):
+        return True
+    # Of his own words, too, somebody may say that they are confidential.
+    if len(text) < (LEAST_DISCLAIMER if text.isascii() else LEAST_DISCLAIMER // 3):
+        return False
+    return _DISCLAIMER.match(text) is not None and (not text.isascii() or _has_words(text))
+
+
+def _has_words(text: str) -> bool:
+    return len({match.lower() for match in _WORDS.findall(text[: 4 * LONGEST_LINE])}) > 1
+
+
+def _alone(lines: Sequence[str], start: int, end: int) -> range:
+    """Below the words, a banner is a paragraph of its own."""
+    taken = _at_the_top(lines, start, end)
+    return taken if len(taken) == end - start else range(0)
