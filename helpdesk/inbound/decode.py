@@ -22,6 +22,8 @@ _UNWANTED_IN_FIELD = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-
 def clean_text(text: str) -> str:
     """Text that every store and every template can take: no lone surrogates, no control characters
     but tab and line feed; line ends are folded to line feeds."""
+    if text.isprintable():
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x85" in text:

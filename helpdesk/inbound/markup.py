@@ -14,7 +14,7 @@ from turbohtml import Element, Node, Text
 from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END
 from helpdesk.inbound.decode import clean_text
 from helpdesk.inbound.page import DEEPEST_INDENT, Page
-from helpdesk.inbound.styles import Look, declarations, hides, inherit, rules_of
+from helpdesk.inbound.styles import Look, declarations, hides, inherit, rules_of, styled
 
 LONGEST_HTML = 1_000_000
 MOST_TAGS = 20_000
@@ -138,8 +138,9 @@ class _Renderer:
         return self._page.finish()
 
     def _text(self, data: str) -> None:
-        # An entity may stand for any character, also for our marks.
-        data = _INVISIBLE.sub("", clean_text(data))
+        is_plain = data.isprintable() and "  " not in data
+        if not is_plain:  # an entity may stand for any character, also for our marks
+            data = _INVISIBLE.sub("", clean_text(data))
         look = self._looks[-1]
         if look.hides_text and not self._show_all:
             self.has_hidden = self.has_hidden or _WORD.search(data) is not None
@@ -151,7 +152,7 @@ class _Renderer:
                 self._page.break_line()
             self._page.raw(last)
             return
-        text = _SPACES.sub(" ", data).replace("\xa0", " ")
+        text = data if is_plain else _SPACES.sub(" ", data).replace("\xa0", " ")
         if text.strip() or (text and self._page.is_line_open):
             self._page.words(text)
 
@@ -182,21 +183,27 @@ class _Renderer:
 
     def _look(self, node: Element) -> Look | None:
         """How the text in an element looks; None if all of it is hidden."""
-        attributes = node.attrs
-        if not attributes:
-            return self._looks[-1]
-        style = self._style_of(attributes)
         look = self._looks[-1]
-        if self._has_sheets and "class" in attributes:
-            look = replace(look, background=None)
-        if node.tag == "a":
+        attributes = node.attrs
+        if node.tag == "a" and look.color is not None:
             look = replace(look, color=None)  # links have a colour of their own
-        if style:
-            look = inherit(look, style)
-        if self._show_all or not (hides(style) or "hidden" in attributes):
+        if _MATTERS.isdisjoint(attributes):
             return look
-        self.has_hidden = self.has_hidden or _WORD.search(node.text) is not None
-        return None
+        if self._has_sheets and look.background is not None and "class" in attributes:
+            look = replace(look, background=None)
+        seen: Look | None
+        if self._show_all:
+            seen = inherit(look, self._style_of(attributes))
+        elif "hidden" in attributes:
+            seen = None
+        elif self._rules or not _COLOURS.isdisjoint(attributes):
+            style = self._style_of(attributes)
+            seen = None if hides(style) else inherit(look, style)
+        else:
+            seen = styled(look, _plain(attributes.get("style")))
+        if seen is None:
+            self.has_hidden = self.has_hidden or _WORD.search(node.text) is not None
+        return seen
 
     def _style_of(self, attributes: Mapping[str, object]) -> dict[str, str]:
         style: dict[str, str] = {}
@@ -294,6 +301,8 @@ class _Renderer:
 
 
 _WHITE = (255, 255, 255)
+_COLOURS = frozenset({"color", "bgcolor", "background"})
+_MATTERS = frozenset({"style", "class", "id", "hidden"}) | _COLOURS
 MOST_CLASSES = 20
 MOST_DIGITS = 6
 LONGEST_ALT = 500

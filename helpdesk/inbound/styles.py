@@ -7,8 +7,10 @@ Failures: none; what is not understood hides nothing.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 LONGEST_STYLE = 4_000
+LONGEST_KNOWN = 500
 LONGEST_SHEET = 200_000
 MOST_RULES = 5_000
 OFF_SCREEN = -500.0  # pixels
@@ -42,6 +44,19 @@ def declarations(style: str) -> dict[str, str]:
         if colon:
             found[name.strip()] = value.replace("!important", "").strip()
     return found
+
+
+def styled(look: Look, style: str) -> Look | None:
+    """The look of an element with this style attribute; None if nothing of it is shown."""
+    return (_known_look if len(style) <= LONGEST_KNOWN else _look)(look, style)
+
+
+def _look(look: Look, style: str) -> Look | None:
+    declared = declarations(style)
+    return None if hides(declared) else inherit(look, declared)
+
+
+_known_look = lru_cache(maxsize=1024)(_look)  # one mail repeats few styles many times
 
 
 def hides(style: Style) -> bool:
