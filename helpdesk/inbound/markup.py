@@ -5,8 +5,8 @@ Failures: none; markup beyond the limits is cut, and its defects are named.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import turbohtml
 from turbohtml import Element, Node, Text
@@ -14,7 +14,7 @@ from turbohtml import Element, Node, Text
 from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END
 from helpdesk.inbound.decode import clean_text
 from helpdesk.inbound.page import DEEPEST_INDENT, Page
-from helpdesk.inbound.styles import Look, declarations, hides, inherit, rules_of, styled
+from helpdesk.inbound.styles import Look, Styles, plain
 
 LONGEST_HTML = 1_000_000
 MOST_TAGS = 20_000
@@ -110,10 +110,8 @@ class _Renderer:
         self._show_all = show_all
         self._quotes = set(document.select(_QUOTES))
         self._cuts = set(document.select(_CUTS))
-        self._rules = rules_of(sheets)
-        self._has_sheets = bool(sheets)
-        # With a style sheet, the colour behind the text may stand in a rule that is not read.
-        self._looks = [Look(background=None if sheets else _WHITE)]
+        self._styles = Styles(sheets, show_all=show_all)
+        self._looks = [self._styles.first]
         self._lists: list[int] = []
         self._links: list[tuple[int, int]] = []
         self._page = Page()
@@ -183,42 +181,10 @@ class _Renderer:
 
     def _look(self, node: Element) -> Look | None:
         """How the text in an element looks; None if all of it is hidden."""
-        look = self._looks[-1]
-        attributes = node.attrs
-        if node.tag == "a" and look.color is not None:
-            look = replace(look, color=None)  # links have a colour of their own
-        if _MATTERS.isdisjoint(attributes):
-            return look
-        if self._has_sheets and look.background is not None and "class" in attributes:
-            look = replace(look, background=None)
-        seen: Look | None
-        if self._show_all:
-            seen = inherit(look, self._style_of(attributes))
-        elif "hidden" in attributes:
-            seen = None
-        elif self._rules or not _COLOURS.isdisjoint(attributes):
-            style = self._style_of(attributes)
-            seen = None if hides(style) else inherit(look, style)
-        else:
-            seen = styled(look, _plain(attributes.get("style")))
-        if seen is None:
+        look = self._styles.look(self._looks[-1], node.tag, node.attrs)
+        if look is None:
             self.has_hidden = self.has_hidden or _WORD.search(node.text) is not None
-        return seen
-
-    def _style_of(self, attributes: Mapping[str, object]) -> dict[str, str]:
-        style: dict[str, str] = {}
-        for name, attribute in (("color", "color"), ("background-color", "bgcolor")):
-            if value := _plain(attributes.get(attribute)):
-                style[name] = value.lower()
-        if "background" in attributes:
-            style["background-image"] = "url()"
-        if self._rules:
-            for name in _plain(attributes.get("class")).lower().split()[:MOST_CLASSES]:
-                style |= self._rules.get(f".{name}", {})
-            style |= self._rules.get(f"#{_plain(attributes.get('id')).lower()}", {})
-        if stated := _plain(attributes.get("style")):
-            style |= declarations(stated)
-        return style
+        return look
 
     def _break(self, _node: Element) -> None:
         self._page.break_line()
@@ -229,16 +195,16 @@ class _Renderer:
         self._page.margin = margin
 
     def _image(self, node: Element) -> None:
-        source = _plain(node.attrs.get("src")) if self._with_images else ""
+        source = plain(node.attrs.get("src")) if self._with_images else ""
         if source[:4].lower() == "cid:":
             self._page.words(f"\ue000{clean_text(source[4:998])}\ue001")
-        words = _SPACES.sub(" ", clean_text(_plain(node.attrs.get("alt"))[:LONGEST_ALT])).strip()
+        words = _SPACES.sub(" ", clean_text(plain(node.attrs.get("alt"))[:LONGEST_ALT])).strip()
         self.has_alts = self.has_alts or bool(words)
         if words and self._show_all:
             self._page.append(words)
 
     def _list(self, node: Element) -> None:
-        first = _plain(node.attrs.get("start"))
+        first = plain(node.attrs.get("start"))
         number = int(first) if first.isdecimal() and len(first) < MOST_DIGITS else 1
         self._lists.append(number if node.tag == "ol" else -1)
         if len(self._lists) > 1:
@@ -253,8 +219,8 @@ class _Renderer:
 
     def _table(self, node: Element) -> None:
         attributes = node.attrs
-        has_border = _plain(attributes.get("border")).strip() not in {"", "0"}
-        is_grid = "msotablegrid" in _plain(attributes.get("class")).lower()
+        has_border = plain(attributes.get("border")).strip() not in {"", "0"}
+        is_grid = "msotablegrid" in plain(attributes.get("class")).lower()
         self._page.begin_table(of_data=has_border or is_grid or self._has_heading(node))
 
     def _has_heading(self, table: Element) -> bool:
@@ -270,8 +236,8 @@ class _Renderer:
         self._links.append(self._page.here())
 
     def _field(self, node: Element) -> None:
-        kind = _plain(node.attrs.get("type")).lower() or "text"
-        value = _SPACES.sub(" ", clean_text(_plain(node.attrs.get("value"))[:LONGEST_ALT])).strip()
+        kind = plain(node.attrs.get("type")).lower() or "text"
+        value = _SPACES.sub(" ", clean_text(plain(node.attrs.get("value"))[:LONGEST_ALT])).strip()
         if value and kind in {"text", "submit", "button", "email", "number", "tel", "url"}:
             self._page.append(f"[{value}]")
 
@@ -295,15 +261,11 @@ class _Renderer:
 
     def _end_link(self, node: Element) -> None:
         label = self._page.since(self._links.pop())
-        target = target_of(_plain(node.attrs.get("href"))) if label and label.strip() else ""
+        target = target_of(plain(node.attrs.get("href"))) if label and label.strip() else ""
         if label and target and not _names(label, target):
             self._page.append(f"<{target}>")
 
 
-_WHITE = (255, 255, 255)
-_COLOURS = frozenset({"color", "bgcolor", "background"})
-_MATTERS = frozenset({"style", "class", "id", "hidden"}) | _COLOURS
-MOST_CLASSES = 20
 MOST_DIGITS = 6
 LONGEST_ALT = 500
 LONGEST_LINK = 200
@@ -319,11 +281,6 @@ _ENTER: dict[str, Callable[[_Renderer, Element], None]] = {
     "table": _Renderer._table,  # noqa: SLF001
     "ul": _Renderer._list,  # noqa: SLF001
 }
-
-
-def _plain(value: object) -> str:
-    """An attribute as one text; some are read as lists of words."""
-    return value if isinstance(value, str) else " ".join(value) if isinstance(value, list) else ""
 
 
 def target_of(href: str) -> str:

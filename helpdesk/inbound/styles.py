@@ -7,10 +7,8 @@ Failures: none; what is not understood hides nothing.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 LONGEST_STYLE = 4_000
-LONGEST_KNOWN = 500
 LONGEST_SHEET = 200_000
 MOST_RULES = 5_000
 OFF_SCREEN = -500.0  # pixels
@@ -44,19 +42,6 @@ def declarations(style: str) -> dict[str, str]:
         if colon:
             found[name.strip()] = value.replace("!important", "").strip()
     return found
-
-
-def styled(look: Look, style: str) -> Look | None:
-    """The look of an element with this style attribute; None if nothing of it is shown."""
-    return (_known_look if len(style) <= LONGEST_KNOWN else _look)(look, style)
-
-
-def _look(look: Look, style: str) -> Look | None:
-    declared = declarations(style)
-    return None if hides(declared) else inherit(look, declared)
-
-
-_known_look = lru_cache(maxsize=1024)(_look)  # one mail repeats few styles many times
 
 
 def hides(style: Style) -> bool:
@@ -108,6 +93,73 @@ def _is_nothing(value: str) -> bool:
         return False
     size = float(match[1])
     return size <= (TINY if match[2] in {"px", "pt"} else 0)
+
+
+class Styles:
+    """How the elements of one part look. One mail repeats few styles many times."""
+
+    def __init__(self, sheets: list[str], *, show_all: bool) -> None:
+        self._rules = rules_of(sheets)
+        self._has_sheets = bool(sheets)
+        self._show_all = show_all
+        self._known: dict[object, Look | None] = {}
+        # With a style sheet, the colour behind the text may stand in a rule that is not read.
+        self.first = Look(background=None if sheets else WHITE)
+
+    def look(self, parent: Look, tag: str, attributes: Mapping[str, object]) -> Look | None:
+        """How the text in an element looks; None if all of it is hidden."""
+        is_link = tag == "a"
+        if not is_link and _MATTERS.isdisjoint(attributes):
+            return parent
+        values = tuple([plain(attributes.get(name)) for name in _VALUES])
+        key = parent, is_link, "hidden" in attributes, values
+        if key in self._known:
+            return self._known[key]
+        look = self._new_look(parent, values, is_link=is_link)
+        if "hidden" in attributes and not self._show_all:
+            look = None
+        if len(self._known) < MOST_KNOWN and sum(map(len, values)) < LONGEST_KNOWN:
+            self._known[key] = look
+        return look
+
+    def _new_look(self, look: Look, values: tuple[str, ...], *, is_link: bool) -> Look | None:
+        style = self._style_of(*values)
+        if hides(style) and not self._show_all:
+            return None
+        if is_link:
+            look = replace(look, color=None)  # links have a colour of their own
+        if self._has_sheets and values[0]:
+            look = replace(look, background=None)
+        return inherit(look, style)
+
+    def _style_of(self, classes: str, name: str, attribute: str, *colours: str) -> dict[str, str]:
+        """What comes later wins: attributes of old HTML, classes, the id, the style."""
+        color, background, image = colours
+        style: dict[str, str] = {}
+        if color:
+            style["color"] = color.lower()
+        if background:
+            style["background-color"] = background.lower()
+        if image:
+            style["background-image"] = "url()"
+        if self._rules:
+            for one in classes.lower().split()[:MOST_CLASSES]:
+                style |= self._rules.get(f".{one}", {})
+            style |= self._rules.get(f"#{name.lower()}", {})
+        return style | declarations(attribute) if attribute else style
+
+
+def plain(value: object) -> str:
+    """An attribute as one text; some are read as lists of words."""
+    return value if isinstance(value, str) else " ".join(value) if isinstance(value, list) else ""
+
+
+WHITE = (255, 255, 255)
+MOST_CLASSES = 20
+MOST_KNOWN = 1_000
+LONGEST_KNOWN = 500
+_VALUES = ("class", "id", "style", "color", "bgcolor", "background")
+_MATTERS = frozenset({*_VALUES, "hidden"})
 
 
 # ---------------------------------------------------------------- colours
