@@ -8,7 +8,7 @@ import binascii
 import re
 from urllib.parse import unquote_to_bytes
 
-from helpdesk.inbound.charset import decode_bytes, guess
+from helpdesk.inbound.charset import codec_of, decode_bytes, guess
 
 LONGEST_VALUE = 64 * 1024
 MOST_PARAMETERS = 200
@@ -55,6 +55,8 @@ def decode_field(value: str) -> str:
     value = repair(value[:LONGEST_VALUE])
     if "=?" in value:
         value = decode_words(value)
+        if value.startswith("=?") and _WHOLE_WORDS.fullmatch(value):  # encoded twice
+            value = decode_words(value)
     return clean_field(value)
 
 
@@ -63,7 +65,9 @@ def as_written(value: str) -> str:
     return clean_field(repair(value[:LONGEST_VALUE]))
 
 
-_WORD_HEAD = re.compile(r"=\?([^?\s=]{0,60})\?([bBqQ])\?")
+_WORD_HEAD = re.compile(r"=\?[ \t]{0,3}([^?\s=]{0,60})[ \t]{0,3}\?[ \t]{0,3}([bBqQ])[ \t]{0,3}\?")
+_WHOLE_WORDS = re.compile(r"=\?[^?\s=]{1,60}\?[bBqQ]\?.*\?=", re.DOTALL)
+_CUT_WORD = re.compile(r"[A-Za-z0-9+/]{4,4000}={0,2}|[^\s?]{0,4000}=[0-9A-Fa-f]{2}[^\s?]{0,4000}")
 
 
 def decode_words(value: str) -> str:
@@ -109,10 +113,14 @@ def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
         after, end = next_word, next_word  # the end mark is missing
     elif end >= 0:
         after = end + 2
+    elif codec_of(head[1]) and _CUT_WORD.fullmatch(value[text_start:].rstrip("?")):
+        after = end = len(value)  # the field was cut off
     else:
         return None
     charset = head[1].partition("*")[0].lower()  # RFC 2231 §5: a language may follow
-    text = value[text_start:end].rstrip(" \t")
+    text = value[text_start:end].rstrip(
+        " \t" if after < len(value) or value.endswith("?=") else " \t?"
+    )
     return charset, _unquote(text) if head[2] in "qQ" else unbase64(text), after
 
 
