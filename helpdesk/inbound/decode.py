@@ -67,7 +67,11 @@ def as_written(value: str) -> str:
 
 _WORD_HEAD = re.compile(r"=\?[ \t]{0,3}([^?\s=]{0,60})[ \t]{0,3}\?[ \t]{0,3}([bBqQ])[ \t]{0,3}\?")
 _WHOLE_WORDS = re.compile(r"=\?[^?\s=]{1,60}\?[bBqQ]\?.*\?=", re.DOTALL)
-_CUT_WORD = re.compile(r"[A-Za-z0-9+/]{4,4000}={0,2}|[^\s?]{0,4000}=[0-9A-Fa-f]{2}[^\s?]{0,4000}")
+# The text of an encoded word that was cut off, as far as it is certainly one.
+_CUT = {
+    "b": re.compile(r"[A-Za-z0-9+/]{4,4000}={0,2}"),
+    "q": re.compile(r"[^\s?]{0,4000}=[0-9A-Fa-f]{2}[^\s?]{0,4000}"),
+}
 
 
 def decode_words(value: str) -> str:
@@ -107,21 +111,20 @@ def _encoded_word(value: str, start: int) -> tuple[str, bytes, int] | None:
     if head is None:
         return None
     text_start = head.end()
+    encoding = head[2].lower()
     end = value.find("?=", text_start, text_start + 4096)
     next_word = value.find("=?", text_start, text_start + 4096)
     if 0 <= next_word < end and value[next_word + 1 : next_word + 3] != "?=":
         after, end = next_word, next_word  # the end mark is missing
     elif end >= 0:
         after = end + 2
-    elif codec_of(head[1]) and _CUT_WORD.fullmatch(value[text_start:].rstrip("?")):
-        after = end = len(value)  # the field was cut off
+    elif codec_of(head[1]) and _CUT[encoding].fullmatch(value[text_start:].rstrip("?")):
+        after, end = len(value), len(value.rstrip("?"))
     else:
         return None
     charset = head[1].partition("*")[0].lower()  # RFC 2231 §5: a language may follow
-    text = value[text_start:end].rstrip(
-        " \t" if after < len(value) or value.endswith("?=") else " \t?"
-    )
-    return charset, _unquote(text) if head[2] in "qQ" else unbase64(text), after
+    text = value[text_start:end].rstrip(" \t")
+    return charset, _unquote(text) if encoding == "q" else unbase64(text), after
 
 
 def _unquote(text: str) -> bytes:

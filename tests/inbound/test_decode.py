@@ -32,6 +32,7 @@ def field(octets: bytes) -> str:
         (b"=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
         (b"=?utf-8?Q?Pr=C3=BCfung", "Prüfung"),
         (b"=?utf-8?Q?Pr=C3=BCfung?", "Prüfung"),
+        (b"=?utf-8?Q?unfinished", "=?utf-8?Q?unfinished"),
         (b"ok =?utf-8?B?UHLDvGZ1bmc=", "ok Prüfung"),
         (b"=?not-a-charset?B?UHLDvGZ1bmc=", "=?not-a-charset?B?UHLDvGZ1bmc="),
         (b'"=?utf-8?Q?Pr=C3=BCfung?="', '"Prüfung"'),
