@@ -235,9 +235,8 @@ def guess(content: bytes) -> str:
         return content.decode(codec, "replace").removeprefix("\ufeff")
     if b"\x1b$" in content and content.isascii():
         return _iso_2022_jp(content)
-    text = content.decode("utf-8-sig", _STRAYS)
-    if _is_mostly_utf8(content, text):
-        return text
+    if (errors := _errors_of_utf8(content)) is not None:
+        return content.decode("utf-8-sig", errors)
     found = detect(content[:DETECTOR_BYTES])
     codec = codec_of(found.encoding or "")
     is_sure = found.language or found.confidence > LEAST_CONFIDENCE
@@ -267,14 +266,16 @@ def _read_strays(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_STRAYS, _read_strays)
 
 
-def _is_mostly_utf8(content: bytes, text: str) -> bool:
-    """Two octets or more make one character of UTF-8; a stray makes one of one."""
-    octets = len(content.translate(None, _ASCII_OCTETS))
-    characters = len(_ASCII.sub("", text))
-    # With m true characters of 2 to 4 octets and s strays: octets >= 2m + s, characters = m + s.
-    return 2 * octets >= 3 * characters or _is_cut(content)
+def _errors_of_utf8(content: bytes) -> str | None:
+    """How to decode what is UTF-8 with fewer strays than characters; None if it is not."""
+    true = _ASCII.sub("", content.decode("utf-8", "ignore"))
+    strays = len(content.translate(None, _ASCII_OCTETS)) - len(true.encode())
+    if strays > len(true) and not _is_cut(content):
+        return None
+    return _STRAYS if strays < MOST_STRAYS else "replace"
 
 
+MOST_STRAYS = 10_000  # each costs a call
 _ASCII_OCTETS = bytes(range(128))
 
 

@@ -3,6 +3,7 @@
 import encodings
 import encodings.aliases
 import pkgutil
+import time
 
 import pytest
 from hypothesis import given
@@ -193,3 +194,15 @@ def test_decoding_never_raises(content: bytes, charset: str) -> None:
 )
 def test_html_states_its_charset(markup: bytes, charset: str) -> None:
     assert charset_of_markup(markup) == charset
+
+
+@pytest.mark.parametrize("charset", ["", "utf-8", "iso-2022-jp", "utf-16", "hz", "big5", "cp1252"])
+@pytest.mark.parametrize(
+    "piece",
+    [b"\xff", b"\xc3", b"\xc3\xa4\xff", b"\x1b$B", b"\x1b", b"a\xc3\x83\xc2\xa4a", b"~{", b"\x00"],
+)
+def test_no_octets_take_more_than_moments(piece: bytes, charset: str) -> None:
+    start = time.process_time()
+    text(piece * (1_000_000 // len(piece)), charset)
+
+    assert time.process_time() - start < 2
