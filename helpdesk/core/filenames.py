@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-LONGEST_NAME = 150
+LONGEST_NAME = 200
+LONGEST_OCTETS = 240
+"""Of a name in UTF-8: file systems take 255."""
 LONGEST_EXTENSION = 20
 LONGEST_STATED = 4_000
 NAMELESS = "attachment"
@@ -83,10 +85,14 @@ def safe_filename(stated: str, content_type: str = "") -> str:
 
 
 def shorten(name: str) -> str:
-    """At most LONGEST_NAME characters, with the extension kept."""
-    if len(name) <= LONGEST_NAME:
+    """At most LONGEST_NAME characters and LONGEST_OCTETS octets, with the extension kept."""
+    if len(name) <= LONGEST_NAME and len(name.encode()) <= LONGEST_OCTETS:
         return name
     stem, dot, extension = name.rpartition(".")
     if not dot or not 0 < len(extension) <= LONGEST_EXTENSION:
-        return name[:LONGEST_NAME].rstrip(". ")
-    return stem[: LONGEST_NAME - len(extension) - 1].rstrip(". ") + "." + extension
+        stem, end = name, ""
+    else:
+        end = f".{extension}"
+    stem = stem[: LONGEST_NAME - len(end)]
+    room = LONGEST_OCTETS - len(end.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + end

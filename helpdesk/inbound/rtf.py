@@ -15,7 +15,7 @@ LARGEST = 4 * 2**20
 DEEPEST = 1_000
 MOST_TOKENS = 500_000
 
-# MS-OXRTFCP §2.1.3.1: what every compressed text may refer to before its own first octet.
+# MS-OXRTFCP, 2.1.3.1: what every compressed text may refer to before its own first octet.
 _PREFIX = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript "
     rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"

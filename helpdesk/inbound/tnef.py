@@ -8,7 +8,6 @@ longer than it is in the file, but rich text, which has a limit of its own.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from helpdesk.inbound.charset import decode_bytes
 from helpdesk.inbound.codepages import codec_of_page
@@ -21,7 +20,7 @@ MOST_PROPERTIES = 20_000
 MOST_FILES = 1_000
 DAMAGED = "winmail.dat is damaged, only its beginning was read"
 
-# Attributes, MS-OXTNEF §2.1.3.
+# Attributes, MS-OXTNEF, 2.1.3.
 _SUBJECT, _BODY, _MAPI, _CODE_PAGE = 0x8004, 0x800C, 0x9003, 0x9007
 _RENDERING, _TITLE, _DATA, _FILE_MAPI, _TRANSPORT_NAME = 0x9002, 0x8010, 0x800F, 0x9005, 0x9001
 # Properties, MS-OXPROPS.
@@ -206,7 +205,10 @@ def read_tnef(content: bytes) -> Packed:
     """Everything that people get to see of it; without the signature nothing."""
     reading = _Reading()
     try:
-        for name, value in islice(_attributes(content), MOST_ATTRIBUTES):
+        for count, (name, value) in enumerate(_attributes(content)):
+            if count >= MOST_ATTRIBUTES:
+                reading.is_damaged = True
+                break
             reading.take(name, value)
     except _DamagedError:
         reading.is_damaged = True
@@ -220,7 +222,7 @@ def read_tnef(content: bytes) -> Packed:
 
 
 def _attributes(content: bytes) -> Iterator[tuple[int, memoryview]]:
-    """MS-OXTNEF §2.1.1: level, number, type, length, value, checksum; the last is not believed."""
+    """MS-OXTNEF, 2.1.1: level, number, type, length, value, checksum; the last is not believed."""
     if not is_tnef(content):
         return
     source = _Octets(memoryview(content)[6:])  # the signature and a key

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from helpdesk.core.filenames import LONGEST_NAME, safe_filename
+from helpdesk.core.filenames import LONGEST_NAME, LONGEST_OCTETS, safe_filename
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,13 @@ def test_a_long_name_keeps_its_extension() -> None:
 
     assert len(name) == LONGEST_NAME
     assert name.endswith("x.pdf")
+
+
+def test_a_long_name_in_any_script_fits_into_a_file_system() -> None:
+    name = safe_filename("語" * 180 + ".pdf")
+
+    assert len(name.encode()) <= LONGEST_OCTETS
+    assert name.endswith("語.pdf")
 
 
 def test_composed_and_decomposed_letters_give_one_name() -> None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import pickle
 import random
 import time
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from helpdesk.core.notices import ENCRYPTED_TEXT
 from helpdesk.inbound.armor import unarmor
 from helpdesk.inbound.cms import Kind, kind_of, signed_content
 from helpdesk.inbound.parse import open_part, parse
+from helpdesk.inbound.reader import _message_of
 from helpdesk.inbound.uuencode import take_out_files
 
 HEAD = "From: a@b.example\nSubject: x\nMIME-Version: 1.0\n"
@@ -35,6 +37,16 @@ def opens_all(raw: bytes) -> Message:
         content = open_part(raw, attachment.part)
         assert hashlib.sha256(content).hexdigest() == attachment.sha256
     return message
+
+
+def test_what_is_read_comes_through_the_pipe_of_the_worker() -> None:
+    inner = "Content-Type: message/rfc822\n\nSubject: inner\n\nwords"
+    signature = "Content-Type: application/pgp-signature\n\nx"
+    message = parse(mixed("\nouter", inner, signature, subtype="signed"))
+
+    assert message.attached
+    assert message.protection
+    assert _message_of(pickle.dumps(message)) == message
 
 
 # ---------------------------------------------------------------- uuencode

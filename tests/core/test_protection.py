@@ -1,0 +1,67 @@
+"""Signed and encrypted mail: what is said of it, and what never goes on."""
+
+import pytest
+
+from helpdesk.core.mail import ENCRYPTED, Attachment, Protection, Words
+from helpdesk.core.outgoing import Notice
+from helpdesk.core.ticket import EntryKind
+from helpdesk.core.token import Purpose
+from tests.builders import (
+    ANA,
+    BOB,
+    World,
+    conversation,
+    mail,
+    message,
+    notices_to,
+    sent,
+    token_address,
+)
+
+WORDS = Words(text=ENCRYPTED, new=ENCRYPTED)
+FILE = Attachment("smime.p7m", "application/pkcs7-mime", 9, "aa", part="1-9:base64")
+
+
+def test_an_encrypted_mail_opens_a_ticket_that_says_so_and_has_the_original() -> None:
+    protection = Protection("S/MIME", is_encrypted=True)
+    decision = World().decide(
+        mail(message(words=WORDS, attachments=(FILE,), protection=protection))
+    )
+    (entry,) = [e for e in decision.entries if e.kind is EntryKind.MESSAGE]
+    (notice,) = [n for n in decision.outbox if n.notice is Notice.NEW_TICKET][:1]
+
+    assert entry.text == ENCRYPTED
+    assert [a.filename for a in entry.attachments] == ["smime.p7m", "original.eml"]
+    assert entry.attachments[1].part == ""
+    assert "This message is encrypted; the original is attached." in repr(notice)
+    assert ("protection", "encrypted", "S/MIME, cannot be read here") in [
+        (step.step, step.outcome, step.detail) for step in decision.evidence
+    ]
+
+
+def test_an_encrypted_answer_of_an_agent_never_goes_to_the_customer() -> None:
+    token = sent(601, Purpose.ANSWER, BOB)
+    world = World(conversations=(conversation(),), sent=(sent(501), token), located=())
+    reply = message(
+        BOB.address,
+        "Re: Printer on fire [TICK-1001]",
+        words=WORDS,
+        protection=Protection("OpenPGP", is_encrypted=True),
+    )
+    decision = world.decide(mail(reply, token_address(token)))
+
+    assert notices_to(decision, ANA) == []
+    assert notices_to(decision, BOB) == [Notice.ANSWER_PARKED]
+    assert ENCRYPTED not in {entry.text for entry in decision.entries}
+    assert any("it is encrypted and cannot be read here" in e.parked for e in decision.entries)
+
+
+@pytest.mark.parametrize("scheme", ["S/MIME", "OpenPGP"])
+def test_a_signature_changes_nothing_but_the_evidence(scheme: str) -> None:
+    plain = World().decide(mail(message()))
+    signed = World().decide(mail(message(protection=Protection(scheme, is_signed=True))))
+    step = next(step for step in signed.evidence if step.step == "protection")
+
+    assert step.detail == f"{scheme}, the signature is not verified"
+    assert [e.text for e in signed.entries] == [e.text for e in plain.entries]
+    assert [s for s in signed.evidence if s.step != "protection"] == list(plain.evidence)
