@@ -1,5 +1,7 @@
 """Signed and encrypted mail: what is said of it, and what never goes on."""
 
+from dataclasses import replace
+
 import pytest
 
 from helpdesk.core.mail import ENCRYPTED, Attachment, Protection, Words
@@ -65,3 +67,21 @@ def test_a_signature_changes_nothing_but_the_evidence(scheme: str) -> None:
     assert step.detail == f"{scheme}, the signature is not verified"
     assert [e.text for e in signed.entries] == [e.text for e in plain.entries]
     assert [s for s in signed.evidence if s.step != "protection"] == list(plain.evidence)
+
+
+def test_what_an_agent_signed_is_no_file_for_the_customer() -> None:
+    """His signature may hold his whole mail again, with lines that are for nobody else."""
+    token = sent(601, Purpose.ANSWER, BOB)
+    world = World(conversations=(conversation(),), sent=(sent(501), token), located=())
+    reply = message(
+        BOB.address,
+        "Re: Printer on fire [TICK-1001]",
+        "Use water.",
+        attachments=(replace(FILE, quoted=True),),
+        protection=Protection("S/MIME", is_signed=True),
+    )
+    decision = world.decide(mail(reply, token_address(token)))
+    (answer,) = [entry for entry in decision.entries if entry.kind is EntryKind.ANSWER]
+
+    assert (answer.text, answer.attachments) == ("Use water.", ())
+    assert notices_to(decision, ANA) == [Notice.ANSWER]
