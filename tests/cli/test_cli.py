@@ -793,6 +793,31 @@ def test_explain_shows_people_all_that_the_reader_finds(cli: Cli, tmp_path: Path
     assert "Then use water" not in page
 
 
+def test_explain_says_what_is_wrapped_up(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_bytes(
+        b"Content-Type: multipart/signed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n"
+        b"From: Ana <ana@customer.test>\nSubject: inner\nDate: Mon, 6 Oct 2025 12:00:00 +0200\n\n"
+        b"hi\n"
+        b"--b\nContent-Type: application/pgp-signature; name=s.asc\n\nx\n--b--\n"
+    )
+    found = cli("explain", "--json", "mail.eml").object
+    page = cli("explain", "mail.eml").out
+
+    assert found["protection"] == {"scheme": "OpenPGP", "encrypted": False, "signed": True}
+    assert found["attached_messages"] == [
+        {
+            "from": {"address": "ana@customer.test", "name": "Ana"},
+            "subject": "inner",
+            "date": "2025-10-06T12:00:00+02:00",
+            "message_id": None,
+            "text": "hi",
+            "filenames": [],
+        }
+    ]
+    assert "Protection:    OpenPGP: signed, which nobody verified" in page
+    assert "1 octets)\n    signature, not verified" in page
+
+
 def test_what_is_folded_can_be_shown(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "reply.eml").write_bytes(answered())
 
