@@ -547,7 +547,7 @@ def _only_closes(draft: Draft, line: CustomerLine | None) -> bool:
         line is not None
         and line.verb is CustomerVerb.CLOSE
         and not line.rest.strip()
-        and not draft.message.attachments
+        and not has_files(draft.message)
     )
 
 

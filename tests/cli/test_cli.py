@@ -15,6 +15,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -240,6 +241,23 @@ def test_an_attachment_is_given_out_and_overwrites_nothing(
     assert first.status == 0
     assert target.read_bytes() == FILE
     assert again == Result(1, "", f"error: {target} is there already (choose another name)\n")
+
+
+def test_a_refused_file_says_why_and_is_given_out_only_on_demand(
+    cli: Cli, changeable: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(changeable.parent / "helpdesk.db")) as database, database:
+        database.execute("UPDATE attachments SET refused = 'program for Windows'")
+    given = ("-c", changeable, "tickets", "attachment", "TICK-1001", "1")
+
+    assert "start.log (text/plain, 27 octets), refused: program for Windows" in (
+        cli("-c", changeable, "tickets", "show", "TICK-1001").out
+    )
+    assert (
+        cli(*given).err == "error: file 1 was refused: program for Windows (to get it: --refused)\n"
+    )
+    assert cli(*given, "--refused", "-o", tmp_path / "kept").status == 0
+    assert (tmp_path / "kept").read_bytes() == FILE
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.scenarios.office import (
 Client = Callable[[EmailMessage], tuple[str, str]]
 
 KEY = "MPDWY-PQAOW-FKSCH-SGAAU"
+PROGRAM = b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(1_500)
 SCREENSHOT = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
 
 
@@ -64,6 +65,26 @@ async def test_a_conversation_from_first_mail_to_second_question(office: Office)
     again = office.one_mail(AGENT)
     assert "It went out. Thank you!" in text_of(again)
     assert office.new_mail(CUSTOMER) == []
+    assert await office.tickets() == 1
+
+
+async def test_a_program_is_kept_from_agents_and_its_sender_reads_why(office: Office) -> None:
+    first = letter(name="Ana Ruiz", body="It burns.\n")
+    first.add_attachment(PROGRAM, maintype="image", subtype="png", filename="fire.png")
+    first.add_attachment(b"all good\n", maintype="text", subtype="plain", filename="fire.log")
+    await office.deliver(first)
+
+    confirmation, notification = office.one_mail(CUSTOMER), office.one_mail(AGENT)
+    assert "- fire.png: it is a program" in text_of(confirmation)
+    assert "fire.png (2 kB), not passed on: program for Windows" in text_of(notification)
+    assert [file.get_filename() for file in notification.iter_attachments()] == ["fire.log"]
+
+    second = reply_to(confirmation, CUSTOMER, "Another one.\n")
+    second.add_attachment(PROGRAM, maintype="image", subtype="png", filename="ash.png")
+    await office.deliver(second)
+
+    assert "- ash.png: it is a program" in text_of(office.one_mail(CUSTOMER))
+    assert list(office.one_mail(AGENT).iter_attachments()) == []
     assert await office.tickets() == 1
 
 
