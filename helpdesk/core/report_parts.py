@@ -33,7 +33,13 @@ _RETURNED_TYPES = frozenset(
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)")
 # Begins where a word begins, so that a long word is looked at once.
 _WORD = r"[^\s<>\"'(),;:\[\]@*]"
-ADDRESS = re.compile(rf"(?<!{_WORD})({_WORD}{{1,64}}@{_WORD}{{1,253}})")
+_LABEL = r"[A-Za-z0-9_-]{1,63}"
+ADDRESS = re.compile(
+    # o'neil@example.com, but not the quotes around an address
+    rf"(?<!{_WORD})({_WORD}{{1,64}}(?:'{_WORD}{{1,64}})?@"
+    # In writings without spaces words follow it at once; a domain may have letters beyond ASCII.
+    rf"(?:{_LABEL}(?:\.{_LABEL}){{1,20}}(?![^\W_]{{1,63}}\.|[A-Za-z0-9_-])|{_WORD}{{1,253}}))"
+)
 
 
 def decoded(content: bytes) -> str:
