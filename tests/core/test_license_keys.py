@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpdesk.core.license_keys import KeyPattern, find_keys, mask
+from helpdesk.core.license_keys import KeyPattern, find_keys, forms_of, keys_named, mask, masked
+from helpdesk.core.mail import FoundKey
 
 FIVE = "H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U"
 FOUR = "H4ZH-VL2X-9GJJ-X2J6"
@@ -43,7 +44,7 @@ def test_a_key_is_found_with_its_provider(key: str, provider: str) -> None:
         "key h7kq2-9zxcv-b4n5m-qw3er-t8y6u",
         "Ｈ７ＫＱ２－９ＺＸＣＶ－Ｂ４Ｎ５Ｍ－ＱＷ３ＥＲ－Ｔ８Ｙ６Ｕ",
         "key H7KQ2-9ZX\u00adCV-B4N5M-QW3\u200bER-T8Y6U",
-        "License key:H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U".replace(":H", ": H"),
+        "License key:H7KQ2-9ZXCV-B4N5M-QW3ER-T8Y6U",
     ],
 )
 def test_a_damaged_key_is_repaired(written: str) -> None:
@@ -115,3 +116,54 @@ def test_a_masked_signed_key_shows_four_characters() -> None:
     key = f"key/{'a' * 200}.{'b' * 90}WXYZ"
 
     assert mask(key) == "*****WXYZ"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        FIVE,
+        FIVE.lower(),
+        FIVE.replace("-", " "),
+        FIVE.replace("-", "\u2013"),
+        FIVE.replace("H", "\u041d"),
+        FIVE.replace("-", " - "),
+        FIVE.replace("-", "_"),
+    ],
+)
+def test_no_way_to_write_a_key_escapes_masking(written: str) -> None:
+    text = masked(f"key {written} fails", [FoundKey(FIVE, "codemeter")])
+
+    assert text == f"key {mask(FIVE)} fails"
+
+
+def test_a_text_without_the_key_is_not_changed_by_masking() -> None:
+    text = "Ключ \u2013 не\u00a0работает: well-\nknown"
+
+    assert masked(text, [FoundKey(FIVE, "codemeter")]) == text
+
+
+def test_a_key_that_somebody_names_may_have_spaces_between_its_groups() -> None:
+    (found,) = keys_named(FIVE.replace("-", " ").lower())
+
+    assert (found.key, found.provider) == (FIVE, "codemeter")
+    assert FIVE in forms_of(FIVE.replace("-", "  "))
+    assert forms_of("two words 12345678")[:2] == ("two words 12345678", "TWO WORDS 12345678")
+
+
+@pytest.mark.parametrize("before", ["order number ", "", "S/N: ", "in the session "])
+def test_the_patterns_of_an_operator_are_taken_as_they_are(before: str) -> None:
+    own = KeyPattern("shop", "ACME-[0-9]{4}-[0-9A-F]{4}")
+
+    assert [one.key for one in find_keys([f"{before}ACME-2024-0815"], (), (own,))] == [
+        "ACME-2024-0815"
+    ]
+    assert find_keys(["https://x.example/ACME-2024-0815"], (), (own,)) == ()
+
+
+def test_known_shapes_are_judged_for_whoever_has_them() -> None:
+    """A 5x5 key is a ticket of CodeMeter or a product key of Windows: nobody guesses."""
+    text = f"Windows product key: {FIVE}"
+    known = KeyPattern("ours", r"[A-Z0-9]{5}(?:-[A-Z0-9]{5}){4}")
+
+    assert [one.provider for one in find_keys([text])] == ["codemeter"]
+    assert [one.provider for one in find_keys([text], (), (known,))] == ["ours"]
