@@ -10,7 +10,7 @@ import re
 from email.message import Message as Tree
 
 SHORTEST = 8_000  # octets of a message in which it is worth looking for any
-_RUN = re.compile(rb"(?m)^(?:[A-Za-z0-9+/]{60,998}\r?\n){16,}+")
+_RUN = re.compile(rb"\n[A-Za-z0-9+/\r\n]{640,}")
 _MARK = b"~taken-out~"
 _TAKEN = re.compile(_MARK.decode() + r"(\d{1,9})~")
 
@@ -24,11 +24,23 @@ def lighten(raw: bytes, shortest: int = SHORTEST) -> tuple[bytes, list[str]]:
 
     def take(match: re.Match[bytes]) -> bytes:
         run = match[0]
-        length = len(run) - (2 if run.endswith(b"\r\n") else 1)
-        taken.append(run[:length].decode("ascii"))
-        return b"%b%d~%b" % (_MARK, len(taken) - 1, run[length:])
+        start, end = _lines_in(run)
+        if start >= end:
+            return run
+        taken.append(run[start:end].decode("ascii"))
+        return b"%b%b%d~%b" % (run[:start], _MARK, len(taken) - 1, run[end:])
 
     return _RUN.sub(take, raw), taken
+
+
+def _lines_in(run: bytes) -> tuple[int, int]:
+    """Where full lines begin and where they end, without the last line end; none is empty."""
+    start = len(run) - len(run.lstrip(b"\r\n"))
+    if run.count(b"\r") != run.count(b"\r\n"):
+        return 0, 0  # a carriage return alone ends a line, too
+    empty = [run.find(mark, start) for mark in (b"\n\n", b"\n\r\n")]
+    end = min((each for each in empty if each >= 0), default=run.rfind(b"\n"))
+    return start, end - run.startswith(b"\r", end - 1)
 
 
 def load(tree: Tree, taken: list[str]) -> None:

@@ -102,6 +102,7 @@ class Slices:
         return self._parts[path]
 
 
+_LINE_END = re.compile(rb"[\r\n]")
 _REST_OF_DELIMITER = re.compile(rb"(--)?[ \t]*(?=\r|\n|\Z)")
 
 
@@ -116,6 +117,10 @@ def _spans(raw: bytes, body: int, boundary: bytes) -> list[tuple[int, int]]:
         before = raw[max(0, found - 2) : found]
         rest = _REST_OF_DELIMITER.match(raw, found + len(delimiter))
         if rest is None or (found and not before.endswith((b"\r", b"\n"))):
+            line_end = _LINE_END.search(raw, position)
+            if line_end is None:
+                break
+            position = line_end.start()
             continue
         if start >= 0:
             line_break = 2 if before == b"\r\n" else min(found, 1)
