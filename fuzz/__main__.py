@@ -21,7 +21,6 @@ from fuzz.tokens import TOKENS
 from fuzz.watch import FINDINGS, Counters, Watch
 
 CORPUS = Path("fuzz/corpus")
-LONGEST = 4_096
 SECONDS = 180
 SECONDS_TO_HANG = 30
 MEGABYTES = 1_024
@@ -59,7 +58,7 @@ class Job:
             f"-max_total_time={left}",
             f"-timeout={SECONDS_TO_HANG}",
             f"-rss_limit_mb={MEGABYTES}",
-            f"-max_len={LONGEST}",
+            f"-max_len={self.target.longest}",
             "-len_control=0",
             "-reload=1",
             f"-artifact_prefix={FINDINGS}/{self.target.name}-",

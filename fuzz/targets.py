@@ -49,6 +49,8 @@ class Target:
     name: str
     run: Callable[[bytes], object]
     seeds: Callable[[], Iterator[bytes]]
+    longest: int = 1_024
+    """Octets of an input: longer ones are slower, and seldom find more."""
     is_mime: bool = False
     """Inputs are whole mails, so the mutator may take them apart."""
 
@@ -173,13 +175,13 @@ def keys(data: bytes) -> None:
 TARGETS = {
     target.name: target
     for target in (
-        Target("reader", read_mail, seeds.mails, is_mime=True),
-        Target("ballast", ballast, seeds.heavy_mails, is_mime=True),
-        Target("text", split_text, seeds.texts),
-        Target("html", markup, seeds.markups),
+        Target("reader", read_mail, seeds.mails, 4_096, is_mime=True),
+        Target("ballast", ballast, seeds.heavy_mails, 8_192, is_mime=True),
+        Target("text", split_text, seeds.texts, 2_048),
+        Target("html", markup, seeds.markups, 2_048),
         Target("header", header, seeds.headers),
         Target("address", addresses, seeds.addresses),
-        Target("report", report, seeds.reports),
+        Target("report", report, seeds.reports, 2_048),
         Target("keys", keys, seeds.key_texts),
     )
 }
