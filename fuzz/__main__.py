@@ -95,10 +95,21 @@ class Job:
         if code == 0:
             return False
         self.done.findings += 1
+        self._explain(code)
         if self.starts < MOST_STARTS and time.monotonic() < self.until - 1:
             self.start()
             return True
         return False
+
+    def _explain(self, code: int) -> None:
+        """Beside what libFuzzer kept of an input that ended the process, how to see it again."""
+        log = (self.folder / f"{self.number}.log").read_text(errors="replace")
+        for path in FINDINGS.glob(f"{self.target.name}-*"):
+            text = path.with_suffix(".txt")
+            if path.suffix or text.exists():
+                continue
+            again = f"python -m fuzz {self.target.name} --again {path}"
+            text.write_text(f"{again}\n\nthe process ended with {code}\n\n{log[-4_000:]}")
 
     def counted(self) -> Counters:
         try:
