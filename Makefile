@@ -43,7 +43,7 @@ test: $(VENV)/.developer ## run the tests
 bench: $(VENV)/.developer ## measure
 	$(BIN)/python -m benchmarks $(ARGS)
 
-fuzz: $(VENV)/.fuzzer ## look for bytes that break the reader: ARGS="reader --runs 2000000 --jobs 2"; 20 minutes
+fuzz: $(VENV)/.fuzzer ## look for bytes that break the reader: ARGS="reader --runs 2000000 --jobs 2"; takes minutes
 	$(BIN)/python -m fuzz $(ARGS)
 
 faults: $(VENV)/.developer ## kill the daemon under load, and lock its database for a minute; takes minutes

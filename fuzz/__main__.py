@@ -21,7 +21,7 @@ from fuzz.tokens import TOKENS
 from fuzz.watch import FINDINGS, Counters, Watch
 
 CORPUS = Path("fuzz/corpus")
-SECONDS = 180
+SECONDS = 60
 SECONDS_TO_HANG = 30
 MEGABYTES = 1_024
 MOST_STARTS = 20  # of one job: an input that kills the process ends it
