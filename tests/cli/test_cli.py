@@ -705,7 +705,8 @@ def test_new_keys_are_made_when_asked_and_never_over_others(cli: Cli, changeable
 CONTRACT = [
     *("file", "kind", "reason", "may_auto_respond", "subject", "from", "to", "cc", "date"),
     *("message_id", "text", "reply_text", "signature", "quoted_text", "attachments"),
-    *("delivery_report", "forwarded", "ticket_references", "license_keys", "defects"),
+    *("delivery_report", "feedback", "disposition", "away_until", "forwarded"),
+    *("ticket_references", "license_keys", "defects"),
 ]
 MORE = [
     *("banner", "spans", "keys", "protection", "attached_messages", "feedback", "disposition"),
