@@ -33,6 +33,7 @@ from helpdesk.core.mail import FoundKey
 
 MOST_KEYS = 20
 MOST_TOKENS = 20_000  # of one text that are looked at
+MOST_CANDIDATES = 500  # of one text that look like keys, whether they are or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,11 @@ def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str,
     for token in islice(_TOKEN.finditer(text), MOST_TOKENS):
         written = without_words(token[0])
         digits = as_hexadecimal(written)
+        if lists.left == 0:
+            break
         if has_one(written) or (digits != written and has_one(digits)):
             yield from _keys_in_token(token, written, patterns, lists)
-    for start, key in spread_keys(text):
+    for start, key in islice(spread_keys(text), MOST_CANDIDATES):
         context = context_of(text, start, len(text))
         for pattern in patterns:
             if _is_spread(key, pattern, context):
@@ -143,8 +146,10 @@ def _keys_in_token(
     hits: list[tuple[int, int, str, str]] = []
     for pattern in patterns:
         for form in forms:
-            spans = [match.span() for match in _compiled(pattern.regex).finditer(form)]
+            places = _compiled(pattern.regex).finditer(form)
+            spans = [place.span() for place in islice(places, lists.left)]
             for start, end in spans:
+                lists.candidates += 1
                 alone = stands_alone(token.string, token.start(), written, (start, end))
                 if alone and _counts(token, (start, end), form[start:end], pattern, lists):
                     hits.append((start, end, form[start:end], pattern.provider))
@@ -161,6 +166,12 @@ class _Lists:
     def __init__(self, text: str) -> None:
         self._text = text
         self._ends: dict[KeyPattern, int] = {}
+        self.candidates = 0
+
+    @property
+    def left(self) -> int:
+        """So many more are looked at in this text."""
+        return max(MOST_CANDIDATES - self.candidates, 0)
 
     def goes_on(self, pattern: KeyPattern, start: int) -> bool:
         end = self._ends.get(pattern)

@@ -126,6 +126,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "wide": lambda size: "Ｈ７" * (size // 2),
     "UUIDs": lambda size: "purchase 3f2c7c1e-8f11-1a55-9e0b-0d8f7a1c2b3d " * (size // 46),
     "addresses": lambda size: "https://" + "a/" * (size // 2),
+    "order numbers": lambda size: "order A1BX-C3D4-5EF6-G7H8\n" * (size // 26),
+    "keys in one token": lambda size: "H4ZH-VL2X-9GJJ-X2J6=" * (size // 20),
+    "hexadecimal": lambda size: "1A2B-3C4D-5E6F-7A8B=" * (size // 20),
     "hidden signs": lambda size: "H\u200b" * (size // 2),
 }
 
