@@ -24,18 +24,19 @@ MOST_BETWEEN = 15  # lines between two marks of a mail system
 WRAPPED = 60  # a line that wrapping made is not shorter
 
 _MARKS = r"[\s\W_]{0,12}"
-_BANNER = re.compile(rf"(?i){_MARKS}(?:{BANNERS})[\s\W_]{{0,12}}")
-_DISCLAIMER = re.compile(rf"(?i){_MARKS}(?:{DISCLAIMERS})")
-_NOTE = re.compile(rf"(?i){_MARKS}(?:{NOTES})")
-_WORDS = re.compile(rf"(?i){DISCLAIMER_WORDS}")
-_BEGIN = re.compile(rf"(?i){_MARKS}(?:{BANNER_BEGIN}).{{0,80}}")
-_END = re.compile(rf"(?i).{{0,80}}(?:{BANNER_END}){_MARKS}")
+_BANNER = re.compile(rf"{_MARKS}(?:{BANNERS})[\s\W_]{{0,12}}")
+_DISCLAIMER = re.compile(rf"{_MARKS}(?:{DISCLAIMERS})")
+_NOTE = re.compile(rf"{_MARKS}(?:{NOTES})")
+_WORDS = re.compile(rf"{DISCLAIMER_WORDS}")
+_BEGIN = re.compile(rf"{_MARKS}(?:{BANNER_BEGIN}).{{0,80}}")
+_END = re.compile(rf".{{0,80}}(?:{BANNER_END}){_MARKS}")
 _RULE = re.compile(r"\s*(?:[_=*~#+-]\s?){5,200}\s*")
 _SENTENCE_END = (".", "!", "?", ":", "]", ")", "。")
 
 
 def find_banners(lines: Sequence[str]) -> frozenset[int]:
-    """The indices of the lines that a mail system put in. Words that no pattern knows are the
+    """The indices of the lines that a mail system put in; whoever knows lines that do not matter
+    gives empty ones in their place. Words that no pattern knows are the
     author's: better a banner is shown than his words are not."""
     found: set[int] = set()
     is_top, after, count = True, False, 0
@@ -54,6 +55,10 @@ def find_banners(lines: Sequence[str]) -> frozenset[int]:
         if count >= MOST_BANNERS:
             break
     return frozenset(found)
+
+
+def _lowered(line: str) -> str:
+    return line[:LONGEST_LINE].replace("İ", "i").lower()
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -75,15 +80,15 @@ def _is_rule(lines: Sequence[str], start: int, end: int) -> bool:
 
 
 def _is_banner(line: str) -> bool:
-    return _BANNER.fullmatch(line[:LONGEST_LINE]) is not None
+    return _BANNER.fullmatch(_lowered(line)) is not None
 
 
 def _marked(lines: Sequence[str], start: int, end: int) -> range:
     """From a mark where a product's banner begins to the one where it ends."""
-    if _BEGIN.fullmatch(lines[start][:LONGEST_LINE]) is None:
+    if _BEGIN.fullmatch(_lowered(lines[start])) is None:
         return range(0)
     for index in range(start, min(len(lines), start + MOST_BETWEEN)):
-        if _END.fullmatch(lines[index][:LONGEST_LINE]):
+        if _END.fullmatch(_lowered(lines[index])):
             return range(start, index + 1)
     return range(start, min(end, start + MOST_BETWEEN))
 
@@ -111,15 +116,16 @@ def _disclaimer(lines: Sequence[str], start: int, end: int, *, after: bool) -> r
     """A paragraph that begins like one, or goes on with one that stands above it."""
     if end - start > LONGEST_DISCLAIMER:
         return range(0)
-    text = " ".join(line[:LONGEST_LINE] for line in lines[start : min(end, start + 4)])
+    lines = [_lowered(line) for line in lines[start:end]]
+    text = " ".join(lines[:4])
     if _is_disclaimer(text):
         return range(start, end)
     if after and _has_words(text):
         return range(start, end)
     # Closing words and a name may stand above it without an empty line.
-    for index in range(start + 1, end):
-        if _is_disclaimer(" ".join(lines[index : min(end, index + 4)])):
-            return range(index, end)
+    for index in range(1, end - start):
+        if _is_disclaimer(" ".join(lines[index : index + 4])):
+            return range(start + index, end)
     return range(0)
 
 
@@ -134,7 +140,7 @@ def _is_disclaimer(text: str) -> bool:
 
 
 def _has_words(text: str) -> bool:
-    return len({match.lower() for match in _WORDS.findall(text[: 4 * LONGEST_LINE])}) > 1
+    return len(set(_WORDS.findall(text[: 4 * LONGEST_LINE]))) > 1
 
 
 def _alone(lines: Sequence[str], start: int, end: int) -> range:

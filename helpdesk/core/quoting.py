@@ -407,7 +407,8 @@ def split(text: str, author: str = "") -> Words:
     body = _Text(text)
     body.find_history()
     lines, quoted = body.lines, body.quoted
-    banners = frozenset(index for index in find_banners(lines) if not quoted[index])
+    shown = ["" if is_quoted else line for line, is_quoted in zip(lines, quoted, strict=True)]
+    banners = find_banners(shown)
     segments = body.segments()
     signature = find_signature(lines, segments, author, banners)
     for index in (second := repeated(signature, segments, quoted)):

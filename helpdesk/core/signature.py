@@ -23,21 +23,30 @@ SENTENCE_WORDS = 5  # a line with a full stop and so many words is said, not sig
 RULE = re.compile(r"\s*(?:[_=*~#-]\s?){5,100}\s*|\s*_{2,}\s*|\s*={3,}\s*")
 
 
+def lowered(line: str) -> str:
+    """In lower case, and of the same length; the dotted I of Turkish would make it longer."""
+    lower = line.replace("İ", "i").lower()
+    return lower if len(lower) == len(line) else line
+
+
 def head(line: str) -> str:
     return line[:LONGEST_LINE] if len(line) > LONGEST_LINE else line
 
 
 _SEPARATOR = re.compile(r"\s{0,2}(?:-{2,4}|—|––?|_{2,4})\s*")
-_CLOSING = re.compile(rf"(?i)[\s*_>]{{0,6}}(?:{CLOSINGS})\s?[,.!;:–—*_-]{{0,3}}\s*")
+_CLOSING = re.compile(rf"[\s*_>]{{0,6}}(?:{CLOSINGS})\s?[,.!;:–—*_-]{{0,3}}\s*")
 _NAME_WORD = r"[^\W\d][\w.'’-]{0,20}"
 _CLOSING_AND_NAME = re.compile(
-    rf"(?i)\s*(?:{CLOSINGS})\s?[,.!–—-]{{1,2}}\s*({_NAME_WORD}(?: {_NAME_WORD}){{0,2}})\s*"
+    rf"\s*(?:{CLOSINGS})\s?[,.!–—-]{{1,2}}\s*({_NAME_WORD}(?: {_NAME_WORD}){{0,2}})\s*"
 )
-_DEVICE = re.compile(rf"(?i)\s*[\W_]{{0,4}}(?:{DEVICES})[\s*_.!\])>-]{{0,4}}")
-_FOOTER = re.compile(rf"(?i)\s*(?:{FOOTERS})\s*")
+_DEVICE = re.compile(rf"\s*[\W_]{{0,4}}(?:{DEVICES})[\s*_.!\])>-]{{0,4}}")
+_FOOTER = re.compile(rf"\s*(?:{FOOTERS})\s*")
 _DASH_NAME = re.compile(
     r"(?:[-–—~/*]|-- ?)\s?([^\W\d_][\w'’.-]{0,25}(?: [^\W\d_][\w'’.-]{0,25}){0,3})"
     r"(?:, [^\W\d_][\w &.'’-]{0,40})?[.,]?\*?\s*"
+)
+_SENT_BY = re.compile(
+    r"\s*Sent (?:from|via|with|using) [A-Z][^\s,]{1,30}(?: [A-Z][^\s,]{1,20}){0,3}\s*"
 )
 _COMMAND = re.compile(r"\s{0,4}(?:[-*•·] )?[#＃/／] ?[^\W\d_]")
 _TRACKER = re.compile(r"\s*[\u1427\u200b\u2060\ufeff]+\s*")
@@ -190,7 +199,7 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
         if not line or line.isspace():
             continue
         seen += 1
-        if _TRACKER.fullmatch(line) or _is_device(line) or _FOOTER.fullmatch(line):
+        if _TRACKER.fullmatch(line) or _is_device(line) or _FOOTER.fullmatch(lowered(line)):
             begin = index if begin - index <= FOOTER_GAP or begin == end else begin
         elif RULE.fullmatch(line):
             begin = index if _only_blank(lines, index + 1, begin) else begin
@@ -200,7 +209,9 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
 
 
 def _is_device(line: str) -> bool:
-    return len(line) <= 3 * SIGNATURE_WIDTH and _DEVICE.fullmatch(line) is not None
+    if len(line) > 3 * SIGNATURE_WIDTH:
+        return False
+    return _DEVICE.fullmatch(lowered(line)) is not None or _SENT_BY.fullmatch(line) is not None
 
 
 def _only_blank(lines: Sequence[str], start: int, end: int) -> bool:
@@ -231,7 +242,7 @@ def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) 
             continue
         if len(below) >= SIGNATURE_LINES or len(line) > SIGNATURE_WIDTH:
             break
-        if _closes_with_name(line, names) or (below and _CLOSING.fullmatch(line)):
+        if _closes_with_name(line, names) or (below and _closes(line)):
             return index if _signs(below, names) else found
         if below and RULE.fullmatch(line) and _starts_with_name(below[-1], names):
             return index
@@ -244,10 +255,15 @@ def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) 
 
 def _closes_with_name(line: str, names: frozenset[str]) -> bool:
     """ "Thanks, Ana", but not "Thanks, it works"."""
-    match = _CLOSING_AND_NAME.fullmatch(line)
+    match = _CLOSING_AND_NAME.fullmatch(lowered(line))
     if match is None:
         return False
-    return _is_name(match[1], names) or not any(word[0].islower() for word in match[1].split())
+    name = line[match.start(1) : match.end(1)]
+    return _is_name(name, names) or not any(word[0].islower() for word in name.split())
+
+
+def _closes(line: str) -> bool:
+    return len(line) <= SIGNATURE_WIDTH and _CLOSING.fullmatch(lowered(line)) is not None
 
 
 def _signs(below: Sequence[str], names: frozenset[str]) -> bool:
@@ -264,7 +280,7 @@ def _is_said(line: str) -> bool:
     words = line.split()
     if line.endswith(("?", "？")):
         return True
-    if _CONTACT.search(line) or _is_device(line) or _CLOSING.fullmatch(line):
+    if _CONTACT.search(line) or _is_device(line) or _closes(line):
         return False
     if len(words) >= SENTENCE_WORDS and line.endswith((".", "!", "。", *_LABELLED_END)):
         return True
@@ -313,7 +329,7 @@ def _is_contact(
     if _NAME.fullmatch(block[0]) is None:
         return False
     if len(block) == 1:  # one word alone may be an answer, but hardly after a whole sentence
-        is_answer = block[0].casefold() in _ANSWERS or _CLOSING.fullmatch(block[0])
+        is_answer = block[0].casefold() in _ANSWERS or _closes(block[0])
         is_after = is_letter or above.endswith((".", "!", "?", ")", ","))
         is_after = is_after and len(above.split()) >= SENTENCE_WORDS
         return is_after and not is_answer
