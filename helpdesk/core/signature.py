@@ -61,6 +61,15 @@ _CONTACT = re.compile(
     r"móvil|celular|cellulare|skype|linkedin|twitter|facebook|instagram|xing|whatsapp|"
     r"e-?mail|mail|web|t|m|f|e|w|p|тел|моб|电话|手机|電話|携帯|전화)\b\.?\s?[:：|]"
 )
+# Words of a line that announces an address, in some languages.
+_ANNOUNCES = re.compile(
+    r"(?i)\b(?:(?:phone|telephone|cell|mobile|new|my|our|right|following) (?:number|address|"
+    r"e-?mail|data|details)|(?:below|as follows|the following)\W{0,3}$|"
+    r"(?:meine|unsere|neue|folgende) (?:neue )?\w{0,12}(?:nummer|adresse|daten|anschrift)|(?:mon|notre|nouvelle) (?:numéro|adresse|coordonnées)|"
+    r"(?:mi|nuestr[ao]|nuev[ao]) (?:número|dirección|correo|teléfono)|(?:mijn|ons|nieuwe) "
+    r"(?:nummer|adres)|(?:mio|nuovo|nuova) (?:numero|indirizzo)|(?:meu|minha|novo) (?:número|"
+    r"endereço|telefone))"
+)
 _LABELLED_END = (":", "：")
 _ANSWERS = frozenset(
     {
@@ -247,10 +256,24 @@ def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) 
         if below and RULE.fullmatch(line) and _starts_with_name(below[-1], names):
             return index
         is_last = not below and index > start
-        if _is_name(line, names) or (is_last and _DASH_NAME.fullmatch(line)):
+        is_name = _is_name(line, names) and not (below and _is_announced(lines, start, index))
+        if is_name or (is_last and _DASH_NAME.fullmatch(line)):
             found = index
         below.append(line)
     return found
+
+
+def _is_announced(lines: Sequence[str], start: int, index: int) -> bool:
+    """Whether the words above ask for what stands here, or say that it follows."""
+    above = index - 1
+    while above >= start and not lines[above].strip():
+        above -= 1
+    if above < start:
+        return False
+    said = lines[above].strip()
+    if len(said.split()) < 2:  # noqa: PLR2004 -- a greeting
+        return False
+    return said.endswith(_LABELLED_END) or _ANNOUNCES.search(said[-SIGNATURE_WIDTH:]) is not None
 
 
 def _closes_with_name(line: str, names: frozenset[str]) -> bool:
@@ -309,7 +332,7 @@ def _contact_block(lines: Sequence[str], start: int, end: int, names: frozenset[
         said = f"{lines[above - 1].strip()} {said}"
     is_letter = _is_greeting(lines[start])
     # What is announced, or asked for, is no signature: "Please send it to:".
-    if said.endswith(_LABELLED_END) and len(said.split()) > 1:
+    if _is_announced(lines, start, first):
         return first if _is_name(block[0], names) and len(block) == 1 else end
     return first if _is_contact(block, said, names, is_letter=is_letter) else end
 

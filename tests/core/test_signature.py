@@ -127,6 +127,8 @@ BLOCKS = [
     "tel: +1 202 555 7098\nana@customer.example",
 ]
 NO_SIGNATURES = [
+    "My new number is below.\n\n+49 89 1234567\nana@customer.example",
+    "Hier ist meine neue Adresse.\n\nAna Ruiz\nHauptstr. 5\n12345 Stadt\nTel. 089 1234567",
     "Hi Bob,\n\nThanks for the help, it works now.",
     "Thanks for the help\nit works now",
     "It works now.\n\nThanks, but one question is left:\nwhere do I find it?",

@@ -22,9 +22,10 @@ BANNERS = [
         "important</a></td><td></td></tr></tbody></table>"
     ),
     (
-        '<div style="display:none">ZjQcmQRYFpfptBannerStart</div><table><tr><td>This Message Is From '
-        "an "
-        "External Sender</td></tr><tr><td>This message came from outside your organization.</td></tr>"
+        '<div style="display:none">ZjQcmQRYFpfptBannerStart</div><table><tr><td>'
+        "This Message Is From an "
+        "External Sender</td></tr>"
+        "<tr><td>This message came from outside your organization.</td></tr>"
         '</table><div style="display:none">ZjQcmQRYFpfptBannerEnd</div>'
     ),
 ]
@@ -54,10 +55,12 @@ FORWARDS = [
         "<div>It smokes.</div></blockquote>"
     ),
     (
-        '<div class="moz-forward-container">-------- Forwarded Message --------<table><tr><th>Subject: '
+        '<div class="moz-forward-container">-------- Forwarded Message --------<table><tr><th>'
+        "Subject: "
         "</th><td>Smoke</td></tr><tr><th>Date: </th><td>Mon, 6 Oct 2025</td></tr><tr><th>From: "
         "</th><td>"
-        "Ana Ruiz &lt;ana@customer.example&gt;</td></tr><tr><th>To: </th><td>Bob</td></tr></table><br>"
+        "Ana Ruiz &lt;ana@customer.example&gt;</td></tr>"
+        "<tr><th>To: </th><td>Bob</td></tr></table><br>"
         "It smokes.</div>"
     ),
     f'<div style="border-top:solid #B5C4DF 1pt"><p>{FIELDS}</p></div><p>It smokes.</p>',
