@@ -65,7 +65,8 @@ _CONTACT = re.compile(
 _ANNOUNCES = re.compile(
     r"(?i)\b(?:(?:phone|telephone|cell|mobile|new|my|our|right|following) (?:number|address|"
     r"e-?mail|data|details)|(?:below|as follows|the following)\W{0,3}$|"
-    r"(?:meine|unsere|neue|folgende) (?:neue )?\w{0,12}(?:nummer|adresse|daten|anschrift)|(?:mon|notre|nouvelle) (?:numéro|adresse|coordonnées)|"
+    r"(?:meine|unsere|neue|folgende) (?:neue )?\w{0,12}"
+    r"(?:nummer|adresse|daten|anschrift)|(?:mon|notre|nouvelle) (?:numéro|adresse|coordonnées)|"
     r"(?:mi|nuestr[ao]|nuev[ao]) (?:número|dirección|correo|teléfono)|(?:mijn|ons|nieuwe) "
     r"(?:nummer|adres)|(?:mio|nuovo|nuova) (?:numero|indirizzo)|(?:meu|minha|novo) (?:número|"
     r"endereço|telefone))"
