@@ -32,7 +32,7 @@ from helpdesk.store.engine import (
 from helpdesk.store.scratch import locked_folder, remove_left
 from helpdesk.store.tables import COUNTERS, FIRST, METADATA
 
-REVISION = "0008"
+REVISION = "0009"
 """Four digits, counting on, so that the newer of two is the greater."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
