@@ -199,7 +199,7 @@ def test_large_texts_and_damaged_parts_are_whole() -> None:
 
     assert len(parse(text).words.text) == 4_000 * 57
     assert len(parse(plain).words.text) == 4_000 * 77 - 1
-    assert parse(headless).attachments[0].size == len(encoded)
+    assert parse(headless).words.text.count("QUJD") == 4_000 * 19
 
 
 @pytest.mark.parametrize("line", [b"A" * 39 + b"\n\n", b"A" * 60 + b"\n", b"A" * 60 + b"\n\n!\n"])
