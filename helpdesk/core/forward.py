@@ -3,19 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from helpdesk.core.mail import Forwarded, Mailbox, Message
-from helpdesk.core.quoting import (
-    QUOTE_BEGIN,
-    QUOTE_END,
+from helpdesk.core.dividers import (
     HeaderBlock,
     fields_in_divider,
     header_block,
-    introduction_start,
     is_divider,
     is_forward_divider,
     label_of,
     may_divide,
 )
+from helpdesk.core.introductions import introduction_start
+from helpdesk.core.mail import Forwarded, Mailbox, Message
+from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END
 from helpdesk.core.subject import base_subject, is_forward, is_reply, may_be_forward
 
 LONGEST_ATTRIBUTION = 300

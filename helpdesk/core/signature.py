@@ -353,6 +353,8 @@ def _is_contact(
     if _NAME.fullmatch(block[0]) is None:
         return False
     if len(block) == 1:  # one word alone may be an answer, but hardly after a whole sentence
+        if block[0].endswith(".") and " " in block[0]:
+            return False  # a sentence in a script without capitals
         is_answer = block[0].casefold() in _ANSWERS or _closes(block[0])
         is_after = is_letter or above.endswith((".", "!", "?", ")", ","))
         is_after = is_after and len(above.split()) >= SENTENCE_WORDS

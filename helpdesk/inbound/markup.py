@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import turbohtml
 from turbohtml import Element, Node, Text
 
-from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END
+from helpdesk.core.quoting import INDENT_BEGIN, INDENT_END, QUOTE_BEGIN, QUOTE_END
 from helpdesk.inbound.decode import clean_text
 from helpdesk.inbound.page import DEEPEST_INDENT, Page
 from helpdesk.inbound.styles import Look, Styles, plain
@@ -20,18 +20,47 @@ LONGEST_HTML = 1_000_000
 MOST_TAGS = 20_000
 
 _NO_TEXT = "head, script, style, template, title, select, object, svg, math, xml"
-# Containers of quoted history, one mail client after the other.
+# Containers of quoted history, one mail client after the other. A container in which answers stand
+# between the quotations is no quotation itself: its blockquotes are.
 _QUOTES = (
-    ".gmail_quote, .gmail_quote_container, blockquote[type=cite i], .moz-cite-prefix, "
-    ".moz-forward-container, .yahoo_quoted, #yahoo_quoted, .protonmail_quote, .tutanota_quote, "
-    ".zmail_extra, .OutlookMessageHeader, .ms-outlook-mobile-reference-message, "
-    "[name=messageReplySection], .front-blockquote, .x_gmail_quote, .quote-collapse, #mail-quote"
+    # Gmail and what imitates it; by itself, such a blockquote is what its author set apart
+    ".gmail_quote blockquote, .gmail_attr, "
+    ".x_gmail_quote, div.gmail_quote:not(:has(> blockquote)), "
+    # Apple Mail, Thunderbird, Evolution, Roundcube, Horde, SOGo, Fastmail, Mailbird, eM Client
+    "blockquote[type=cite i], blockquote[cite], .moz-cite-prefix, .moz-forward-container, "
+    "#reply-intro, .replyHeader, .history_container, "
+    # Yahoo, Proton, Tutanota, Zoho, Zimbra
+    '[class*="yahoo_quoted"], [id*="yahoo_quoted"], blockquote.protonmail_quote, '
+    "div.protonmail_quote:not(:has(> blockquote)), .tutanota_quote, #blockquote_zmail, "
+    ".zmail_extra:not(:has(> blockquote)), "
+    "[data-marker=__HEADERS__], [data-marker=__QUOTED_TEXT__], "
+    # Outlook, GMX and web.de, HCL Verse, NetEase, Aliyun, Spark, Front, Newton, Edison, Missive
+    ".OutlookMessageHeader, .ms-outlook-mobile-reference-message, "
+    "[name=quote], [name=quoted-content], blockquote[data-history-content-modified], "
+    "blockquote#isReplyContent, .alimail-quote, .ntes-mailmaster-quote, "
+    "[name=messageReplySection]:not(:has(> blockquote)), .front-blockquote, "
+    ".cm_quote, #oldcontent, .edo-original, #edo-original, .missive_quote, .quote-collapse, "
+    "#mail-quote, "
+    # A line on the left side is how most others show a quotation
+    'blockquote[style*="border-left"]:not(.gmail_quote, [style*="border-left:none" i])'
 )
-# From the first of these to the end of the message, all is history.
+# What stands in these above the first blockquote introduces it, in whatever language; answers may
+# stand below.
+_OPENINGS = (
+    "div.gmail_quote:has(> blockquote), div.protonmail_quote:has(> blockquote), "
+    ".zmail_extra:has(> blockquote), [name=messageReplySection]:has(> blockquote)"
+)
+# From the first of these that is in no quotation to the end of the message, all is history.
 _CUTS = (
     "#appendonsend, #divRplyFwdMsg, #x_divRplyFwdMsg, #mail-editor-reference-message-container, "
-    "#isForwardContent, #isReplyContent, #OLK_SRC_BODY_SECTION, #reply-intro, #orig-message"
+    "[id^=divRpF], #isForwardContent, div#isReplyContent, #OLK_SRC_BODY_SECTION, #orig-message, "
+    "#zwchr, .zwchr, #replySplit, #QQMailQuote, "
+    # Outlook's line above the header section, in its two colours
+    'div[style*="border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0" i], '
+    'div[style*="border-top:solid #B5C4DF 1.0pt;padding:3.0pt 0" i]'
 )
+# Quotations if an introduction stands above one of them, else what their author set apart.
+_INDENTED = "blockquote"
 
 # How many lines stand before and after an element: 1 is a line of its own, 2 an empty line.
 _LINES = (
@@ -110,6 +139,11 @@ class _Renderer:
         self._show_all = show_all
         self._quotes = set(document.select(_QUOTES))
         self._cuts = set(document.select(_CUTS))
+        self._indented = set(document.select(_INDENTED)) - self._quotes
+        self._openings = set(document.select(_OPENINGS)) - self._quotes
+        self._is_opening = False
+        self._depth = 0
+        """Of quotations within quotations; a cut is one that does not end."""
         self._styles = Styles(sheets, show_all=show_all)
         self._looks = [self._styles.first]
         self._lists: list[int] = []
@@ -173,12 +207,6 @@ class _Renderer:
             enter(self, node)
         return True
 
-    def _mark_quotes(self, node: Element) -> None:
-        if node in self._quotes or node in self._cuts:
-            self._page.mark(QUOTE_BEGIN)
-            if node in self._cuts:
-                self._cuts.clear()  # all below the first is history
-
     def _look(self, node: Element) -> Look | None:
         """How the text in an element looks; None if all of it is hidden."""
         look = self._styles.look(self._looks[-1], node.tag, node.attrs)
@@ -193,6 +221,20 @@ class _Renderer:
         margin = self._page.margin
         self._page.words(_RULER)
         self._page.margin = margin
+
+    def _mark_quotes(self, node: Element) -> None:
+        page = self._page
+        if self._is_opening and node.tag == "blockquote":
+            page.mark(QUOTE_END)
+            self._is_opening = False
+        elif node in self._openings and not self._is_opening:
+            page.mark(QUOTE_BEGIN)
+            self._is_opening = True
+        if node in self._quotes or (not self._depth and node in self._cuts):
+            page.mark(QUOTE_BEGIN)
+            self._depth += 1
+        elif node in self._indented:
+            page.mark(INDENT_BEGIN)
 
     def _image(self, node: Element) -> None:
         source = plain(node.attrs.get("src")) if self._with_images else ""
@@ -258,6 +300,9 @@ class _Renderer:
         page.margin = max(page.margin, 1 if nested else _MARGINS.get(tag, 0))
         if node in self._quotes:
             page.mark(QUOTE_END)
+            self._depth -= 1
+        elif node in self._indented:
+            page.mark(INDENT_END)
 
     def _end_link(self, node: Element) -> None:
         label = self._page.since(self._links.pop())
