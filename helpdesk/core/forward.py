@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from helpdesk.core.dividers import (
     HeaderBlock,
@@ -13,8 +14,8 @@ from helpdesk.core.dividers import (
     may_divide,
 )
 from helpdesk.core.introductions import introduction_start
-from helpdesk.core.mail import Forwarded, Mailbox, Message
-from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END
+from helpdesk.core.mail import Forwarded, Mailbox, Message, Span, Words
+from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END, split
 from helpdesk.core.subject import base_subject, is_forward, is_reply, may_be_forward
 
 LONGEST_ATTRIBUTION = 300
@@ -273,3 +274,31 @@ def read_author(value: str) -> Mailbox | None:
     if not name:  # "ana@example.org (Ana)"
         name = value[found.end() :].strip(" \t\"'*<>[](),")
     return Mailbox(found[1].rstrip(".*"), "" if "@" in name else name)
+
+
+# --- the words of a mail that forwards another ----------------------------------------------------
+
+
+def fold_forwarded(words: Words, forwarded: Forwarded, author: str) -> Words:
+    """A forwarded message is no new word; what stands above or below it is."""
+    text, note, below = words.text, forwarded.note, forwarded.below
+    if not text.startswith(note) or not text.endswith(below):
+        return words
+    above, after = split(note, author), split(below, author)
+    first, last = len(note), len(text) - len(below)
+    middle = text[first:last].strip("\n")
+    spans = [replace(each, end=min(each.end, first)) for each in above.spans if each.start < first]
+    spans.append(Span(spans[-1].end if spans else 0, last, "quoted"))
+    spans += [Span(each.start + last, each.end + last, each.kind) for each in after.spans]
+    return Words(
+        text=text,
+        new=_together(above.new, after.new),
+        signature=_together(above.signature, after.signature),
+        quoted=_together(above.quoted, middle, after.quoted),
+        banner=_together(above.banner, after.banner),
+        spans=tuple(each for each in spans if each.start < each.end),
+    )
+
+
+def _together(*pieces: str) -> str:
+    return "\n\n".join(piece for piece in pieces if piece)

@@ -7,20 +7,17 @@ is missing.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from helpdesk.core.address import clean_author, parse_mailboxes
 from helpdesk.core.filenames import safe_filename
-from helpdesk.core.forward import read_forward
+from helpdesk.core.forward import fold_forwarded, read_forward
 from helpdesk.core.license_keys import find_keys
 from helpdesk.core.mail import (
     COULD_NOT_BE_READ,
     AttachedMessage,
     Attachment,
-    Forwarded,
     Mailbox,
     Message,
-    Words,
 )
 from helpdesk.core.quoting import split
 from helpdesk.inbound.body import Body, content_of
@@ -77,8 +74,8 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     signer = f"{authors[0].name} {authors[0].address.partition('@')[0]}" if authors else ""
     words = split(text, signer)
     forwarded = read_forward(subject, words.text)
-    if forwarded is not None and words.text.startswith(forwarded.note):
-        words = _without_forward(words, forwarded, signer)
+    if forwarded is not None:
+        words = fold_forwarded(words, forwarded, signer)
     body.find_quoted_images(signer)
     attachments = tuple(body.attachments)
     content_type, parameters = read_parameters(raw_field(tree, "content-type"))
@@ -143,15 +140,6 @@ def _read_attached(attached: Tree | Packed) -> AttachedMessage:
 def _names(attachments: Sequence[Attachment]) -> list[str]:
     """The stated names, with what separates words in them as spaces."""
     return [re.sub(r"[_.]", " ", a.filename) for a in attachments if a.stated_name]
-
-
-def _without_forward(words: Words, forwarded: Forwarded, signer: str) -> Words:
-    """A forwarded message is no new word; what stands above or below it is."""
-    note, below = forwarded.note, forwarded.below
-    said = split(f"{note}\n\n{below}" if note and below else note or below, signer)
-    rest = words.text[len(note) :].removesuffix(below).strip("\n")
-    quoted = f"{said.quoted}\n\n{rest}".strip("\n")
-    return replace(said, text=words.text, quoted=quoted)
 
 
 def open_part(raw: bytes, part: str) -> bytes:

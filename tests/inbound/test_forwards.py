@@ -165,3 +165,24 @@ def test_the_time_grows_no_faster_than_the_text(piece: str) -> None:
         times.append(time.process_time() - start)
 
     assert times[1] < 30 * times[0] + 0.2
+
+
+FORWARDED = (
+    "Begin forwarded message:\n\n> From: Carl <carl@x.example>\n> Subject: Old\n>\n> It burns."
+)
+
+
+@pytest.mark.parametrize("note", ["", "Please help him.", "Please help him.\n\n-- \nAna"])
+@pytest.mark.parametrize("below", ["", "He waits.", "He waits.\n\nBest regards\nAna"])
+def test_spans_tell_the_forwarded_message_from_what_stands_around_it(note: str, below: str) -> None:
+    text = "\n\n".join(filter(None, (note, FORWARDED, below)))
+    words = parse(f"From: Ana <ana@x.example>\nSubject: Fwd: Old\n\n{text}\n".encode()).words
+
+    pieces = [(span.kind, words.text[span.start : span.end]) for span in words.spans]
+    assert "".join(piece for _, piece in pieces) == words.text == text
+    assert [kind for kind, piece in pieces if "It burns" in piece] == ["quoted"]
+    for said in ("Please help him.", "He waits."):
+        assert [kind for kind, piece in pieces if said in piece] == ["new"] * (said in text)
+    for signed in ("-- \nAna", "regards\nAna"):
+        found = [kind for kind, piece in pieces if signed in piece]
+        assert found == ["signature"] * (signed in text)
