@@ -234,8 +234,10 @@ def responder_field(context: _Context) -> Classification | None:
     for name, value in context.values("precedence", "x-precedence"):
         if value.replace("-", "_") == "auto_reply":
             return Classification(Kind.AUTOMATIC, f"{name}=auto_reply", is_reply=True)
-    for name, value in context.values(*_TELLING_WORDS):
-        if any(word in value for word in _TELLING_WORDS[name]):
+    for name, written in context.mail.message.fields:
+        # The whole value: "9; Autoresponder" says it behind the semicolon.
+        telling = _TELLING_WORDS.get(name, ())
+        if telling and any(word in written.lower() for word in telling):
             return Classification(Kind.AUTOMATIC, name, is_reply=True)
     return None
 

@@ -105,7 +105,7 @@ ZOO = [
     ("x-auto-generated", "redmine", "automatic", GENERATED),
     ("x-auto-generated", "false", "human", PERSON),
     ("x-cron-env", "<SHELL=/bin/sh>", "automatic", GENERATED),
-    ("x-post-messageclass", "9; Autoresponder", "human", PERSON),
+    ("x-post-messageclass", "9; Autoresponder", "automatic", REPLY),
     ("x-post-messageclass", "Autoresponder", "automatic", REPLY),
     ("delivered-to", "autoresponder", "automatic", REPLY),
     ("delivered-to", "support@example.com", "human", PERSON),
