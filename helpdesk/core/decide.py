@@ -7,6 +7,7 @@ from datetime import datetime
 
 from helpdesk.core.address import is_address, lookup_key
 from helpdesk.core.announce import tell_of_customer, tell_of_right
+from helpdesk.core.answering import leaks
 from helpdesk.core.authentication import Authentication, AuthenticationState, authenticate
 from helpdesk.core.canary import is_canary
 from helpdesk.core.classify import AutomaticPolicy, Classification, Kind, classify
@@ -37,7 +38,7 @@ from helpdesk.core.decision import Decision, DeliveryNews, Ids, Incoming, Known,
 from helpdesk.core.draft import Draft, Rules
 from helpdesk.core.entitle import others_wait, reopened, requester_proved, settle_right
 from helpdesk.core.forward import forwarded_message
-from helpdesk.core.history import fold_known
+from helpdesk.core.history import fold_known, newly_quoted
 from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
 from helpdesk.core.license_keys import masked
 from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Forwarded, Mailbox, Message, Words
@@ -61,7 +62,7 @@ from helpdesk.core.outgoing import Notice, OutboxState, SentMail
 from helpdesk.core.policy import Confirm, Desk
 from helpdesk.core.raising import wrote_again
 from helpdesk.core.reply_address import desks_for, is_ours
-from helpdesk.core.route import Route, customer_line, follow_merges, route
+from helpdesk.core.route import AGENT_PURPOSES, Route, customer_line, follow_merges, route
 from helpdesk.core.sentences import Sentence, say
 from helpdesk.core.status import Trigger, takes_mail
 from helpdesk.core.subject import base_subject
@@ -156,10 +157,23 @@ def _fold_what_we_sent(draft: Draft, found: Route) -> None:
     if sent is None or len(draft.message.words.text) > MAX_FOLDED:
         return
     words = draft.message.words
-    after = fold_known(words, [sent.text], reply_marks(draft.rules.keyring, sent.id))
+    marked = fold_known(words, (), reply_marks(draft.rules.keyring, sent.id))
+    after = fold_known(marked, [sent.text])
+    if after is not marked and sent.purpose in AGENT_PURPOSES:
+        # What the customer and he said before he may say again: only what else the mail had in it
+        # shows that his client quoted it.
+        after = after if _has_ours(newly_quoted(marked, after), sent, found) else marked
     if after is not words:
         draft.note("fold", "words of the mail that it answers", f"outbox {sent.id}")
         draft.fold(after)
+
+
+def _has_ours(text: str, sent: SentMail, found: Route) -> bool:
+    """Whether there is more of our mail in it than what was said between agent and customer."""
+    conversation = found.conversation
+    if conversation is None:
+        return False
+    return bool(leaks(text, replace(conversation, sent_texts=(sent.text,))))
 
 
 def _duplicate(draft: Draft) -> Decision:

@@ -6,7 +6,7 @@ stay as they are. The time is linear in the text.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from helpdesk.core.mail import Span, Words
@@ -18,10 +18,13 @@ MOST_SENT = 100_000
 RUN = 4
 """Words; a line is known if every run of so many in it stands in the mail that is answered."""
 LONG_ENOUGH = 30
-"""Characters of a known line that counts alone; a shorter one counts beside another."""
+"""Characters of known lines; fewer may well be somebody's own."""
 INTRODUCTION = 200
+WRAPPED = 64
+"""Characters of a line that wrapping may have cut, with the first word of the next one."""
 
 _WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n(?=\s*[-*•\d])")
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(?!\d)")
 
 
@@ -41,36 +44,94 @@ def fold_known(words: Words, sent: Iterable[str], marks: Iterable[str] = ()) -> 
     return words_of(words, lines, after)
 
 
+def newly_quoted(before: Words, after: Words) -> str:
+    """The lines of one text that were new words and are quoted now."""
+    lines = before.text.split("\n")
+    kinds = zip(line_kinds(before, lines), line_kinds(after, lines), strict=True)
+    changed = [was == "new" and now == "quoted" for was, now in kinds]
+    return "\n".join(line for line, is_it in zip(lines, changed, strict=True) if is_it)
+
+
 def _known_lines(lines: Sequence[str], new: Sequence[int], sent: Iterable[str]) -> set[int]:
-    runs: set[tuple[str, ...]] = set()
-    whole: set[tuple[str, ...]] = set()
-    for text in sent:
-        flat = _words_in(text[:MOST_SENT])
-        runs.update(zip(*(flat[start:] for start in range(RUN)), strict=False))
-        whole.update(tuple(_words_in(line)) for line in text[:MOST_SENT].split("\n"))
-    whole.discard(())
-    if not whole:
+    known = _Known(sent)
+    if not known.whole:
         return set()
-    known = [_is_known(_words_in(lines[index][:LONGEST_LINE]), runs, whole) for index in new]
     found: set[int] = set()
-    for place, index in enumerate(new):
-        beside = known[max(0, place - 1) : place] + known[place + 1 : place + 2]
-        if known[place] and (any(beside) or len(lines[index].strip()) >= LONG_ENOUGH):
-            found.add(index)
-            above = new[place - 1] if place else -1
+    block: list[int] = []
+    inside: list[list[str]] = []
+    for place, index in enumerate([*new, -1]):
+        said = _words_in(lines[index][:LONGEST_LINE]) if index >= 0 else []
+        if index >= 0 and known.has(said):
+            block.append(index)
+            inside.append(said)
+            continue
+        characters = sum(len(lines[each].strip()) for each in block)
+        if block and characters >= LONG_ENOUGH and known.has_all_of_something(inside):
+            found.update(block)
+            first = place - len(block)
+            above = new[first - 1] if first else -1
             if above >= 0 and above not in found and _introduces(lines[above]):
                 found.add(above)
+        block, inside = [], []
     return found
+
+
+class _Known:
+    """What the mails said that are answered: their lines, their runs of words, and the runs with
+    which their sentences begin and end."""
+
+    def __init__(self, sent: Iterable[str]) -> None:
+        self.runs: set[tuple[str, ...]] = set()
+        self.whole: set[tuple[str, ...]] = set()
+        self.begins: set[tuple[str, ...]] = set()
+        self.ends: set[tuple[str, ...]] = set()
+        for text in sent:
+            rows = text[:MOST_SENT].split("\n")
+            self.runs.update(_runs(_words_in(text[:MOST_SENT])))
+            self.whole.update(tuple(_words_in(row)) for row in rows)
+            for sentence in _sentences(rows):
+                said = tuple(_words_in(sentence))
+                if len(said) >= RUN:
+                    self.begins.add(said[:RUN])
+                    self.ends.add(said[-RUN:])
+        self.whole.discard(())
+
+    def has(self, line: Sequence[str]) -> bool:
+        if len(line) < RUN:
+            return tuple(line) in self.whole
+        return all(run in self.runs for run in _runs(line))
+
+    def has_all_of_something(self, lines: Sequence[Sequence[str]]) -> bool:
+        """Whether a sentence begins and ends in these lines, or two of them are whole. A piece of
+        one, such as "that it still does not work", is what anybody may say himself."""
+        if sum(tuple(line) in self.whole for line in lines) > 1:
+            return True
+        has_begun = False
+        for run in _runs([word for line in lines for word in line]):
+            has_begun = has_begun or run in self.begins
+            if has_begun and run in self.ends:
+                return True
+        return False
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[start:] for start in range(RUN)), strict=False)
+
+
+def _sentences(rows: Iterable[str]) -> Iterator[str]:
+    """Also those of lines that wrapping cut."""
+    pieces: list[str] = []
+    for row in rows:
+        is_cut = pieces and len(pieces[-1]) + len(row.partition(" ")[0]) >= WRAPPED
+        if not (is_cut and row.strip()):
+            yield from _SENTENCE_END.split("\n".join(pieces))
+            pieces = []
+        pieces.append(row)
+    yield from _SENTENCE_END.split("\n".join(pieces))
 
 
 def _words_in(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
-
-
-def _is_known(line: list[str], runs: set[tuple[str, ...]], whole: set[tuple[str, ...]]) -> bool:
-    if len(line) < RUN:
-        return tuple(line) in whole
-    return all(run in runs for run in zip(*(line[start:] for start in range(RUN)), strict=False))
 
 
 def _introduces(line: str) -> bool:

@@ -976,6 +976,21 @@ def test_an_agent_s_answer_loses_our_notification_however_it_is_quoted() -> None
     assert answer.variables["text"] == "We come at noon."
 
 
+def test_what_an_agent_says_again_is_sent_again() -> None:
+    """It stands in our notification only because he said it before."""
+    step = "Please install version 5.2.1 as an administrator."
+    talk = conversation(tail=(entry(2, BOB, step, kind=EntryKind.ANSWER),))
+    told = f"Reply = answer to Ana Ruiz\n\nBob Agent, yesterday:\n{step}\n\n#resolve, #note, #take"
+    answered = replace(AGENT_TOKEN, text=told)
+    text = f"Once more:\n\n{step}\n\nIt must not run meanwhile."
+
+    decision = world(sent=(CUSTOMER_TOKEN, answered), conversations=(talk,)).decide(
+        mail(agent_reply(text), token_address(answered))
+    )
+
+    assert only(decision.outbox, Notice.ANSWER).variables["text"] == text
+
+
 def test_below_our_marker_nothing_is_sent_on() -> None:
     mark = reply_mark(KEYRING, AGENT_TOKEN.id)
     text = f"We come at noon.\n\n##- Please reply above this line · {mark} -##\n\nwhatever"

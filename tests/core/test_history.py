@@ -68,6 +68,27 @@ def test_own_words_stay_even_if_they_resemble_ours(text: str) -> None:
     assert fold_known(words(text), [SENT]).new == text
 
 
+ASKED = """Please tell us whether the printer in the hall still does not print after the update to
+version 5, and send us the log file of the day on which it went wrong the first time."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks.\nThe printer in the hall still does not print after the update.",
+        "Hello,\n\nit went wrong the first time\nafter the update to version 5\n\nAna",
+    ],
+)
+def test_pieces_of_our_sentences_are_the_answer_to_them(text: str) -> None:
+    assert fold_known(words(text), [ASKED]).new == text
+
+
+def test_a_sentence_of_ours_is_known_however_it_was_wrapped() -> None:
+    text = f"It prints.\n\n{ASKED.replace(' the log', chr(10) + 'the log')}"
+
+    assert fold_known(words(text), [ASKED]).new == "It prints."
+
+
 def test_own_words_that_lead_to_a_copied_line_stay() -> None:
     text = f"My order is 12345, and you asked:\n{BURNS}\nThe second one."
 
