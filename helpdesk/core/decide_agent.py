@@ -48,11 +48,12 @@ from helpdesk.core.ticket import (
     Status,
     Visibility,
 )
-from helpdesk.core.token import Purpose
+from helpdesk.core.token import Purpose, read_message_id
 from helpdesk.core.written import visible_line
 
 NOT_PROVED = say("it carries no proof of its sender")
 ELSEWHERE = say("it did not come to your reply address")
+OURS_ATTACHED = say("a mail is attached to it that is ours or has words of an internal note")
 NO_REPLY = say("it is not a reply to our mail, your mail client may have completed an old address")
 CROSSED = say("somebody wrote since the mail that you answered")
 READ_FIRST = say(
@@ -436,8 +437,19 @@ def _reasons_to_ask(
     ]
     if _in_last_hour(answers, draft.now) >= MAX_ANSWERS:
         reasons.append(MANY)
-    reasons += filter(None, [leaks(said, conversation), _unreachable(conversation)])
+    leak = leaks(said, conversation) or _leak_in_attached(draft, conversation)
+    reasons += filter(None, [leak, _unreachable(conversation)])
     return reasons, since
+
+
+def _leak_in_attached(draft: Draft, conversation: Conversation) -> str:
+    """Some mail clients attach the mail that is answered, which is our notification."""
+    attached = draft.message.attached
+    keyring = draft.rules.keyring
+    if any(read_message_id(keyring, each.message_id) is not None for each in attached):
+        return OURS_ATTACHED
+    text = "\n\n".join(each.text for each in attached)
+    return OURS_ATTACHED if text and leaks(text, conversation) else ""
 
 
 def _plain_problem(problem: str) -> str:

@@ -295,6 +295,9 @@ _GERMAN: Mapping[str, str] = {
     "it contains a part of our notification to you": (
         "sie enthält einen Teil unserer Benachrichtigung an Sie"
     ),
+    "a mail is attached to it that is ours or has words of an internal note": (
+        "eine Mail ist angehängt, die von uns ist oder Worte einer internen Notiz enthält"
+    ),
     "Nothing was done: the first line of your reply must be #send, #note or #drop. "
     "The answer still waits.": (
         "Es wurde nichts getan: die erste Zeile Ihrer Antwort muss #send, #note oder #drop "

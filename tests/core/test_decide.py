@@ -976,6 +976,27 @@ def test_an_agent_s_answer_loses_our_notification_however_it_is_quoted() -> None
     assert answer.variables["text"] == "We come at noon."
 
 
+@pytest.mark.parametrize(
+    "attached",
+    [
+        AttachedMessage(None, "New ticket", None, "x", message_id=message_id(KEYRING, 601, "a.b")),
+        AttachedMessage(None, "Fwd", None, "He never pays, says our accountant in the cellar."),
+    ],
+    ids=["our notification", "a note"],
+)
+def test_a_note_in_an_attached_mail_is_not_sent_on_unseen(attached: AttachedMessage) -> None:
+    """Some mail clients attach the mail that is answered."""
+    note = entry(2, BOB, "He never pays, says our accountant in the cellar.", kind=EntryKind.NOTE)
+    talk = conversation(tail=(replace(note, visibility=Visibility.INTERNAL),))
+    reply = replace(agent_reply("We come at noon."), attached=(attached,))
+
+    decision = world(conversations=(talk,)).decide(mail(reply, token_address(AGENT_TOKEN)))
+
+    assert notices_to(decision, ANA) == []
+    (parked,) = [each.parked for each in decision.entries if each.kind is EntryKind.ANSWER]
+    assert "a mail is attached to it" in parked
+
+
 def test_what_an_agent_says_again_is_sent_again() -> None:
     """It stands in our notification only because he said it before."""
     step = "Please install version 5.2.1 as an administrator."
