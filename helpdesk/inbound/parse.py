@@ -78,6 +78,8 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         words = fold_forwarded(words, forwarded, signer)
     body.find_quoted_images(signer)
     attachments = tuple(body.attachments)
+    attached = tuple(map(_read_attached, body.attached))
+    history = [words.quoted, *(text for each in attached for text in (each.subject, each.text))]
     content_type, parameters = read_parameters(raw_field(tree, "content-type"))
     # Not every server on the way takes "From :" for a From field, so it proves nobody.
     is_plain = b"from" not in names_with_spaces(raw, header)
@@ -102,11 +104,11 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         feedback=body.feedback() if content_type == REPORT else None,
         disposition=body.disposition() if content_type == REPORT else None,
         forwarded=forwarded,
-        attached=tuple(map(_read_attached, body.attached)),
+        attached=attached,
         protection=body.protection,
         keys=find_keys(
             (subject, words.new, words.signature, words.banner, *_names(attachments)),
-            (words.quoted, words.text) if words.new == words.quoted else (words.quoted,),
+            (*history, words.text) if words.new == words.quoted else history,
             options.key_patterns,
         ),
         defects=tuple(dict.fromkeys([*defects, *body.defects]))[:MOST_DEFECTS],

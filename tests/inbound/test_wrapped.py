@@ -145,6 +145,16 @@ def test_an_attached_message_is_kept_whole_and_can_be_read(part: str) -> None:
     assert attached.filenames == ("old.bin", "deeper.eml")
 
 
+def test_a_license_key_in_an_attached_message_is_found_as_one_of_the_history() -> None:
+    """Its subject may become that of a ticket, where no key may be read."""
+    key, other = "1A2B3C-4D5E6F-7A8B9C-1D2E3F-4A5B6C-V3", "9A2B3C-4D5E6F-7A8B9C-1D2E3F-4A5B6C-V3"
+    inner = f"Subject: {key} fails\n\nNor does {other}."
+
+    message = parse(mixed("\nsee below", f"Content-Type: message/rfc822\n\n{inner}"))
+
+    assert {(found.key, found.quoted) for found in message.keys} == {(key, True), (other, True)}
+
+
 def test_of_many_attached_messages_the_first_are_read() -> None:
     part = "Content-Type: message/rfc822\n\nSubject: s\n\n" + "w" * 30_000
     message = parse(mixed(*[part] * 30))
