@@ -46,6 +46,10 @@ _RUNNING = (
 PROGRAMS = frozenset(name for line in _RUNNING for name in line.split())
 """What mail services that many people use refuse, and the like of it; without a dot."""
 
+SOURCES = frozenset(["bash", "csh", "fish", "ksh", "pl", "py", "py3", "sh", "tcsh", "zsh"])
+"""Texts that run on no click where people open mail. Alone such a file is refused; in an archive
+it is a piece of the project or of the system that somebody asks about."""
+
 _PROGRAMS_BY_TYPE = (
     "bat dos-exe exe hta java-archive java-vm msdos-windows vnd.android.package-archive",
     "vnd.apple.installer+xml vnd.debian.binary-package vnd.microsoft.portable-executable",
@@ -65,8 +69,8 @@ _PACKED = frozenset({"bz2", "gz", "lz", "lz4", "lzma", "xz", "z", "zst"})
 """One file in another form: the name without it is that of the file."""
 
 
-def is_program(name: str) -> bool:
-    """Whether a file of that name is run when it is opened.
+def is_program(name: str, *, packed: bool = False) -> bool:
+    """Whether a file of that name is run when it is opened; `packed` if it stands in an archive.
 
     As systems read it and not as people see it: characters without a picture and those that turn
     the direction do not count, nor do dots and spaces at the end; wide letters are letters.
@@ -79,13 +83,16 @@ def is_program(name: str) -> bool:
     if ".app/contents/" in plain.replace("\\", "/"):
         return True
     # Behind a colon Windows sees a part of the file, whose name stands before it.
-    return any(_runs(piece) for piece in re.split(r"[/\\]", plain)[-1].split(":"))
+    return any(_runs(piece, packed=packed) for piece in re.split(r"[/\\]", plain)[-1].split(":"))
 
 
-def _runs(name: str) -> bool:
+def _runs(name: str, *, packed: bool) -> bool:
     stem, dot, extension = _last(name)
     if dot and extension in _PACKED:
         stem, dot, extension = _last(stem)
+        packed = True
+    if packed and extension in SOURCES:
+        return False
     return bool(dot) and (extension in PROGRAMS or _CLASS_ID.fullmatch(extension) is not None)
 
 

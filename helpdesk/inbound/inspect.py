@@ -6,7 +6,7 @@ is unpacked. Failures: none; time is linear in the size of the content.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from helpdesk.core.programs import (
     ANDROID,
@@ -29,6 +29,7 @@ from helpdesk.core.programs import (
 )
 from helpdesk.inbound.decode import LONGEST_VALUE, clean_field, decode_words, repair
 from helpdesk.inbound.listed import attached, listed
+from helpdesk.inbound.tnef import is_tnef, read_tnef
 from helpdesk.inbound.tree import Tree
 
 MOST_LISTED = 100
@@ -42,8 +43,13 @@ def inspect(content: bytes, names: Iterable[str], content_type: str) -> tuple[st
     it lists if it is an archive, those of programs first."""
     known = [name for name in dict.fromkeys(names) if name]
     is_message = content_type.startswith("message/")
-    found = attached(content) if is_message else listed(content)
-    programs, in_archive = _sorted(found)
+    # What states to be a message may be opened as an archive by its name, and the other way round.
+    found = [listed(content)]
+    if is_message or any(name.lower().endswith(".eml") for name in known):
+        found.append(attached(content))
+    if is_tnef(content):
+        found.append(file.name for file in read_tnef(content).files)
+    programs, in_archive = _sorted(chain.from_iterable(found))
     if is_message:
         # Its name is the subject of a mail, which may well end in the name of a host.
         known = [name for name in known if not name.lower().endswith(".com")]
@@ -60,7 +66,7 @@ def _sorted(found: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
     programs: dict[str, None] = {}
     others: dict[str, None] = {}
     for name in dict.fromkeys(found):
-        if is_program(name):
+        if is_program(name, packed=True):
             programs.setdefault(name)
         elif len(others) < MOST_LISTED and name.strip():
             others.setdefault(name)

@@ -317,6 +317,7 @@ _FORMATS: tuple[tuple[bytes, Callable[[bytes], Names]], ...] = (
 _MIME_FIELD = re.compile(
     rb"(?im)^content-(?:type|disposition):([^\r\n]{0,998}(?:\r?\n[ \t][^\r\n]{0,998}){0,20})"
 )
+_UUENCODED = re.compile(rb"(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,500})")
 _MOST_FIELDS = 2_000
 
 
@@ -326,3 +327,5 @@ def attached(content: bytes) -> Names:
         if b"name" in field[1].lower():
             _, parameters = read_parameters(field[1].decode("utf-8", "surrogateescape"))
             yield from (parameters[key] for key in ("filename", "name") if key in parameters)
+    for line in islice(_UUENCODED.finditer(content), _MOST_FIELDS):
+        yield _text(line[1])

@@ -36,6 +36,7 @@ from helpdesk.core.programs import (
 )
 from helpdesk.inbound.inspect import MOST_LISTED, inspect
 from helpdesk.inbound.parse import parse
+from tests.inbound.tnef_file import file, winmail
 
 PE = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + bytes(200)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -237,7 +238,25 @@ CASES: dict[str, tuple[bytes, str, str, str]] = {
     "a tar in pax": (tarred("ü" * 120 + ".exe", form=tarfile.PAX_FORMAT), "a", OCTETS, IN_ARCHIVE),
     "a compressed program": (gzipped(b"run.exe"), "a.gz", "application/gzip", IN_ARCHIVE),
     "a message with one": (forwarded("run.exe"), "Re.eml", "message/rfc822", IN_ARCHIVE),
+    "a message with one by its name": (forwarded("run.exe"), "Re.eml", OCTETS, IN_ARCHIVE),
+    "an archive that says it is a message": (zipped("run.exe"), "a", "message/rfc822", IN_ARCHIVE),
+    "a message with one in its text": (
+        b"Subject: x\n\nbegin 644 run.exe\n#0V%T\n`\nend\n",
+        "a.eml",
+        OCTETS,
+        IN_ARCHIVE,
+    ),
+    "a message of Outlook with one": (
+        winmail(file("run.exe", b"x")),
+        "a",
+        "application/ms-tnef",
+        IN_ARCHIVE,
+    ),
+    "a script of Windows in an archive": (zipped("src/a.js"), "a.zip", OCTETS, IN_ARCHIVE),
     # what is none
+    "sources": (zipped("src/a.py", "run.sh", "b.pl"), "a.zip", OCTETS, HARMLESS),
+    "sources in a tar": (tarred("src/a.py", "configure.sh"), "a.tar.gz", OCTETS, HARMLESS),
+    "a compressed script": (gzipped(b"run.sh"), "run.sh.gz", "application/gzip", HARMLESS),
     "a log": (TEXT, "server.log", "text/plain", HARMLESS),
     "a log about a program": (TEXT, "setup.exe.log", "text/plain", HARMLESS),
     "settings of a program": (TEXT, "tool.exe.config", "text/xml", HARMLESS),
