@@ -121,7 +121,7 @@ def decide(
     draft.evidence.extend(found.evidence)
     _fold_what_we_sent(draft, found)
     if found.bounce is not None or classification.kind is Kind.BOUNCE:
-        return _delivery_report(draft, found, classification)
+        return _delivery_report(draft, found, classification, authentication)
     agent = _agent_of_token(draft, found)
     if classification.kind is Kind.HUMAN or classification.moves_status:
         return _somebody_wrote(draft, found, agent, classification, authentication)
@@ -194,7 +194,9 @@ def _duplicate(draft: Draft) -> Decision:
 # --- programs -------------------------------------------------------------------------------------
 
 
-def _delivery_report(draft: Draft, found: Route, classification: Classification) -> Decision:
+def _delivery_report(
+    draft: Draft, found: Route, classification: Classification, authentication: Authentication
+) -> Decision:
     """Belongs to the outbox entry that it is about; never answered, moves nothing."""
     report = draft.message.report
     original = report.original_message_id if report is not None else ""
@@ -207,7 +209,10 @@ def _delivery_report(draft: Draft, found: Route, classification: Classification)
     draft.note("delivery report", "found", f"outbox {sent.id}")
     conversation = follow_merges(draft.known, sent.ticket)
     if report is None:
-        return _mail_to_reverse_path(draft, conversation, classification)
+        if conversation is not None:
+            record_automatic(draft, conversation, classification, authentication, found)
+        # It is recorded, never answered.
+        return draft.decision(Verdict.RECORDED, "mail to the reverse-path")
     failed = [r for r in report.recipients if r.is_permanent]
     late = [r for r in report.recipients if r.action in {"failed", "delayed"} and r not in failed]
     if not failed and not late:
@@ -254,15 +259,6 @@ def _trouble(
         tell_trouble(draft, conversation, failed, entry, report)
 
 
-def _mail_to_reverse_path(
-    draft: Draft, conversation: Conversation | None, classification: Classification
-) -> Decision:
-    """Mail to our reverse-path that is no report is recorded, never answered."""
-    if conversation is not None:
-        record_automatic(draft, conversation, classification)
-    return draft.decision(Verdict.RECORDED, "mail to the reverse-path")
-
-
 def delivery_failed(
     sent: SentMail, news: DeliveryNews, known: Known, rules: Rules, ids: Ids, now: datetime
 ) -> Decision:
@@ -280,7 +276,7 @@ def _program_wrote(
 ) -> Decision:
     conversation = found.conversation
     if conversation is not None and _belongs(draft, found, conversation):
-        record_automatic(draft, conversation, classification)
+        record_automatic(draft, conversation, classification, authentication, found)
         return draft.decision(Verdict.RECORDED, f"automatic: {classification.reason}")
     if classification.opens_ticket and not classification.is_reply:
         return _open(draft, found, classification, authentication)

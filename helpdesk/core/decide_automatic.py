@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from helpdesk.core.absence import absence_of
 from helpdesk.core.address import lookup_key
+from helpdesk.core.authentication import Authentication, AuthenticationState
 from helpdesk.core.classify import Classification
 from helpdesk.core.decide_files import settle_files
 from helpdesk.core.draft import Draft
 from helpdesk.core.mail import Message
+from helpdesk.core.route import Route
 from helpdesk.core.status import Trigger
 from helpdesk.core.ticket import Conversation
 
@@ -20,7 +22,11 @@ RECEIPT = "read receipt"
 
 
 def record_automatic(
-    draft: Draft, conversation: Conversation, classification: Classification
+    draft: Draft,
+    conversation: Conversation,
+    classification: Classification,
+    authentication: Authentication,
+    found: Route,
 ) -> None:
     """A program's mail goes on the ticket that it is about; agents find it there."""
     draft.about(conversation)
@@ -30,7 +36,9 @@ def record_automatic(
     reason, happened = what_came(message, name)
     if reason != Trigger.AUTOMATIC_REPLY:
         draft.note("report", reason, happened)
-    away = _away_until(draft, conversation, classification)
+    away = ""
+    if _may_say(draft, authentication, found):
+        away = _away_until(draft, conversation, classification)
     draft.event(
         happened[: LONGEST_EVENT - len(away)] + away,
         reason=reason,
@@ -53,6 +61,18 @@ def what_came(message: Message, name: str) -> tuple[str, str]:
         whose = message.disposition.recipient or name
         return RECEIPT, f"Read receipt from {whose}: {message.disposition.kind or 'unknown'}"
     return Trigger.AUTOMATIC_REPLY, f"Automatic reply from {name}: {message.subject}"
+
+
+def _may_say(draft: Draft, authentication: Authentication, found: Route) -> bool:
+    """Whether its author's word counts: he is proved, or it names a mail of ours that only he got.
+    Vacation notices often carry no proof."""
+    if authentication.is_proved:
+        return True
+    clean = draft.message.clean_author
+    author = draft.known.people.get(lookup_key(clean)) if clean else None
+    answered = (found.token, found.bounce, found.reference)
+    got_ours = any(sent and author and sent.person == author.id for sent in answered)
+    return got_ours and authentication.state is not AuthenticationState.FAILED
 
 
 def _away_until(draft: Draft, conversation: Conversation, classification: Classification) -> str:

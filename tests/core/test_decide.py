@@ -1095,6 +1095,28 @@ def test_a_vacation_notice_tells_until_when_its_author_is_away() -> None:
     assert "(away until 2026-12-07)" in decision.entries[-1].text
 
 
+@pytest.mark.parametrize(
+    ("dmarc", "to", "is_believed"),
+    [
+        ("", token_address(CUSTOMER_TOKEN), True),  # few of these notices are signed
+        ("fail", token_address(CUSTOMER_TOKEN), False),
+        ("", SUPPORT.address, False),
+        ("pass", SUPPORT.address, True),
+    ],
+)
+def test_a_stranger_in_a_customer_s_name_cannot_say_that_he_is_away(
+    dmarc: str, to: str, *, is_believed: bool
+) -> None:
+    fields = [("auto-submitted", "auto-replied")]
+    away = message(subject=TAG, text="I am back on 7 December.", fields=fields, dmarc=dmarc)
+
+    decision = world().decide(mail(away, to))
+
+    assert decision.entries
+    assert bool(decision.changed_people) == is_believed
+    assert ("away until" in decision.entries[-1].text) == is_believed
+
+
 def test_nobody_else_can_say_that_a_customer_is_away() -> None:
     away = message(
         EVE.address, text="I am back on 7 December.", fields=[("auto-submitted", "auto-replied")]
