@@ -29,7 +29,10 @@ def files_to_send(
 
 
 def _words_of(text: str) -> list[str]:
-    kept = "".join(c for c in text[:MAX_COMPARED] if unicodedata.category(c) != "Cf")
+    kept = text[:MAX_COMPARED]
+    if not kept.isascii():
+        unseen = [ord(char) for char in set(kept) if unicodedata.category(char) == "Cf"]
+        kept = kept.translate(dict.fromkeys(unseen)) if unseen else kept
     return _WORD.findall(kept.casefold())
 
 

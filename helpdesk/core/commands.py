@@ -429,6 +429,7 @@ def _belongs(last: _Attempt, attempt: _Attempt) -> bool:
 
 
 _MARKED = re.compile(r"[^\w#＃﹟/／]{0,20}(?=[#＃﹟/／])")
+_TELLING = re.compile("[#＃﹟/／:：]")
 _LAST_WORD = re.compile(r".*\s[#＃﹟] ?([^\W\d_]{2,30})\W*")
 _VERBS = frozenset(verb.value for verb in Verb)
 
@@ -460,9 +461,9 @@ def _suspicious(rest: str, *, is_all: bool) -> tuple[str, ...]:
     found: list[str] = []
     guesses = MOST_GUESSES
     for written in rest.splitlines():
-        visible = visible_line(written[:LOOKED_AT])
-        if not visible or not any(char in visible for char in "#＃﹟/／:："):
+        if not _TELLING.search(written, 0, LOOKED_AT):
             continue
+        visible = visible_line(written[:LOOKED_AT])
         guesses -= "#" in visible or "＃" in visible
         if _looks_like_command(visible, may_guess=guesses > 0):
             found.append(clipped(visible))

@@ -83,8 +83,8 @@ from helpdesk.core.wishes import Wish, wish_of
 
 MAX_SUBJECT = 250
 MAX_COPIED = 20
-MAX_FOLDED = 200_000
-"""Characters; longer ones are pasted files, and it would take long."""
+MAX_FOLDED = 40_000
+"""Characters; longer ones are pasted files, and it would hold up other mails."""
 
 
 def identity_of(message: Message) -> str:
@@ -154,11 +154,12 @@ def classification_of(draft: Draft) -> Classification:
 def _fold_what_we_sent(draft: Draft, found: Route) -> None:
     """The words of the mail that it answers are known, however its client marks them."""
     sent = found.token or found.reference
-    if sent is None or len(draft.message.words.text) > MAX_FOLDED:
+    if sent is None:
         return
     words = draft.message.words
     marked = fold_known(words, (), reply_marks(draft.rules.keyring, sent.id))
-    after = fold_known(marked, [sent.text])
+    is_short = len(words.text) <= MAX_FOLDED
+    after = fold_known(marked, [sent.text]) if is_short else marked
     if after is not marked and sent.purpose in AGENT_PURPOSES:
         # What the customer and he said before he may say again: only what else the mail had in it
         # shows that his client quoted it.

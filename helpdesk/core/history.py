@@ -13,7 +13,7 @@ from helpdesk.core.mail import Span, Words
 from helpdesk.core.signature import LONGEST_LINE
 
 MOST_LINES = 20_000
-MOST_SENT = 100_000
+MOST_SENT = 40_000
 """Characters of the mail that is answered."""
 RUN = 4
 """Words; a line is known if every run of so many in it stands in the mail that is answered."""

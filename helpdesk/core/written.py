@@ -12,6 +12,8 @@ _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\ufe0e\ufe0f\u20e3")
 
 def visible_line(line: str) -> str:
     """A line as people see it: mail clients change spaces, and add what is invisible."""
+    if line.isascii() and line.isprintable():
+        return " ".join(line.split())
     kept = "".join(
         char
         for char in line
