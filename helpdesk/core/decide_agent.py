@@ -422,6 +422,9 @@ def _reasons_to_ask(
     commanded = read_commands(said)
     if not said.strip() and not _files(draft, conversation):
         reasons.append(say("no new words were found in it"))
+    elif _breaks_off(said, draft.message.words):
+        end = said.rstrip().rpartition("\n")[2][-LONGEST_SHOWN:]
+        reasons.append(say("what is left of it ends with {text}: words may be missing", text=end))
     if draft.message.is_encrypted:
         reasons.append(say("it is encrypted and cannot be read here"))
     reasons += map(_plain_problem, commanded.problems)
@@ -440,6 +443,13 @@ def _reasons_to_ask(
     leak = leaks(said, conversation) or _leak_in_attached(draft, conversation)
     reasons += filter(None, [leak, _unreachable(conversation)])
     return reasons, since
+
+
+def _breaks_off(said: str, words: Words) -> bool:
+    """Whether only a greeting or an announcement is left above what was taken for a quotation, a
+    signature or a disclaimer."""
+    is_folded = words.signature.strip() or words.banner.strip() or words.quoted.strip()
+    return bool(is_folded) and said.rstrip(" \n*_").endswith((":", ",", "：", "，", "،"))
 
 
 def _leak_in_attached(draft: Draft, conversation: Conversation) -> str:

@@ -295,6 +295,9 @@ _GERMAN: Mapping[str, str] = {
     "it contains a part of our notification to you": (
         "sie enthält einen Teil unserer Benachrichtigung an Sie"
     ),
+    "what is left of it ends with {text}: words may be missing": (
+        "was davon übrig ist, endet mit {text}: Es könnten Worte fehlen"
+    ),
     "a mail is attached to it that is ours or has words of an internal note": (
         "eine Mail ist angehängt, die von uns ist oder Worte einer internen Notiz enthält"
     ),

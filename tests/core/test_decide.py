@@ -24,6 +24,7 @@ from helpdesk.core.mail import (
 from helpdesk.core.marker import REPLY_MARKER
 from helpdesk.core.outgoing import AutoSubmitted, Notice, OutboxState
 from helpdesk.core.policy import Budget, Confirm, ReplyAddress
+from helpdesk.core.quoting import split
 from helpdesk.core.reply_address import reverse_path
 from helpdesk.core.ticket import (
     Conversation,
@@ -974,6 +975,32 @@ def test_an_agent_s_answer_loses_our_notification_however_it_is_quoted() -> None
 
     answer = only(decision.outbox, Notice.ANSWER)
     assert answer.variables["text"] == "We come at noon."
+
+
+SECRET = (
+    "This e-mail contains your license key. It is confidential and intended solely for you, "
+    "please do not forward this message to anybody else:"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sent"),
+    [
+        (f"Hello Ana,\n\n{SECRET} 1234-5678.", False),
+        ("Enter this:\n\nFrom: a@b.example\nTo: c@d.example\nSubject: x\n\nand then send.", False),
+        ("Hello Ana,\n\nuse water.\n\nBest regards,\nBob", True),
+        ("Hello Ana,", True),
+    ],
+)
+def test_an_answer_of_which_nothing_but_a_greeting_is_left_is_asked_about(
+    text: str, *, is_sent: bool
+) -> None:
+    """What an agent says may look like a disclaimer or like a quotation."""
+    reply = replace(agent_reply(text), words=split(text))
+
+    decision = world().decide(mail(reply, token_address(AGENT_TOKEN)))
+
+    assert notices_to(decision, ANA) == ([Notice.ANSWER] if is_sent else [])
 
 
 @pytest.mark.parametrize(
