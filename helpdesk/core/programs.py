@@ -75,11 +75,10 @@ def is_program(name: str, *, packed: bool = False) -> bool:
     As systems read it and not as people see it: characters without a picture and those that turn
     the direction do not count, nor do dots and spaces at the end; wide letters are letters.
     """
-    plain = "".join(
-        char
-        for char in unicodedata.normalize("NFKC", name[-LONGEST_LOOKED_AT:])
-        if unicodedata.category(char)[0] != "C"
-    ).casefold()
+    end = unicodedata.normalize("NFKC", name[-LONGEST_LOOKED_AT:])
+    if "\0" in end and is_program(end.partition("\0")[0], packed=packed):
+        return True  # to many programs the name ends there
+    plain = "".join(char for char in end if unicodedata.category(char)[0] != "C").casefold()
     if ".app/contents/" in plain.replace("\\", "/"):
         return True
     # Behind a colon Windows sees a part of the file, whose name stands before it.

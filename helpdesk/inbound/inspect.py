@@ -7,6 +7,7 @@ is unpacked. Failures: none; time is linear in the size of the content.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from urllib.parse import unquote
 
 from helpdesk.core.programs import (
     ANDROID,
@@ -34,6 +35,7 @@ from helpdesk.inbound.tree import Tree
 
 MOST_LISTED = 100
 LONGEST_LISTED = 200
+_MESSAGE_NAMES = (".eml", ".mht", ".mhtml")
 MOST_PROGRAMS = 20
 """So many of the programs in an archive are named before all else."""
 
@@ -45,7 +47,7 @@ def inspect(content: bytes, names: Iterable[str], content_type: str) -> tuple[st
     is_message = content_type.startswith("message/")
     # What states to be a message may be opened as an archive by its name, and the other way round.
     found = [listed(content)]
-    if is_message or any(name.lower().endswith(".eml") for name in known):
+    if is_message or any(name.lower().endswith(_MESSAGE_NAMES) for name in known):
         found.append(attached(content))
     if is_tnef(content):
         found.append(file.name for file in read_tnef(content).files)
@@ -77,7 +79,7 @@ def _sorted(found: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
 # --- names ----------------------------------------------------------------------------------------
 
 _STATED = re.compile(
-    r"""(?i)\b(?:file)?name\s{0,9}=\s{0,9}("(?:[^"\\]|\\.){0,4000}|[^;\s"]{1,1000})"""
+    r"""(?i)\b(?:file)?name[\s*]{0,9}(?:\([^()]{0,99}\)\s{0,9})?=[\s]{0,9}("(?:[^"\\]|\\.){0,4000}|[^;\s"]{1,1000})"""
 )
 _MOST_STATED = 20
 
@@ -89,7 +91,8 @@ def stated_names(part: Tree) -> Iterator[str]:
         if field.lower() in ("content-type", "content-disposition"):
             text = repair(str(value)[:LONGEST_VALUE])
             for match in islice(_STATED.finditer(text), _MOST_STATED):
-                yield decode_words(re.sub(r"\\(.)", r"\1", match[1].lstrip('"'), flags=re.DOTALL))
+                written = re.sub(r"\\(.)", r"\1", match[1].lstrip('"'), flags=re.DOTALL)
+                yield decode_words(unquote(written))
 
 
 # --- content --------------------------------------------------------------------------------------

@@ -253,6 +253,13 @@ CASES: dict[str, tuple[bytes, str, str, str]] = {
         IN_ARCHIVE,
     ),
     "a script of Windows in an archive": (zipped("src/a.js"), "a.zip", OCTETS, IN_ARCHIVE),
+    "a name that ends before the end": (
+        zipped("run.exe_aa.txt").replace(b"exe_", b"exe\0"),
+        "a.zip",
+        OCTETS,
+        IN_ARCHIVE,
+    ),
+    "a page in the form of a message": (forwarded("run.exe"), "a.mht", OCTETS, IN_ARCHIVE),
     # what is none
     "sources": (zipped("src/a.py", "run.sh", "b.pl"), "a.zip", OCTETS, HARMLESS),
     "sources in a tar": (tarred("src/a.py", "configure.sh"), "a.tar.gz", OCTETS, HARMLESS),
@@ -355,6 +362,8 @@ def mail_with(disposition: str, content_type: str = "text/plain") -> bytes:
         ('attachment; filename="a.exe" ', 'application/pdf; name="a.pdf"'),
         ('attachment; filename="a\\.exe', "application/pdf"),
         ("attachment; filename=a.txt", "application/x-msdownload"),
+        ("attachment; filename *=utf-8''a%2eexe", "text/plain"),
+        ("attachment; filename (of it) = a.exe", "text/plain"),
     ],
 )
 def test_every_name_that_a_part_has_is_looked_at(disposition: str, content_type: str) -> None:
