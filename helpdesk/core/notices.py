@@ -113,9 +113,10 @@ def files_that_fit(entry: Entry) -> tuple[OutgoingFile, ...]:
 
 
 def _files(
-    attachments: Sequence[Attachment], sent: Iterable[OutgoingFile]
+    attachments: Sequence[Attachment], sent: Iterable[OutgoingFile] | None
 ) -> list[dict[str, object]]:
-    parts = {file.part for file in sent}
+    """`sent` are those that the same mail carries; None: it is about files that its reader has."""
+    parts = {file.part for file in sent or ()}
     return [
         {
             "filename": file.filename,
@@ -123,7 +124,7 @@ def _files(
             "size_text": size_text(file.size),
             "content_type": file.content_type,
             "sent": file.part in parts,
-            "why_not": "" if file.part in parts else _why_not(file),
+            "why_not": "" if sent is None or file.part in parts else _why_not(file),
         }
         for file in attachments
         if not file.is_folded or file.refused
@@ -564,7 +565,7 @@ def ask_agent(
                 requester,
                 author=author_of(entry),
                 text=cut(entry.text, MAX_TEXT),
-                attachments=_files(entry.attachments, ()),
+                attachments=_files(entry.attachments, None),
                 reason=reason,
                 warnings=[f"{other[:1].upper()}{other[1:]}." for other in others],
                 between=_said(between),

@@ -977,6 +977,16 @@ def test_an_agent_s_answer_loses_our_notification_however_it_is_quoted() -> None
     assert answer.variables["text"] == "We come at noon."
 
 
+def test_a_question_about_an_answer_does_not_call_its_files_too_large() -> None:
+    file = Attachment("a.txt", "text/plain", 10, "0" * 64, part="1-11:none")
+
+    decision = world().decide(mail(agent_reply(attachments=(file,))))
+
+    (question,) = [out for out in decision.outbox if out.notice is Notice.ANSWER_PARKED]
+    (named,) = question.variables["attachments"]
+    assert (named["filename"], named["why_not"]) == ("a.txt", "")
+
+
 SECRET = (
     "This e-mail contains your license key. It is confidential and intended solely for you, "
     "please do not forward this message to anybody else:"
