@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import cast
@@ -10,6 +11,11 @@ import pytest
 import structlog
 
 from tests.postgresql import Cluster, NoServer, running, unavailable
+
+# Whatever this shell says: tests start hundreds of commands and daemons, and each of them would
+# compile the gateway anew, as each process of a parallel run would compile the tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-import pytest
+from tests.folded import for_each
 
 ROOT = Path(__file__).parent.parent / "helpdesk"
 MAY_IMPORT: dict[str, set[str]] = {
@@ -36,7 +36,7 @@ def layer_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+@for_each("path", sorted(ROOT.rglob("*.py")))
 def test_imports_point_inwards(path: Path) -> None:
     layer = layer_of(path)
     if layer in {"__init__", "__main__"}:

@@ -15,6 +15,7 @@ from helpdesk.core.outgoing import Notice
 from helpdesk.core.rights import Agreement, AgreementKind, Book
 from helpdesk.core.ticket import Status
 from tests.builders import ANA, KEYRING, World, mail, message, only
+from tests.folded import for_each
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
@@ -24,7 +25,7 @@ CONTRACT = Book(agreements=(Agreement(1, ANA.address, AgreementKind.CONTRACT),))
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", PAGE)))
 
 
-@pytest.mark.parametrize(("file", "test"), NAMED)
+@for_each(("file", "test"), NAMED)
 def test_what_the_page_names_is_there(file: str, test: str) -> None:
     code = (ROOT / file).read_text(encoding="utf-8")
 

@@ -11,6 +11,7 @@ from helpdesk.core.absence import LONGEST, MOST_CHARACTERS, absence_of, away_unt
 from helpdesk.core.absence_words import fold
 from helpdesk.core.classify import Classification, Kind
 from helpdesk.core.mail import Arrival, Envelope, Mail, Message, Words
+from tests.folded import for_each
 
 WRITTEN = date(2026, 12, 18)  # a Friday
 IN_SUMMER = date(2026, 7, 30)  # a Thursday
@@ -98,7 +99,7 @@ def written_for(expected: str) -> date:
     return IN_SUMMER if expected.startswith("2026-0") else WRITTEN
 
 
-@pytest.mark.parametrize(("language", "words", "expected"), SAID)
+@for_each(("language", "words", "expected"), SAID)
 def test_the_day_is_read_in_every_language(language: str, words: str, expected: str) -> None:
     assert language
     assert str(away_until("", words, written_for(expected))) == expected
@@ -136,7 +137,7 @@ NOTHING = [
 ]
 
 
-@pytest.mark.parametrize("words", NOTHING)
+@for_each("words", NOTHING)
 def test_other_dates_say_nothing_of_an_absence(words: str) -> None:
     assert away_until("Automatic reply: Printer", words, WRITTEN) is None
 

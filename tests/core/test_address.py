@@ -19,6 +19,7 @@ from helpdesk.core.address import (
     parse_mailboxes,
 )
 from helpdesk.core.mail import Mailbox
+from tests.folded import for_each
 
 
 def as_is(text: str) -> str:
@@ -47,7 +48,7 @@ def test_an_address_has_one_normal_form(text: str, normal: str) -> None:
     assert normalize(normal) == normal
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "",
@@ -168,7 +169,7 @@ def test_a_printed_name_never_breaks_a_field(name: str) -> None:
 # --- lists --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "mailboxes"),
     [
         ("ana@x.com", [("ana@x.com", "")]),
@@ -340,7 +341,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("field", HOSTILE)
+@for_each("field", HOSTILE)
 def test_t3_a_from_field_that_two_readers_could_understand_differently_names_nobody(
     field: bytes,
 ) -> None:

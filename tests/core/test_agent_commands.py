@@ -47,6 +47,7 @@ from tests.builders import (
     ticket,
     token_address,
 )
+from tests.folded import for_each
 
 AGENT = sent(601, Purpose.ANSWER, BOB, entry=EntryId(1))
 PARKED = sent(602, Purpose.PARKED, BOB, entry=EntryId(50))
@@ -174,7 +175,7 @@ VERBS: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "state", "outcome", "words"), VERBS)
+@for_each(("text", "state", "outcome", "words"), VERBS)
 def test_every_command_says_what_became_of_it(
     text: str, state: dict[str, Any], outcome: str, words: str
 ) -> None:
@@ -186,7 +187,7 @@ def test_every_command_says_what_became_of_it(
     assert sentence.endswith((".", "?"))
 
 
-@pytest.mark.parametrize("text", [text for text, _, outcome, _ in VERBS if outcome != "done"])
+@for_each("text", [text for text, _, outcome, _ in VERBS if outcome != "done"])
 def test_what_is_not_done_changes_nothing_and_writes_to_nobody_else(text: str) -> None:
     state = next(state for each, state, outcome, _ in VERBS if each == text and outcome != "done")
     before = talk(**state)

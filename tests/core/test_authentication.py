@@ -14,6 +14,7 @@ from helpdesk.core.authentication import (
     parse_results,
 )
 from helpdesk.core.mail import Arrival, Envelope, Mail, Message, Trust
+from tests.folded import for_each
 
 EDGE = "mx.example.com"
 PASS = f"{EDGE}; dmarc=pass header.from=x.com"
@@ -78,7 +79,7 @@ def test_every_part_of_a_value_is_read() -> None:
     assert parsed.results[3].properties == {"smtp.remote-ip": "2001:db8::1"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "value",
     [
         "",

@@ -10,6 +10,7 @@ from helpdesk.core.classify import CHECKS, FORBIDS, Classification, Kind
 from helpdesk.core.mail import Mail
 from helpdesk.inbound.parse import parse
 from tests.core.test_classify import OWN_ID, kind_of, mail
+from tests.folded import for_each
 
 PAGE = Path(__file__).parents[2] / "docs" / "automatic-mail.md"
 
@@ -31,7 +32,7 @@ def answers(found: Classification) -> tuple[str, ...]:
     return (str(found.kind), *("yes" if each else "no" for each in said))
 
 
-@pytest.mark.parametrize(("name", "value", "expected"), list(rows()))
+@for_each(("name", "value", "expected"), list(rows()))
 def test_the_page_says_what_is_done(name: str, value: str, expected: tuple[str, ...]) -> None:
     assert answers(kind_of(mail((name.lower(), value)))) == expected
 
@@ -275,8 +276,8 @@ PEOPLE = [
 ]
 
 
-@pytest.mark.parametrize("subject", PEOPLE)
-@pytest.mark.parametrize(
+@for_each("subject", PEOPLE)
+@for_each(
     "fields",
     [
         (),

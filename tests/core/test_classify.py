@@ -22,6 +22,7 @@ from helpdesk.core.mail import (
     Message,
     ReportedRecipient,
 )
+from tests.folded import for_each
 
 POLICY = AutomaticPolicy(
     own_addresses=frozenset({"support@example.com"}),
@@ -156,7 +157,7 @@ ZOO = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "kind", "expected"), ZOO)
+@for_each(("name", "value", "kind", "expected"), ZOO)
 def test_a_header_field_means_what_the_table_says(
     name: str, value: str, kind: str, expected: str
 ) -> None:
@@ -308,7 +309,7 @@ def test_an_abuse_report_never_suppresses_an_address() -> None:
 # --- out of office ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "subject",
     [
         "Automatic reply: Printer on fire",

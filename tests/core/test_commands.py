@@ -30,6 +30,7 @@ from helpdesk.core.commands import (
 from helpdesk.core.mail import Mailbox
 from helpdesk.core.ticket import Status
 from helpdesk.core.written import LONGEST_TEXT, visible_line
+from tests.folded import for_each
 
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)  # a Friday
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -44,7 +45,7 @@ def verbs(said: str) -> list[tuple[Verb | None, str]]:
 # --- which command ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         "#close",
@@ -78,14 +79,14 @@ def test_a_command_is_known_in_whatever_form_phones_write_it(line: str) -> None:
     assert verbs(line) == [(Verb.CLOSE, "")]
 
 
-@pytest.mark.parametrize("word", sorted(by_word(WORDS)))
+@for_each("word", sorted(by_word(WORDS)))
 def test_every_word_of_the_table_is_its_command(word: str) -> None:
     found = read_commands(f"#{word}\n").lines
 
     assert [line.verb for line in found] == [by_word(WORDS)[word]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "verb", "argument"),
     [
         ("#assign Bob Miller", Verb.ASSIGN, "Bob Miller"),
@@ -149,7 +150,7 @@ def test_a_note_keeps_its_words_and_a_command_behind_it_is_one() -> None:
 # --- what is text -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "said",
     [
         "#123",
@@ -633,7 +634,7 @@ def test_the_words_below_a_customers_command_are_kept() -> None:
     )
 
 
-@pytest.mark.parametrize("word", sorted(by_word(CUSTOMER_WORDS)))
+@for_each("word", sorted(by_word(CUSTOMER_WORDS)))
 def test_no_word_of_customers_is_anothers(word: str) -> None:
     if " " in word:
         return

@@ -12,6 +12,7 @@ from helpdesk.core.address import parse_mailboxes
 from helpdesk.core.classify import AutomaticPolicy, Kind, classify
 from helpdesk.core.dsn import read_delivery_report
 from helpdesk.core.mail import Arrival, Envelope, Mail, Message
+from tests.folded import for_each
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SAMPLES = Path(__file__).with_name("delivery-reports.txt")
@@ -27,9 +28,7 @@ def samples() -> list[tuple[str, str, str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("name", "subject", "author", "status", "text"), samples(), ids=[s[0] for s in samples()]
-)
+@for_each(("name", "subject", "author", "status", "text"), samples())
 def test_a_report_names_its_recipient_and_the_status(
     name: str, subject: str, author: str, status: str, text: str
 ) -> None:
@@ -42,9 +41,7 @@ def test_a_report_names_its_recipient_and_the_status(
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "subject", "author", "status", "text"), samples(), ids=[s[0] for s in samples()]
-)
+@for_each(("name", "subject", "author", "status", "text"), samples())
 def test_a_mail_system_is_known_without_its_null_reverse_path(
     name: str, subject: str, author: str, status: str, text: str
 ) -> None:

@@ -14,6 +14,7 @@ from benchmarks.keys import measure
 from helpdesk.core.key_spelling import normalize
 from helpdesk.core.license_keys import find_keys
 from tests.core.key_texts import DAMAGES, KINDS, key_texts
+from tests.folded import for_each
 
 TEXTS = key_texts()
 
@@ -142,7 +143,7 @@ def seconds(text: str) -> float:
     return best
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@for_each("name", HOSTILE)
 def test_the_time_grows_with_the_text(name: str) -> None:
     small, large = (seconds(HOSTILE[name](size)) for size in (30_000, 300_000))
 

@@ -61,6 +61,7 @@ from tests.builders import (
     ticket,
     token_address,
 )
+from tests.folded import for_each
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "notices.md"
 TAG = "Re: Printer on fire [TICK-1001]"
@@ -404,7 +405,7 @@ def expected(rows: list[Row]) -> set[tuple[int | None, str]]:
     return {(person.id, notice) for who, notice, _, _ in rows for person in WHO[who]}
 
 
-@pytest.mark.parametrize("event", EVENTS)
+@for_each("event", EVENTS)
 def test_exactly_those_are_told_who_should_be(event: str) -> None:
     happens, rows = EVENTS[event]
 

@@ -6,6 +6,7 @@ import pytest
 
 from helpdesk.core.quoting import INDENT_BEGIN, INDENT_END, QUOTE_BEGIN, QUOTE_END, split
 from tests.core.hostile_texts import HOSTILE
+from tests.folded import for_each
 
 INTRODUCTIONS = [
     "On Mon, Oct 6, 2025 at 10:00 AM Ana Ruiz <ana@example.com> wrote:",
@@ -213,7 +214,7 @@ def test_parts_that_the_markup_reader_marked_are_quoted() -> None:
     assert QUOTE_BEGIN not in words.text
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@for_each("name", HOSTILE)
 def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
     times = []
     for size in (3_000, 30_000):

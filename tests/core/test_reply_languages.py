@@ -3,10 +3,9 @@
 import textwrap
 from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
-
 from helpdesk.core.quoting import split
 from helpdesk.core.reply_phrases import INTRODUCTIONS, LABELS, ORIGINAL_WORDS
+from tests.folded import for_each
 from tests.inbound.reply_languages import LANGUAGES, Language
 
 DAYS = [
@@ -31,8 +30,8 @@ def wrapped(introduction: str, width: int) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-@pytest.mark.parametrize("code", LANGUAGES)
+@for_each("client", CLIENTS)
+@for_each("code", LANGUAGES)
 def test_an_introduction_is_history_however_it_is_written(code: str, client: str) -> None:
     language = LANGUAGES[code]
     new, old = " ".join(language.new), language.old[0]
@@ -43,7 +42,7 @@ def test_an_introduction_is_history_however_it_is_written(code: str, client: str
         assert split(f"{new}\n\n{introduction}\n\n{old}\n").new == new, introduction
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@for_each("code", LANGUAGES)
 def test_an_introduction_of_gmail_may_be_wrapped_closely(code: str) -> None:
     new = " ".join(LANGUAGES[code].new)
     for introduction in introductions(code, "gmail")[:3]:
@@ -52,8 +51,8 @@ def test_an_introduction_of_gmail_may_be_wrapped_closely(code: str) -> None:
             assert split(f"{new}\n\n{shown}\n\n> old\n").new == new, shown
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("mark", ["", "*"])
+@for_each("code", LANGUAGES)
+@for_each("mark", ["", "*"])
 def test_a_header_section_is_history_in_any_language(code: str, mark: str) -> None:
     language = LANGUAGES[code]
     new = " ".join(language.new)
@@ -70,7 +69,7 @@ def test_a_header_section_is_history_in_any_language(code: str, mark: str) -> No
     assert split("\n".join([new, "", ruled, "", language.old[0]])).new == new
 
 
-@pytest.mark.parametrize("language", LANGUAGES.values(), ids=list(LANGUAGES))
+@for_each("language", LANGUAGES.values())
 def test_what_people_say_is_no_history(language: Language) -> None:
     text = "\n".join([*language.new, *language.old, language.new[0]])
 

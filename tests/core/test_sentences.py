@@ -16,6 +16,7 @@ from helpdesk.core.authentication import AuthenticationState
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.programs import REASONS
 from helpdesk.core.sentences import in_language, plain, said, say, whole
+from tests.folded import for_each
 
 CORE = Path(sentences.__file__).parent
 GERMAN = sentences._GERMAN
@@ -97,7 +98,7 @@ def test_the_sentences_are_found() -> None:
     assert "The ticket is yours." in EVERY
 
 
-@pytest.mark.parametrize("sentence", EVERY)
+@for_each("sentence", EVERY)
 def test_every_sentence_has_its_german_words(sentence: str) -> None:
     assert GERMAN.get(sentence, sentence.upper()) != sentence.upper() or sentence == "sms"
 
@@ -106,7 +107,7 @@ def test_german_has_no_sentence_that_is_never_said() -> None:
     assert set(GERMAN) - set(EVERY) == {"#{command}: {problem}"}
 
 
-@pytest.mark.parametrize("sentence", GERMAN)
+@for_each("sentence", GERMAN)
 def test_german_and_english_have_the_same_placeholders_and_end(sentence: str) -> None:
     german = GERMAN[sentence]
 
@@ -195,7 +196,7 @@ def test_what_was_stored_in_english_is_found_by_its_words(stored: str, german: s
     assert in_language("en", stored) == stored
 
 
-@pytest.mark.parametrize("sentence", [each for each in GERMAN if each != "{most} and {last}"])
+@for_each("sentence", [each for each in GERMAN if each != "{most} and {last}"])
 def test_every_sentence_is_found_again_by_how_it_was_stored(sentence: str) -> None:
     values = {name: f"<{name.upper()}>" for name in placeholders(sentence)}
     english = say(sentence, **values)

@@ -7,6 +7,7 @@ import pytest
 from helpdesk.core.banners import find_banners
 from helpdesk.core.license_keys import find_keys
 from helpdesk.core.quoting import split
+from tests.folded import for_each
 
 SAID = "The press stops at noon, and then it says: no paper."
 
@@ -276,9 +277,7 @@ NOTES = [
 ]
 
 
-@pytest.mark.parametrize(
-    "closing", [each for several in CLOSINGS.values() for each in several], ids=ascii
-)
+@for_each("closing", [each for several in CLOSINGS.values() for each in several])
 def test_closing_words_and_a_name_sign_a_mail(closing: str) -> None:
     signature = f"{closing}\nBob Somebody\nExample GmbH"
 
@@ -287,7 +286,7 @@ def test_closing_words_and_a_name_sign_a_mail(closing: str) -> None:
     assert (words.new, words.signature) == (SAID, signature)
 
 
-@pytest.mark.parametrize("device", DEVICES, ids=ascii)
+@for_each("device", DEVICES)
 def test_what_a_device_adds_is_no_new_word(device: str) -> None:
     words = split(f"{SAID}\n\n{device}\n", "Ana Ruiz")
 
@@ -320,7 +319,7 @@ def test_a_postscript_is_new(mark: str) -> None:
     assert "iPhone" in words.signature
 
 
-@pytest.mark.parametrize("banner", BANNERS, ids=lambda each: ascii(each[:30]))
+@for_each("banner", BANNERS)
 def test_a_banner_above_the_words_is_folded(banner: str) -> None:
     words = split(f"{banner}\n\nHi Bob,\n\n{SAID}\n", "Ana Ruiz")
 
@@ -328,7 +327,7 @@ def test_a_banner_above_the_words_is_folded(banner: str) -> None:
     assert words.banner.split() == banner.split()
 
 
-@pytest.mark.parametrize("banner", [*DISCLAIMERS, *NOTES, *BANNERS], ids=lambda x: ascii(x[:30]))
+@for_each("banner", [*DISCLAIMERS, *NOTES, *BANNERS])
 def test_a_banner_below_the_words_is_folded(banner: str) -> None:
     words = split(f"{SAID}\n\nAna Ruiz\n\n{banner}\n\nRegistered in Town\n", "Ana Ruiz")
 

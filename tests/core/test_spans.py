@@ -1,12 +1,12 @@
 """The spans of a text are all of it, and say the same as the strings beside them."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.core.mail import Words
 from helpdesk.core.quoting import INDENT_BEGIN, INDENT_END, QUOTE_BEGIN, QUOTE_END, split
 from tests.core.hostile_texts import HOSTILE
+from tests.folded import for_each
 
 MARKS = (QUOTE_BEGIN, QUOTE_END, INDENT_BEGIN, INDENT_END)
 LINES = [
@@ -63,7 +63,7 @@ def test_spans_are_all_of_the_text_and_agree_with_the_strings(text: str) -> None
     check(split(text, "Ana Ruiz"), text)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@for_each("name", HOSTILE)
 def test_nothing_is_lost_of_a_hostile_text(name: str) -> None:
     text = HOSTILE[name](3_000)
 

@@ -30,6 +30,7 @@ from tests.builders import (
     ticket,
     token_address,
 )
+from tests.folded import for_each
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "tickets.md"
 LETTERS = dict(zip("OPWRC", Status, strict=True))
@@ -65,8 +66,8 @@ def test_the_table_has_a_row_for_every_trigger() -> None:
     assert set(TABLE) == {trigger.value for trigger in Trigger} == set(TRANSITIONS)
 
 
-@pytest.mark.parametrize("trigger", Trigger)
-@pytest.mark.parametrize("place", range(5))
+@for_each("trigger", Trigger)
+@for_each("place", range(5))
 def test_every_cell_is_as_it_was_meant(trigger: Trigger, place: int) -> None:
     before = tuple(Status)[place]
 
@@ -196,8 +197,8 @@ SITUATIONS: Mapping[str, tuple[Callable[[Status], Decision | None], str]] = {
 }
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize("place", range(5))
+@for_each("situation", SITUATIONS)
+@for_each("place", range(5))
 def test_what_happens_moves_the_status_as_the_table_says(situation: str, place: int) -> None:
     happens, letters = SITUATIONS[situation]
     before = tuple(Status)[place]

@@ -12,6 +12,7 @@ from helpdesk.core.subject import (
     ticket_mentions,
     ticket_tags,
 )
+from tests.folded import for_each
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_mentions_are_found_anywhere_but_in_other_words() -> None:
     assert ticket_mentions(text) == ("TICK-1001", "TICK-42")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     [
         "TICK-1001",
@@ -128,7 +129,7 @@ def test_a_mention_is_found_however_it_is_typeset(written: str) -> None:
     assert ticket_mentions(written) == ("TICK-1001",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "PARTICK-1001",

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpdesk.core.wishes import LONGEST, Wish, is_courtesy, wish_of
+from tests.folded import for_each
 
 THANKS = """\
 Solved, thanks!
@@ -271,13 +272,13 @@ def test_there_are_enough_labelled_texts_and_none_twice() -> None:
     assert len(texts) == len(set(texts)) >= 150
 
 
-@pytest.mark.parametrize(("text", "wish"), labelled())
+@for_each(("text", "wish"), labelled())
 def test_a_text_wishes_what_people_read_in_it(text: str, wish: Wish) -> None:
     assert wish_of(text) is wish
 
 
-@pytest.mark.parametrize("text", CLOSE.splitlines())
-@pytest.mark.parametrize(
+@for_each("text", CLOSE.splitlines())
+@for_each(
     "more",
     [
         "{}\nNot yet, please.",
@@ -291,8 +292,8 @@ def test_a_wish_with_more_words_is_none(text: str, more: str) -> None:
     assert wish_of(more.format(text.replace("|", "\n"))) is Wish.NONE
 
 
-@pytest.mark.parametrize("change", [str.upper, str.lower])
-@pytest.mark.parametrize("text", CLOSE.splitlines())
+@for_each("change", [str.upper, str.lower])
+@for_each("text", CLOSE.splitlines())
 def test_a_wish_does_not_depend_on_capitals_except_for_names(text: str, change: type[str]) -> None:
     changed = change(text.replace("|", "\n"))
 
@@ -331,7 +332,7 @@ def test_repeated_words_cost_no_time(word: str) -> None:
     assert time.perf_counter() - started < 1
 
 
-@pytest.mark.parametrize("text", CLOSE.splitlines())
+@for_each("text", CLOSE.splitlines())
 def test_one_word_of_doubt_anywhere_is_enough(text: str) -> None:
     words = text.replace("|", "\n").split(" ")
     for doubt in [

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpdesk.inbound.charset import charset_of_markup, codec_of, decode_bytes
+from tests.folded import for_each
 
 GERMAN = "Größe prüfen: überall falsch"
 JAPANESE = "起動できません"
@@ -20,7 +21,7 @@ def text(content: bytes, charset: str) -> str:
     return decode_bytes(content, charset)[0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("charset", "codec", "words"),
     [
         ("ISO-8859-1", "cp1252", "“Größe” – 5 €"),
@@ -154,7 +155,7 @@ NAMES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@for_each("name", NAMES)
 def test_no_name_of_a_charset_makes_words_vanish(name: str) -> None:
     words = "The key is ABCDE-12345, thank you!"
 
@@ -164,10 +165,10 @@ def test_no_name_of_a_charset_makes_words_vanish(name: str) -> None:
         assert isinstance(shown, str)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name", ["zlib", "bz2", "rot13", "hex", "base64", "uu", "quopri", "idna", "punycode", "mbcs"]
 )
-@pytest.mark.parametrize("form", ["{}", "x-{}", "{}_codec", "cs{}"])
+@for_each("form", ["{}", "x-{}", "{}_codec", "cs{}"])
 def test_codecs_that_are_no_charsets_are_never_used(name: str, form: str) -> None:
     assert codec_of(form.format(name)) == ""
     assert codec_of("unicode_escape") == codec_of("raw-unicode-escape") == ""
@@ -196,8 +197,8 @@ def test_html_states_its_charset(markup: bytes, charset: str) -> None:
     assert charset_of_markup(markup) == charset
 
 
-@pytest.mark.parametrize("charset", ["", "utf-8", "iso-2022-jp", "utf-16", "hz", "big5", "cp1252"])
-@pytest.mark.parametrize(
+@for_each("charset", ["", "utf-8", "iso-2022-jp", "utf-16", "hz", "big5", "cp1252"])
+@for_each(
     "piece",
     [b"\xff", b"\xc3", b"\xc3\xa4\xff", b"\x1b$B", b"\x1b", b"a\xc3\x83\xc2\xa4a", b"~{", b"\x00"],
 )

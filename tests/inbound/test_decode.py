@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from helpdesk.inbound.decode import as_written, clean_field, clean_text, decode_field, unflow
 from helpdesk.inbound.header import Header, for_parsers, read_date, read_header
+from tests.folded import for_each
 
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -16,7 +17,7 @@ def field(octets: bytes) -> str:
     return decode_field(octets.decode("ascii", "surrogateescape"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("octets", "words"),
     [
         (b"=?utf-8?Q?a?= =?utf-8?Q?b?=\t=?utf-8?Q?c?=", "abc"),

@@ -9,6 +9,7 @@ import pytest
 from helpdesk.core.forward import read_forward
 from helpdesk.core.mail import Forwarded, Mailbox
 from helpdesk.inbound.parse import parse
+from tests.folded import for_each
 from tests.inbound.forward_layouts import (
     AUTHOR,
     ENGLISH,
@@ -37,8 +38,8 @@ def same(found: Forwarded | None, note: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("note", [NOTE, ""], ids=["with note", "without"])
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.code)
+@for_each("note", [NOTE, ""])
+@for_each("language", LANGUAGES)
 def test_author_subject_text_and_note_come_out_of_every_layout(
     language: Language, note: str
 ) -> None:
@@ -54,7 +55,7 @@ def test_author_subject_text_and_note_come_out_of_every_layout(
     assert wrong == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda each: each.code)
+@for_each("language", LANGUAGES)
 def test_the_date_is_kept_as_it_is_stated(language: Language) -> None:
     body = dict(layouts(language))["outlook old"]
 
@@ -64,7 +65,7 @@ def test_the_date_is_kept_as_it_is_stated(language: Language) -> None:
     assert found.date == language.when
 
 
-@pytest.mark.parametrize(("name", "body"), list(layouts(ENGLISH)), ids=lambda each: each[:20])
+@for_each(("name", "body"), list(layouts(ENGLISH)))
 def test_what_is_forwarded_is_no_new_word(name: str, body: str) -> None:
     mail = EmailMessage()
     mail["Subject"] = f"Fwd: {SUBJECT}"

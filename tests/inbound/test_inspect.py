@@ -36,6 +36,7 @@ from helpdesk.core.programs import (
 )
 from helpdesk.inbound.inspect import MOST_LISTED, inspect
 from helpdesk.inbound.parse import parse
+from tests.folded import for_each
 from tests.inbound.tnef_file import file, winmail
 
 PE = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + bytes(200)
@@ -310,7 +311,7 @@ CASES: dict[str, tuple[bytes, str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_a_program_is_known_and_nothing_else_is_one(case: str) -> None:
     content, name, content_type, why = CASES[case]
 
@@ -415,8 +416,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("content_type", ["application/zip", "message/rfc822"])
+@for_each("name", HOSTILE)
+@for_each("content_type", ["application/zip", "message/rfc822"])
 def test_hostile_content_takes_little_time(name: str, content_type: str) -> None:
     content = HOSTILE[name]()
     began = time.process_time()

@@ -5,15 +5,14 @@ All combinations: `python -m benchmarks.layouts`, or HELPDESK_ALL_LAYOUTS=1.
 
 import os
 
-import pytest
-
 from helpdesk.inbound.parse import parse
+from tests.folded import for_each
 from tests.inbound.layouts import LAYOUTS, cases
 
 EACH = 1 if os.environ.get("HELPDESK_ALL_LAYOUTS") else 7  # no divisor of a table's length
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@for_each("name", LAYOUTS)
 def test_a_client_gives_exactly_the_new_words(name: str) -> None:
     of_client = (case for case in cases() if case[0].name == name)
     for layout, reply in list(of_client)[::EACH]:

@@ -10,11 +10,12 @@ from helpdesk.core.filenames import better_name, type_of_name
 from helpdesk.inbound.ballast import SHORTEST, lighten
 from helpdesk.inbound.decode import read_parameters
 from helpdesk.inbound.parse import open_part, parse
+from tests.folded import for_each
 
 HEAD = "From: a@b.example\nSubject: x\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "name"),
     [
         ("filename=two words.pdf; size=3", "two words.pdf"),

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-import pytest
-
 from helpdesk.core.commands import Verb, read_commands
 from helpdesk.core.decide_agent import _said
 from helpdesk.inbound.parse import parse
+from tests.folded import for_each
 
 OLD = [
     "#resolve",
@@ -386,8 +385,8 @@ def test_there_are_enough_clients() -> None:
     assert sum(layout.is_html for layout in LAYOUTS) >= 20
 
 
-@pytest.mark.parametrize(("name", "old"), EACH)
-@pytest.mark.parametrize("language", WORDS)
+@for_each(("name", "old"), EACH)
+@for_each("language", WORDS)
 def test_words_without_a_command_have_none_whatever_they_quote(
     name: str, old: list[str], language: str
 ) -> None:
@@ -398,7 +397,7 @@ def test_words_without_a_command_have_none_whatever_they_quote(
     assert read_commands(said).suspicious == ()
 
 
-@pytest.mark.parametrize(("name", "old"), EACH)
+@for_each(("name", "old"), EACH)
 def test_a_reply_without_words_commands_nothing(name: str, old: list[str]) -> None:
     found = read_commands(said_in(BY_NAME[name].mail("", old)))
 
@@ -406,8 +405,8 @@ def test_a_reply_without_words_commands_nothing(name: str, old: list[str]) -> No
     assert found.rest.strip() == ""
 
 
-@pytest.mark.parametrize(("name", "old"), EACH)
-@pytest.mark.parametrize("signature", SIGNATURES)
+@for_each(("name", "old"), EACH)
+@for_each("signature", SIGNATURES)
 def test_a_reply_with_nothing_but_a_signature_commands_nothing(
     name: str, old: list[str], signature: str
 ) -> None:
@@ -431,8 +430,8 @@ COMMANDED: list[tuple[str, list[Verb], str]] = [
 ]
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-@pytest.mark.parametrize(("new", "verbs", "rest"), COMMANDED)
+@for_each("name", BY_NAME)
+@for_each(("new", "verbs", "rest"), COMMANDED)
 def test_a_command_of_ones_own_is_found_beside_every_quotation(
     name: str, new: str, verbs: list[Verb], rest: str
 ) -> None:
@@ -443,8 +442,8 @@ def test_a_command_of_ones_own_is_found_beside_every_quotation(
     assert " ".join(found.rest.split()) == rest
 
 
-@pytest.mark.parametrize("change", [str.upper, lambda old: old.replace("#", "# ")])
-@pytest.mark.parametrize("name", BY_NAME)
+@for_each("change", [str.upper, lambda old: old.replace("#", "# ")])
+@for_each("name", BY_NAME)
 def test_other_forms_of_quoted_commands_are_no_commands(
     name: str, change: Callable[[str], str]
 ) -> None:

@@ -12,6 +12,7 @@ from helpdesk.core.mail import Message
 from helpdesk.inbound.parse import open_part, parse
 from helpdesk.inbound.rtf import LARGEST, decompress, read_rtf
 from helpdesk.inbound.tnef import read_tnef
+from tests.folded import for_each
 from tests.inbound.tnef_file import (
     BINARY,
     IMESSAGE,
@@ -217,7 +218,7 @@ SEEDS = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@for_each("seed", range(40))
 def test_whatever_the_octets_are_they_are_read(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(25):

@@ -28,6 +28,7 @@ from tests.builders import (
     token_address,
 )
 from tests.core.test_agent_commands import AGENT, PARKED, VERBS, VIP, talk
+from tests.folded import for_each
 
 TAG = "Re: Drucker brennt [TICK-1001]"
 ENGLISH = re.compile(
@@ -79,7 +80,7 @@ def all_german(decision: Decision, renderer: MailRenderer) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("text", "state"), [(text, state) for text, state, _, _ in VERBS])
+@for_each(("text", "state"), [(text, state) for text, state, _, _ in VERBS])
 def test_a_receipt_says_in_german_what_became_of_a_command(
     text: str, state: dict[str, Any], renderer: MailRenderer
 ) -> None:
@@ -99,7 +100,7 @@ def test_a_receipt_says_in_german_what_became_of_a_command(
     assert [e.text for e in decision.entries] == [e.text for e in said.entries]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "#snd\nBitte neu starten.",
@@ -118,8 +119,8 @@ def test_a_receipt_says_in_german_what_became_of_a_command(
         f"{NOTE}.",
     ],
 )
-@pytest.mark.parametrize("token", [AGENT, None])
-@pytest.mark.parametrize("dmarc", ["pass", "fail", ""])
+@for_each("token", [AGENT, None])
+@for_each("dmarc", ["pass", "fail", ""])
 def test_a_question_says_in_german_why_an_answer_waits(
     text: str, token: Any, dmarc: str, renderer: MailRenderer
 ) -> None:

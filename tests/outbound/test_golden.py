@@ -17,6 +17,7 @@ from helpdesk.core.token import Purpose
 from helpdesk.outbound.compose import MailComposer
 from helpdesk.outbound.render import MailRenderer
 from helpdesk.outbound.samples import SAMPLE
+from tests.folded import for_each
 from tests.outbound.mails import outgoing, said_in_german
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -292,7 +293,7 @@ IN_ENGLISH: dict[str, OutgoingMail] = {
 MAILS = IN_ENGLISH | {f"{name}.de": in_german(mail) for name, mail in IN_ENGLISH.items()}
 
 
-@pytest.mark.parametrize("name", MAILS)
+@for_each("name", MAILS)
 def test_a_mail_is_what_it_was(
     name: str, renderer: MailRenderer, composer: MailComposer, request: pytest.FixtureRequest
 ) -> None:

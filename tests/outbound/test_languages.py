@@ -16,6 +16,7 @@ from helpdesk.outbound.languages import Languages
 from helpdesk.outbound.render import MailRenderer
 from helpdesk.outbound.samples import HISTORY, SAMPLE
 from helpdesk.ports import Unprocessable
+from tests.folded import for_each
 from tests.outbound.mails import TEMPLATES, outgoing, said_in_german
 from tests.outbound.test_render import EVIL, everywhere
 
@@ -151,15 +152,15 @@ def test_readers_cannot_make_the_gateway_keep_more_and_more(tmp_path: Path) -> N
 # --- what is in them ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("language", "lang"), [("en", "en"), ("de-AT", "de"), ("xx", "en")])
-@pytest.mark.parametrize("notice", sorted(set(Notice) - {Notice.SMS}))
+@for_each(("language", "lang"), [("en", "en"), ("de-AT", "de"), ("xx", "en")])
+@for_each("notice", sorted(set(Notice) - {Notice.SMS}))
 def test_the_html_says_in_which_language_it_is(
     notice: Notice, language: str, lang: str, renderer: MailRenderer
 ) -> None:
     assert f'<html lang="{lang}">' in in_language(renderer, notice, language).html
 
 
-@pytest.mark.parametrize("notice", Notice)
+@for_each("notice", Notice)
 def test_no_english_word_of_ours_is_left_in_german_mail(
     notice: Notice, renderer: MailRenderer
 ) -> None:
@@ -177,8 +178,8 @@ def test_no_english_word_of_ours_is_left_in_german_mail(
     assert english == []
 
 
-@pytest.mark.parametrize("notice", Notice)
-@pytest.mark.parametrize("language", ["de", "en"])
+@for_each("notice", Notice)
+@for_each("language", ["de", "en"])
 def test_german_and_english_say_as_much(
     notice: Notice, language: str, renderer: MailRenderer
 ) -> None:
@@ -342,7 +343,7 @@ def test_a_receipt_of_lines_needs_no_other_outcome(renderer: MailRenderer) -> No
         assert "Done." in text
 
 
-@pytest.mark.parametrize("notice", Notice)
+@for_each("notice", Notice)
 def test_only_who_can_get_fewer_mails_is_told_how(notice: Notice, renderer: MailRenderer) -> None:
     line = {
         Notice.DIGEST: "To get no such lists, reply with #notify off digest as the first line.",
@@ -384,9 +385,9 @@ def test_an_entry_of_an_older_gateway_is_still_rendered(renderer: MailRenderer) 
 # --- hostile values -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("notice", Notice)
-@pytest.mark.parametrize("evil", [EVIL, '"><img src=x>', "\r\nBcc: evil@x.test", "' onclick='x"])
+@for_each("language", ["en", "de"])
+@for_each("notice", Notice)
+@for_each("evil", [EVIL, '"><img src=x>', "\r\nBcc: evil@x.test", "' onclick='x"])
 def test_no_value_becomes_markup(
     notice: Notice, evil: str, language: str, renderer: MailRenderer
 ) -> None:

@@ -20,6 +20,7 @@ from helpdesk.outbound.render import LONGEST_SUBJECT, MOST_OUTPUT, MailRenderer
 from helpdesk.outbound.samples import HISTORY, SAMPLE
 from helpdesk.ports import Unprocessable
 from tests.builders import KEYRING
+from tests.folded import for_each
 from tests.outbound.mails import TEMPLATES, outgoing
 
 ON_TICKETS = sorted(set(Notice) - WITHOUT_TICKET - {Notice.SMS})
@@ -62,7 +63,7 @@ def test_of_what_nobody_changed_only_the_absence_is_noticed_at_a_start(tmp_path:
     assert tried[0].startswith("template closed/body.txt:1:")
 
 
-@pytest.mark.parametrize("notice", Notice)
+@for_each("notice", Notice)
 def test_every_notice_is_rendered_for_values_that_came_out_of_the_store(
     notice: Notice, renderer: MailRenderer
 ) -> None:
@@ -84,8 +85,8 @@ def test_mail_to_agents_begins_with_the_line_to_reply_above(
     assert REPLY_MARKER in body[: body.index("</div>")]
 
 
-@pytest.mark.parametrize("quote", ["", "> "])
-@pytest.mark.parametrize("notice", sorted(set(Notice) - TO_CUSTOMERS))
+@for_each("quote", ["", "> "])
+@for_each("notice", sorted(set(Notice) - TO_CUSTOMERS))
 def test_of_a_reply_only_what_stands_above_the_line_is_new(
     notice: Notice, quote: str, renderer: MailRenderer
 ) -> None:
@@ -108,7 +109,7 @@ def test_mail_to_customers_looks_like_mail_from_people(
     assert "#send" not in rendered.text
 
 
-@pytest.mark.parametrize("notice", Notice)
+@for_each("notice", Notice)
 def test_our_own_lines_of_text_are_short(notice: Notice, renderer: MailRenderer) -> None:
     for line in renderer.render(outgoing(notice)).text.split("\n"):
         assert len(line) <= 78 or re.fullmatch(r"<mailto:\S+>", line)
@@ -134,8 +135,8 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("reply_does", ["answer", "command"])
-@pytest.mark.parametrize("notice", Notice)
+@for_each("reply_does", ["answer", "command"])
+@for_each("notice", Notice)
 def test_long_values_are_wrapped_in_our_own_lines(
     notice: Notice, reply_does: str, renderer: MailRenderer
 ) -> None:
@@ -230,7 +231,7 @@ def test_a_confirmation_leaves_a_blank_line_before_the_desk(renderer: MailRender
         assert "\n\nSupport\n\n-- \n" in text
 
 
-@pytest.mark.parametrize("notice", WITH_HTML)
+@for_each("notice", WITH_HTML)
 def test_values_are_never_markup_or_template(notice: Notice, renderer: MailRenderer) -> None:
     rendered = renderer.render(outgoing(notice, variables=everywhere(SAMPLE, EVIL)))
 
@@ -242,7 +243,7 @@ def test_values_are_never_markup_or_template(notice: Notice, renderer: MailRende
         words.encode()
 
 
-@pytest.mark.parametrize("notice", Notice)
+@for_each("notice", Notice)
 def test_nothing_is_loaded_from_elsewhere(notice: Notice, renderer: MailRenderer) -> None:
     html = renderer.render(outgoing(notice)).html
     # A link of an agent's to his own license server loads nothing.
@@ -252,7 +253,7 @@ def test_nothing_is_loaded_from_elsewhere(notice: Notice, renderer: MailRenderer
         assert word not in html
 
 
-@pytest.mark.parametrize("notice", WITH_HTML)
+@for_each("notice", WITH_HTML)
 def test_the_text_has_the_same_words_as_the_html(notice: Notice, renderer: MailRenderer) -> None:
     unlike = {"author": {"name": "Zoe", "address": "z@x.test"}, "text": "Words of their own."}
     rendered = renderer.render(outgoing(notice, variables=dict(SAMPLE) | unlike))
