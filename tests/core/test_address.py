@@ -252,11 +252,11 @@ def test_reading_a_list_never_raises(value: str) -> None:
     "bomb", ["(", '"', "<", "a@b.c,", "=?u?q?", "a ", "\\", '"a" ', "(a)", ":", "<a@b.c>"]
 )
 def test_a_hostile_list_is_read_in_time(bomb: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     mailboxes = parse_mailboxes(bomb * 100_000, as_is)
 
     assert len(mailboxes) <= MAX_MAILBOXES
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 # --- the author ---------------------------------------------------------------------------------
@@ -363,8 +363,8 @@ def test_an_author_is_always_a_normal_address_that_stands_in_the_field(field: by
 
 @pytest.mark.parametrize("bomb", [b"a", b'"', b"\\", b"=?utf-8?q?", b" ", b"a ", b'"a",'])
 def test_a_hostile_author_is_refused_in_time(bomb: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for end in (b'" <a@x.com>', b"\x01", b", <a@x.com>", b"@ <a@x.com>"):
         assert clean_author([(bomb * 2_000)[:1_900] + end]) == ""
 
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

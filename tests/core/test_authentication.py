@@ -131,11 +131,11 @@ def test_reading_a_value_never_raises(value: str) -> None:
 
 @pytest.mark.parametrize("bomb", ["(", "()", '"', "\\", "a", " ", ";a=b", " a.b=c", "a.", '"a" '])
 def test_a_hostile_value_is_read_in_time(bomb: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for head in ("", "mx;", "mx; a=b ", "mx; a=b c.d="):
         parse_results(head + bomb * (45_000 // len(bomb)))
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 # --- who is proved ------------------------------------------------------------------------------

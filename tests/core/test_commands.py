@@ -398,15 +398,15 @@ def problem_of(parse: Callable[[str], object], said: str) -> str:
     ],
 )
 def test_the_time_is_linear_in_the_text(unit: str) -> None:
-    said = unit * (200_000 // len(unit))
-    started = time.perf_counter()
+    said = unit * (100_000 // len(unit))
+    started = time.process_time()
 
     found = read_commands(said)
     read_customer_command(said)
     read_fields(said)
 
     assert len(found.lines) <= 31
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 3
 
 
 # --- arguments ----------------------------------------------------------------------------------

@@ -540,18 +540,18 @@ def test_reading_never_raises(content: bytes, text: str, subject: str) -> None:
 )
 def test_a_hostile_report_is_read_in_time(bomb: str) -> None:
     text = bomb * (300_000 // len(bomb))
-    start = time.perf_counter()
+    start = time.process_time()
     read(status(text), text=text, subject=text, author=text)
     is_report_author(text)
 
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_many_recipients_are_read_in_time_and_not_without_end() -> None:
     text = "".join(f"<a{number}@x.example>\n" for number in range(3_000))
     fields = "".join(f"Final-Recipient: rfc822; a{n}@x.example\n\n" for n in range(3_000))
-    start = time.perf_counter()
+    start = time.process_time()
 
     assert len(recipients(text=text)) == MAX_RECIPIENTS
     assert len(recipients(status(fields), text=text)) == MAX_RECIPIENTS
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -135,16 +135,13 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 def seconds(text: str) -> float:
-    best = 9.0
-    for _ in range(3):
-        start = time.process_time()
-        find_keys([text])
-        best = min(best, time.process_time() - start)
-    return best
+    start = time.process_time()
+    find_keys([text])
+    return time.process_time() - start
 
 
 @for_each("name", HOSTILE)
 def test_the_time_grows_with_the_text(name: str) -> None:
-    small, large = (seconds(HOSTILE[name](size)) for size in (30_000, 300_000))
+    small = min(seconds(HOSTILE[name](10_000)) for _ in range(2))
 
-    assert large < 12 * small + 0.1
+    assert seconds(HOSTILE[name](100_000)) < 14 * small + 0.1

@@ -628,7 +628,7 @@ def lived(talk: Conversation, decision: Decision | None) -> Conversation:
 
 
 @given(STEPS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_ticket_lives_without_telling_anybody_twice_or_of_what_is_not_his(
     steps: list[tuple[Verb, str] | str | timedelta],
 ) -> None:

@@ -35,8 +35,10 @@ def wrapped(introduction: str, width: int) -> str:
 def test_an_introduction_is_history_however_it_is_written(code: str, client: str) -> None:
     language = LANGUAGES[code]
     new, old = " ".join(language.new), language.old[0]
-    for introduction in introductions(code, client):
-        for shown in (introduction, wrapped(introduction, 76), f"> {introduction}"):
+    for number, introduction in enumerate(introductions(code, client)):
+        forms = (introduction, wrapped(introduction, 76), f"> {introduction}")
+        # All of them are in the mails of `python -m benchmarks.layouts`.
+        for shown in forms if number == 0 else forms[number % 3 :][:1]:
             assert split(f"{new}\n\n{shown}\n> {old}\n").new == new, shown
             assert split(f"{shown}\n> {old}\n\n{new}\n").new == new, shown
         assert split(f"{new}\n\n{introduction}\n\n{old}\n").new == new, introduction

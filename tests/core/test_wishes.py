@@ -324,12 +324,12 @@ def test_no_text_with_a_negation_closes(text: str) -> None:
     ["bitte", "so", "wunderbar", "thanks", "very", "now", "gut", "please", "ok", "the ticket"],
 )
 def test_repeated_words_cost_no_time(word: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     for text in [" ".join([word] * 100), " ".join([word] * 15) + " x", f"{word}, " * 80]:
         wish_of(text)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @for_each("text", CLOSE.splitlines())

@@ -170,7 +170,7 @@ class Clients:
             self.replies.append((name, code, time.monotonic() - began))
             if code == 250:
                 return
-            self.give_up.wait(0.5)
+            self.give_up.wait(0.2)
 
     def _try(self, name: str, content: str) -> int:
         try:

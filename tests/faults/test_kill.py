@@ -11,17 +11,17 @@ pytestmark = pytest.mark.timeout(120)
 
 
 def test_kills_under_load_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    outcome = campaign(Options(tmp_path, mails=60, kills=2, seed=1, connections=8))
+    outcome = campaign(Options(tmp_path, mails=40, kills=2, seed=1, connections=8))
 
     assert outcome.violations == []
-    assert outcome.figures["accepted"] == 60
+    assert outcome.figures["accepted"] == 40
 
 
 def test_a_server_that_crashes_under_load_loses_nothing_and_doubles_nothing(
     tmp_path: Path,
 ) -> None:
     options = Options(
-        tmp_path, mails=60, kills=1, seed=1, connections=8, database=POSTGRESQL, crashes=2
+        tmp_path, mails=40, kills=1, seed=1, connections=8, database=POSTGRESQL, crashes=1
     )
     try:
         outcome = campaign(options)
@@ -30,7 +30,7 @@ def test_a_server_that_crashes_under_load_loses_nothing_and_doubles_nothing(
         raise
 
     assert outcome.violations == []
-    assert outcome.figures["accepted"] == 60
+    assert outcome.figures["accepted"] == 40
 
 
 def test_a_daemon_that_says_250_too_early_is_found_out(tmp_path: Path) -> None:

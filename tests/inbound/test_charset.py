@@ -204,6 +204,6 @@ def test_html_states_its_charset(markup: bytes, charset: str) -> None:
 )
 def test_no_octets_take_more_than_moments(piece: bytes, charset: str) -> None:
     start = time.process_time()
-    text(piece * (1_000_000 // len(piece)), charset)
+    text(piece * (300_000 // len(piece)), charset)
 
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 1

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import run_gateway
 from helpdesk.config import load
 from helpdesk.store.check import check
 from tests.postgresql import Cluster
+from tests.reading import build_reading_here
 from tests.scenarios.office import CONFIG, Office
 
 
@@ -30,7 +30,7 @@ async def office(tmp_path: Path, store: str) -> AsyncIterator[Office]:
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
     await prepare(settings)
-    gateway = build(settings)
+    gateway = build_reading_here(settings)
     stop = asyncio.Event()
     running = asyncio.create_task(run_gateway(gateway, {"intake", "receive", "send"}, stop))
     await gateway.started({"intake"})

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Row, Table, select
 
-from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.config import load
 from helpdesk.store.check import check
@@ -17,6 +16,7 @@ from helpdesk.store.engine import reading
 from helpdesk.store.tables import ENTRIES, TICKETS
 from tests.databases import ONLY_SQLITE
 from tests.fakes import FakeClock
+from tests.reading import build_reading_here
 from tests.scenarios.simulation import EDGE, Simulation, html_of, link_of, text_of
 
 pytestmark = ONLY_SQLITE
@@ -104,7 +104,7 @@ async def desk(tmp_path: Path, store: str) -> AsyncIterator[Desk]:
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
     await prepare(settings)
-    gateway = build(settings)
+    gateway = build_reading_here(settings)
     yield Desk(gateway, FakeClock(MONDAY))
     report = await check(gateway.engine, settings.store.objects)
     assert report.violations == ()

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Row, Table, select
 
-from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.config import load
 from helpdesk.core.ticket import Status
@@ -27,6 +26,7 @@ from helpdesk.store.engine import reading
 from helpdesk.store.tables import ENTRIES, OUTBOX, TICKETS
 from tests.databases import ONLY_SQLITE
 from tests.fakes import FakeClock
+from tests.reading import build_reading_here
 from tests.scenarios.simulation import EDGE, STEP, Simulation, html_of, tag_of, text_of
 
 pytestmark = ONLY_SQLITE
@@ -301,7 +301,7 @@ async def week(tmp_path: Path, store: str) -> AsyncIterator[Week]:
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
     await prepare(settings)
-    gateway = build(settings)
+    gateway = build_reading_here(settings)
     simulation = Simulation(gateway, FakeClock(MONDAY - timedelta(hours=1)))
     yield Week(simulation, random.Random(7))
     report = await check(gateway.engine, settings.store.objects)

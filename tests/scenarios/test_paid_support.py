@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.config import load
 from helpdesk.core.rights import AgreementKind, holder_of
 from helpdesk.store.check import check
 from helpdesk.store.rights import Agreeing, Granting, SqlRights, Written
 from tests.fakes import FakeClock
+from tests.reading import build_reading_here
 from tests.scenarios.simulation import EDGE, Simulation, tag_of, text_of
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -147,7 +147,7 @@ async def office(tmp_path: Path, store: str) -> AsyncIterator[Office]:
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
     await prepare(settings)
-    gateway = build(settings)
+    gateway = build_reading_here(settings)
     clock = FakeClock(MONDAY)
     gateway.looking_up.clock = clock
     yield Office(Simulation(gateway, clock), SqlRights(gateway.engine))

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import select
 
-from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
 from helpdesk.config import load
 from helpdesk.core.outgoing import Notice
@@ -18,6 +17,7 @@ from helpdesk.store.check import check
 from helpdesk.store.engine import reading
 from helpdesk.store.tables import PEOPLE, TICKETS
 from tests.fakes import FakeClock
+from tests.reading import build_reading_here
 from tests.scenarios.simulation import EDGE, Simulation, html_of, text_of
 
 ANTON, LEA = "anton@example.test", "lea@example.test"
@@ -60,7 +60,7 @@ async def simulation(tmp_path: Path) -> AsyncIterator[Simulation]:
     path.write_text(CONFIG, encoding="utf-8")
     settings = load(path)
     await prepare(settings)
-    gateway = build(settings)
+    gateway = build_reading_here(settings)
     try:
         yield Simulation(gateway, FakeClock(THURSDAY))
         report = await check(gateway.engine, settings.store.objects, deep=True)
