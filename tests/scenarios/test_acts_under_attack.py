@@ -292,7 +292,6 @@ async def answers(desk: Desk, body: str, *, html: bool = False) -> None:
         (f"{LURE}\nWhat do you mean?", False),
         (f"{QUOTED}<p>What do you mean?</p>", True),
         (f"<blockquote>{LURE}</blockquote><p>What do you mean?</p>", True),
-        (f"<p style='font-size:0'>{LURE}</p><p>What do you mean?</p>", True),
     ],
 )
 async def test_a_command_that_the_customer_wrote_is_asked_about_in_an_answer(
@@ -307,6 +306,17 @@ async def test_a_command_that_the_customer_wrote_is_asked_about_in_an_answer(
     assert desk.got(EVE) == []
     await desk.says(ANTON, desk.last(ANTON, "answer_parked"), "#send")
     assert len(desk.got(EVE, "answer")) == 1
+
+
+async def test_a_command_that_nobody_sees_is_neither_done_nor_sent(desk: Desk) -> None:
+    await desk.opens(CARL, "Printer", "My printer burns.")
+
+    hidden = f"<p style='font-size:0'>{LURE}</p><p>What do you mean?</p>"
+    await answers(desk, hidden, html=True)
+
+    assert "What do you mean?" in whole(desk.got(CARL, "answer"))
+    assert LURE not in whole(desk.got(CARL))
+    assert desk.got(EVE) == []
 
 
 @pytest.mark.parametrize("body", [LURE, f"#note\n{LURE}\nSee above.", f"#tag vpn {LURE}"])
