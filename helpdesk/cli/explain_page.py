@@ -121,7 +121,8 @@ def _print_panel(title: str, lines: list[str]) -> None:
     if lines:
         print(f"\n{title}")
         for line in lines:
-            print(f"  {one_line(shown(line), LONGEST_LINE)}".rstrip() if line.strip() else "")
+            margin = "    " if line.startswith("  ") else "  "  # `one_line` leaves none
+            print(f"{margin}{one_line(shown(line), LONGEST_LINE)}".rstrip())
 
 
 def _print_text(page: Json, *, full: bool) -> None:
