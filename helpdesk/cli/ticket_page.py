@@ -8,6 +8,7 @@ from helpdesk.core.ledger import number_of
 
 Json = dict[str, Any]
 _WIDTH = 14
+_LONGEST_SUMMARY = 400
 
 
 def print_ticket(ticket: Json, *, full: bool = False) -> None:
@@ -218,4 +219,6 @@ def _print_entry(entry: Json, files: int, *, full: bool) -> int:
         files += 1
         size = f"{file['content_type']}, {file['size']} octets"
         print(shown(f"    file {files}: {file['filename']} ({size}){_what_became_of(file)}"))
+        if file["summary"]:
+            print(shown(f"      {one_line(file['summary'], _LONGEST_SUMMARY)}"))
     return files

@@ -41,7 +41,16 @@ from helpdesk.core.forward import forwarded_message
 from helpdesk.core.history import fold_known, newly_quoted
 from helpdesk.core.license import NOTHING_KNOWN, is_his, product_of
 from helpdesk.core.license_keys import masked
-from helpdesk.core.mail import COULD_NOT_BE_READ, Attachment, Forwarded, Mailbox, Message, Words
+from helpdesk.core.mail import (
+    AMBIGUOUS,
+    COULD_NOT_BE_READ,
+    HIDDEN_LEFT_OUT,
+    Attachment,
+    Forwarded,
+    Mailbox,
+    Message,
+    Words,
+)
 from helpdesk.core.named_keys import (
     MOST_LOOKUPS,
     MOST_LOOKUPS_A_DAY,
@@ -457,6 +466,13 @@ def _warnings(draft: Draft, authentication: Authentication) -> list[Sentence]:
         warnings.append(NOT_SHOWN)
     elif draft.message.is_encrypted:
         warnings.append(say("This message is encrypted; the original is attached."))
+    defects = set(draft.message.defects)
+    if defects & AMBIGUOUS:
+        warnings.append(
+            say("The structure of this mail is ambiguous: other programs may show it differently.")
+        )
+    if HIDDEN_LEFT_OUT in defects:
+        warnings.append(say("Text that this mail hides from its readers was left out."))
     return warnings
 
 

@@ -7,6 +7,14 @@ COULD_NOT_BE_READ = "could not be read fully"
 """The defect of a message of which the reader saw no more than the header section."""
 ENCRYPTED = "This message is encrypted; its words cannot be shown here."
 """The text of an encrypted message that has no other."""
+HIDDEN_LEFT_OUT = "hidden text left out"
+TWO_TYPES = "a part states two media types"
+TWO_ENCODINGS = "a part states two transfer encodings"
+TWO_DISPOSITIONS = "a part states two dispositions"
+TWO_BOUNDARIES = "a part states two boundaries"
+PARTS_AFTER_END = "parts after the closing delimiter"
+AMBIGUOUS = frozenset({TWO_TYPES, TWO_ENCODINGS, TWO_DISPOSITIONS, TWO_BOUNDARIES, PARTS_AFTER_END})
+"""Defects with which another program may show other words or files."""
 
 
 @dataclass(frozen=True, slots=True)

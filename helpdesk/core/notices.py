@@ -124,11 +124,16 @@ def _files(
             "size_text": size_text(file.size),
             "content_type": file.content_type,
             "sent": file.part in parts,
+            "summary": _as_read(file.summary),
             "why_not": "" if sent is None or file.part in parts else _why_not(file),
         }
         for file in attachments
         if not file.is_folded or file.refused
     ]
+
+
+def _as_read(stored: str) -> Sentence:
+    return say("{words}", words=lambda language: in_language(language, stored))
 
 
 def _why_not(file: Attachment) -> Sentence:

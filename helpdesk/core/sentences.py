@@ -452,6 +452,12 @@ _GERMAN: Mapping[str, str] = {
     "This message is encrypted; the original is attached.": (
         "Diese Nachricht ist verschlüsselt; das Original ist angehängt."
     ),
+    "The structure of this mail is ambiguous: other programs may show it differently.": (
+        "Der Aufbau dieser Mail ist mehrdeutig: andere Programme zeigen sie vielleicht anders an."
+    ),
+    "Text that this mail hides from its readers was left out.": (
+        "Text, den diese Mail vor ihren Lesern verbirgt, wurde weggelassen."
+    ),
     "it is encrypted and cannot be read here": (
         "sie ist verschlüsselt und kann hier nicht gelesen werden"
     ),
@@ -605,5 +611,14 @@ _GERMAN: Mapping[str, str] = {
         "ein früheres Ticket wartet auch auf ein Guthaben"
     ),
     "split from {tag}": "abgetrennt von {tag}",
+    # what a file is
+    "message from {person}": "Nachricht von {person}",
+    "encrypted message, cannot be read here": "verschlüsselte Nachricht, hier nicht lesbar",
+    "Invitation: {title}": "Einladung: {title}",
+    "Cancelled event: {title}": "Abgesagter Termin: {title}",
+    "Event: {title}": "Termin: {title}",
+    "Accepted by {person}": "Zugesagt von {person}",
+    "Declined by {person}": "Abgesagt von {person}",
+    "Accepted tentatively by {person}": "Mit Vorbehalt zugesagt von {person}",
 }
 _TABLES: Mapping[str, Mapping[str, str]] = {"de": _GERMAN}

@@ -148,8 +148,8 @@ class Body:
     names_only: bool = False
     """Of an attached message: its files are named, not read."""
     attachments: list[Attachment] = field(default_factory=list)
-    attached: list[Tree | Packed] = field(default_factory=list)
-    """Attached messages, at most MOST_ATTACHED."""
+    attached: list[tuple[int, Tree | Packed]] = field(default_factory=list)
+    """Attached messages, at most MOST_ATTACHED, each with its place among the attachments."""
     protection: Protection | None = None
     defects: list[str] = field(default_factory=list)
     _texts: list[tuple[str, str]] = field(default_factory=list)
@@ -320,7 +320,7 @@ class Body:
             self._add(file.content, within, name=file.name, content_type=content_type)
             self.attachments[-1] = replace(self.attachments[-1], content_id=file.content_id)
             if file.is_message and len(self.attached) < MOST_ATTACHED:
-                self.attached.append(read_tnef(file.content))
+                self._keep(read_tnef(file.content))
 
     def take_packed(self, packed: Packed) -> None:
         """The words of winmail.dat, in their plainest form."""
@@ -343,7 +343,7 @@ class Body:
         self.defects += [*defects, *body.defects]
         self._markups += body._markups
         self._packed += body._packed
-        self.attached += body.attached
+        self.attached += [(len(self.attachments) + at, each) for at, each in body.attached]
         before = f"{place}{STEP}{IN_CMS}{STEP}"
         self.attachments += [replace(a, part=before + a.part) for a in body.attachments]
         return body._texts
@@ -354,10 +354,13 @@ class Body:
             return
         encoding = first_word(raw_field(part, "content-transfer-encoding"))
         if part.is_multipart() and encoding not in {"base64", "quoted-printable"}:
-            self.attached.append(_first_child(part))
+            self._keep(_first_child(part))
             return
         bounded, defects = within_bounds(content, read_header(content))
-        self.attached.append(read_tree(bounded, defects))
+        self._keep(read_tree(bounded, defects))
+
+    def _keep(self, attached: Tree | Packed) -> None:
+        self.attached.append((len(self.attachments) - 1, attached))
 
     def _attach(self, leaf: _Leaf, content: bytes, place: str, look: Look = NOTHING) -> None:
         name, part = leaf.name, leaf.part

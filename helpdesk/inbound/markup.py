@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import turbohtml
 from turbohtml import Element, Node, Text
 
+from helpdesk.core.mail import HIDDEN_LEFT_OUT
 from helpdesk.core.quoting import INDENT_BEGIN, INDENT_END, QUOTE_BEGIN, QUOTE_END
 from helpdesk.inbound.decode import clean_text
 from helpdesk.inbound.page import DEEPEST_INDENT, Page
@@ -76,7 +77,6 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
 _WORD = re.compile(r"\w")
 
-HIDDEN_LEFT_OUT = "hidden text left out"
 HIDDEN_SHOWN = "all text is hidden, it is shown all the same"
 
 

@@ -7,6 +7,7 @@ is missing.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from helpdesk.core.address import clean_author, parse_mailboxes
 from helpdesk.core.filenames import safe_filename
@@ -47,8 +48,10 @@ __all__ = ["ReaderOptions", "open_part", "parse"]
 REPORT = "multipart/report"
 MOST_ADDRESSES = 1_000
 MOST_DEFECTS = 50
+LONGEST_SUBJECT = 200  # in one line about an attached message
 LONGEST_ATTACHED = 20_000  # characters of the text of an attached message
 
+_LETTERS = re.compile(r"[\W_]+")
 _STEP = re.compile(r"[0-9]{1,9}")
 
 
@@ -77,6 +80,10 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     if forwarded is not None:
         words = fold_forwarded(words, forwarded, signer)
     body.find_quoted_images(signer)
+    attached = tuple(_read_attached(each) for _, each in body.attached)
+    for (at, _), each in zip(body.attached, attached, strict=True):
+        about = _about(each, body.attachments[at].filename)
+        body.attachments[at] = replace(body.attachments[at], summary=about)
     attachments = tuple(body.attachments)
     attached = tuple(map(_read_attached, body.attached))
     history = [words.quoted, *(text for each in attached for text in (each.subject, each.text))]
@@ -137,6 +144,22 @@ def _read_attached(attached: Tree | Packed) -> AttachedMessage:
         message_id=message_id(fields.text("message-id")),
         filenames=tuple(a.filename for a in body.attachments),
     )
+
+
+def _about(attached: AttachedMessage, filename: str) -> str:
+    """In one line; what the file is named by, mostly the subject, is not said again."""
+    author = attached.author
+    who = _shown(author) if author is not None else ""
+    of = f"message from {who}" if who else "message"
+    at = f", {attached.date:%Y-%m-%d %H:%M %z}".rstrip() if attached.date else ""
+    is_said = _LETTERS.sub("", attached.subject) in _LETTERS.sub("", filename)
+    subject = "" if is_said else f": {' '.join(attached.subject.split())[:LONGEST_SUBJECT]}"
+    return f"{of}{at}{subject}" if who or at or subject else ""
+
+
+def _shown(author: Mailbox) -> str:
+    name = " ".join(author.name.split())[:LONGEST_SUBJECT]
+    return f"{name} <{author.address}>" if name else author.address
 
 
 def _names(attachments: Sequence[Attachment]) -> list[str]:

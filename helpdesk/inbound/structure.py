@@ -7,13 +7,20 @@ Failures: none.
 import re
 from collections.abc import Iterator
 
+from helpdesk.core.mail import (
+    PARTS_AFTER_END,
+    TWO_BOUNDARIES,
+    TWO_DISPOSITIONS,
+    TWO_ENCODINGS,
+    TWO_TYPES,
+)
 from helpdesk.inbound.decode import first_word, read_parameters
 from helpdesk.inbound.tree import Tree, raw_field
 
 _ONCE = {
-    "content-type": "a part states two media types",
-    "content-transfer-encoding": "a part states two transfer encodings",
-    "content-disposition": "a part states two dispositions",
+    "content-type": TWO_TYPES,
+    "content-transfer-encoding": TWO_ENCODINGS,
+    "content-disposition": TWO_DISPOSITIONS,
 }
 _BOUNDARY = re.compile(r"""(?i)[;\s]boundary\*?(?:0\*?)?\s{0,9}=""")
 _NOTICE = re.compile(r"(?i)mime|multi-?part")
@@ -28,7 +35,7 @@ def oddities(part: Tree) -> Iterator[str]:
             yield words
     content_type = raw_field(part, "content-type")
     if len(_BOUNDARY.findall(content_type[:LONGEST_LOOK])) > 1:
-        yield "a part states two boundaries"
+        yield TWO_BOUNDARIES
     yield from _odd_names(part, content_type)
     if part.is_multipart():
         yield from _outside(part)
@@ -57,4 +64,4 @@ def _outside(part: Tree) -> Iterator[str]:
     if isinstance(after, str) and after[:LONGEST_LOOK].strip():
         boundary = read_parameters(raw_field(part, "content-type"))[1].get("boundary", "")
         has_parts = bool(boundary) and f"--{boundary}" in after
-        yield "parts after the closing delimiter" if has_parts else "text after the last part"
+        yield PARTS_AFTER_END if has_parts else "text after the last part"

@@ -45,7 +45,8 @@ SAMPLE: Mapping[str, Any] = {
             "content_type": "image/png",
             "sent": True,
             "why_not": "",
-        }
+            "summary": "",
+        },
     ],
     "refused": [
         {"filename": "setup.exe", "kind": "program", "limit": "5"},

@@ -209,6 +209,7 @@ def attachment_values(entry: Entry, position: int, attachment: Attachment) -> Va
         "quoted": attachment.quoted,
         "recurs": attachment.recurs,
         "refused": attachment.refused,
+        "summary": attachment.summary,
         "counted": is_customers and is_counted(attachment),
         "logo_of": entry.author if is_customers and is_new_logo(attachment) else None,
     }
@@ -227,6 +228,7 @@ def attachment_from(row: Columns) -> Attachment:
         quoted=row["quoted"],
         recurs=row["recurs"],
         refused=row["refused"],
+        summary=row["summary"],
     )
 
 

@@ -87,6 +87,8 @@ class ShownAttachment(Shown):
     part: str
     refused: str
     """Why it is not passed on; empty: it is."""
+    summary: str
+    """What people see of it without opening it; empty: nothing."""
     recurs: bool
     """A small image that came with earlier mails of its sender, too."""
     intake: int | None

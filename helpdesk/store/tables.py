@@ -340,6 +340,7 @@ class AttachmentRow(Row, table=True):
     recurs: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     refused: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
     """Why it is not passed on; empty: it is."""
+    summary: str = Field(default="", sa_column_kwargs=NOTHING_SAID)
     counted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Towards the number of files of a ticket."""
     logo_of: int | None = Field(default=None, sa_type=Id)

@@ -6,6 +6,7 @@ import pytest
 
 from helpdesk.core.mail import ENCRYPTED, Attachment, Protection, Words
 from helpdesk.core.outgoing import Notice
+from helpdesk.core.sentences import in_language
 from helpdesk.core.ticket import EntryKind
 from helpdesk.core.token import Purpose
 from tests.builders import (
@@ -20,6 +21,16 @@ from tests.builders import (
     token_address,
 )
 
+ODD = (
+    "a part states two media types",
+    "a part states two transfer encodings",
+    "a part states two dispositions",
+    "a part states two boundaries",
+    "parts after the closing delimiter",
+)
+AMBIGUOUS_IN_GERMAN = (
+    "Der Aufbau dieser Mail ist mehrdeutig: andere Programme zeigen sie vielleicht anders an."
+)
 WORDS = Words(text=ENCRYPTED, new=ENCRYPTED)
 FILE = Attachment("smime.p7m", "application/pkcs7-mime", 9, "aa", part="1-9:base64")
 
@@ -85,3 +96,41 @@ def test_what_an_agent_signed_is_no_file_for_the_customer() -> None:
 
     assert (answer.text, answer.attachments) == ("Use water.", ())
     assert notices_to(decision, ANA) == [Notice.ANSWER]
+
+
+@pytest.mark.parametrize(
+    ("defect", "english", "german"),
+    [
+        (
+            "hidden text left out",
+            "Text that this mail hides from its readers was left out.",
+            "Text, den diese Mail vor ihren Lesern verbirgt, wurde weggelassen.",
+        ),
+        *(
+            (
+                defect,
+                "The structure of this mail is ambiguous: other programs may show it differently.",
+                AMBIGUOUS_IN_GERMAN,
+            )
+            for defect in ODD
+        ),
+    ],
+)
+def test_agents_are_told_that_there_is_more_in_a_mail_than_they_see(
+    defect: str, english: str, german: str
+) -> None:
+    decision = World().decide(mail(message(defects=(defect, "text after the last part"))))
+    notice = next(n for n in decision.outbox if n.notice is Notice.NEW_TICKET)
+
+    assert notice.variables["warnings"] == [english]
+    assert in_language("de", english) == german
+
+
+def test_agents_read_what_a_file_is_about() -> None:
+    about = "message from Ana Ruiz <ana@x.example>, 2026-11-20 10:00: Printer"
+    decision = World().decide(mail(message(attachments=(replace(FILE, summary=about),))))
+    notice = next(n for n in decision.outbox if n.notice is Notice.NEW_TICKET)
+
+    assert notice.variables["attachments"][0]["summary"] == about
+    assert in_language("de", about) == about.replace("message from", "Nachricht von")
+    assert in_language("de", "Invitation: Call; at 3rd floor").startswith("Einladung: Call")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpdesk.core.mail import HIDDEN_LEFT_OUT
 from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END, split
 from helpdesk.inbound.markup import (
-    HIDDEN_LEFT_OUT,
     HIDDEN_SHOWN,
     LONGEST_HTML,
     MOST_TAGS,

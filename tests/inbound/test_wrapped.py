@@ -143,6 +143,42 @@ def test_an_attached_message_is_kept_whole_and_can_be_read(part: str) -> None:
     assert attached.message_id == "old@customer.example"
     assert attached.text == "old words"
     assert attached.filenames == ("old.bin", "deeper.eml")
+    about = "message from Ana <ana@customer.example>, 2025-10-06 12:00 +0200"
+    assert message.attachments[0].summary.startswith(about)
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ("Subject: Printer", ""),
+        ("Subject: Printer: it burns!\nFrom: a@x.example", "message from a@x.example"),
+        ("From: Ana\t <a@x.example>", "message from Ana <a@x.example>"),
+        ("Date: Mon, 6 Oct 2025 12:00:00 +0200", "message, 2025-10-06 12:00 +0200"),
+        ("X: y", ""),
+    ],
+)
+def test_an_attached_message_is_told_in_one_line(fields: str, shown: str) -> None:
+    """Its subject only where the file is not named by it."""
+    plain = parse(mixed(f"Content-Type: message/rfc822\n\n{fields}\n\nwords"))
+    named = parse(mixed(f"Content-Type: message/rfc822; name=1.eml\n\n{fields}\n\nwords"))
+    subject = fields.partition("\n")[0].partition("Subject: ")[2]
+
+    assert plain.attachments[0].summary == shown
+    assert named.attachments[0].summary == (
+        f"{shown or 'message'}: {subject}" if subject else shown
+    )
+
+
+def test_each_attached_message_is_told_at_its_own_file() -> None:
+    parts = [f"Content-Type: message/rfc822; name={n}.eml\n\nSubject: s{n}\n\nw" for n in range(3)]
+    message = parse(mixed(parts[0], "Content-Type: image/png; name=a.png\n\nx", *parts[1:]))
+
+    assert [a.summary for a in message.attachments] == [
+        "message: s0",
+        "",
+        "message: s1",
+        "message: s2",
+    ]
 
 
 def test_a_license_key_in_an_attached_message_is_found_as_one_of_the_history() -> None:

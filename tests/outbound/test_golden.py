@@ -43,6 +43,12 @@ MISSED = {
     "state": "missed",
     "left": "",
 }
+INVITE, EXE = (
+    SAMPLE["attachments"][0] | {"filename": "invite.ics", "summary": "Invitation: Call; at room 3"},
+    SAMPLE["attachments"][0]
+    | {"filename": "a.exe", "sent": False, "why_not": "not passed on: program for Windows"},
+)
+FILES: dict[str, Any] = {"attachments": [*SAMPLE["attachments"], INVITE, EXE]}
 TAKE: dict[str, Any] = {"actions": [{"name": "take", "href": "mailto:a@example.test?subject=Take"}]}
 LISTING: dict[str, Any] = {"ticket": None, "requester": None, "reply_does": "", "actions": []}
 WAITING = [
@@ -284,6 +290,7 @@ IN_ENGLISH: dict[str, OutgoingMail] = {
         variables=dict(SAMPLE) | {"event": {"kind": "answer"}, "actions": []},
     ),
     "new_ticket-forwarded": told(Notice.NEW_TICKET, FORWARDED),
+    "new_ticket-files": told(Notice.NEW_TICKET, FILES),
     "receipt-nothing-done": told(Notice.RECEIPT, NOTHING_DONE),
     "ticket_list-empty": kept(
         Notice.TICKET_LIST,

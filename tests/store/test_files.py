@@ -74,6 +74,16 @@ async def test_files_of_a_ticket_are_counted_over_its_mails(
     assert [file.refused for entry in ticket.entries for file in entry.attachments][-1]
 
 
+async def test_what_a_file_is_about_is_shown_with_its_ticket(house: House) -> None:
+    await house.receive(written(1, replace(LOG, summary="Invitation: Call"), EXE))
+
+    ticket = await reads.show_ticket(house.engine, TicketNumber(1001))
+    assert [file.summary for entry in ticket.entries for file in entry.attachments] == [
+        "Invitation: Call",
+        "",
+    ]
+
+
 async def test_what_is_asked_does_not_grow_with_what_is_known(house: House) -> None:
     for number in range(3):
         await house.receive(written(number, LOGO))

@@ -66,6 +66,7 @@ NOTHING: dict[tuple[str, str], Any] = {
     ("entries", "minutes"): 0,
     ("attachments", "recurs"): 0,
     ("attachments", "refused"): "",
+    ("attachments", "summary"): "",
     ("attachments", "counted"): 0,
 }
 """What a new column has in an old row, where it is not NULL."""

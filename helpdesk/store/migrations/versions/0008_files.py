@@ -1,4 +1,4 @@
-"""Files that are refused, counted, or come with every mail of their sender."""
+"""Files that are refused, counted, summarized, or come with every mail of their sender."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,8 @@ def upgrade() -> None:
             "attachments",
             sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()),
         )
-    op.add_column("attachments", sa.Column("refused", TEXT, nullable=False, server_default=""))
+    for name in ("refused", "summary"):
+        op.add_column("attachments", sa.Column(name, TEXT, nullable=False, server_default=""))
     op.add_column("attachments", sa.Column("logo_of", ID, nullable=True))
     only = sa.text("logo_of IS NOT NULL")
     op.create_index(
