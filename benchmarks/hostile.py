@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from benchmarks.hostile_markup import ALL as MARKUPS
+from benchmarks.hostile_texts import KEYS, TEXTS
+
 HEAD = b"From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
 MB = 1_000_000
 SIZES = (10_000, 100_000, MB)
@@ -128,69 +131,21 @@ def _report(groups: int) -> bytes:
 
 # --- HTML and texts, in three sizes ---------------------------------------------------------------
 
-_MARKUP = {
-    "nested div": b"<div>",
-    "unfinished tags": b"<a",
-    "unfinished comments": b"<!--",
-    "entities": b"&amp;",
-    "unfinished entities": b"&am",
-    "nested tables": b"<table><tr><td>",
-    "formatting": b"<b><i><u>",
-    "misnested": b"<b><p></b><a>",
-    "quotes": b'<blockquote type="cite">',
-    "attributes": b"<p " + b"a=b " * 2_000 + b">",
-    "unclosed attribute": b'<img src="cid:a',
-    "images": b'<img src="cid:a@b">',
-    "hidden": b"<p hidden>x",
-    "doctype": b"<!DOCTYPE ",
-    "cdata": b"<svg><![CDATA[",
-    "select": b"<select><option>",
-    "template": b"<template>",
-    "spaces": b"<br> &nbsp; ",
-}
-_TEXTS = {
-    "marks": b">",
-    "spaced marks": b"> > ",
-    "quote and word": b"> a\nb\n",
-    "introductions": b"On Mon, 6 Oct 2025 at 10:00, A <a@b.example> wrote:\n",
-    "broken introductions": b"On Mon, 6 Oct 2025 at 10:00, A\n",
-    "header blocks": b"From: a@b.example\nSent: x\nTo: y\nSubject: z\n\n",
-    "labels": b"From: From: From: From:\n",
-    "dashes": b"-",
-    "lines of dashes": b"--------------------------\n",
-    "dividers": b"-----Original Message-----\n",
-    "forwards": b"---------- Forwarded message ---------\n",
-    "signatures": b"-- \nAna\n",
-    "spaces": b" ",
-    "spaces and line ends": b" \n",
-    "brackets": b"<(",
-    "addresses": b"a@b.example <a@b.example>\n",
-    "keys": b"A1B2C-D3E4F-G5H6J-K7L8M-N9P0Q\n",
-    "dashes and letters": b"AAAA-",
-    "dots": b"a.",
-    "stars": b"*a* _b_ ",
-    "commands": b"#close\n",
-    "flags": "\U0001f1e9\U0001f1ea".encode(),
-    "combining": "a\u0301\u0327".encode(),
-}
+_UTF_8 = "text/{}; charset=utf-8"
 
 
-def _filled(piece: bytes, size: int, kind: str = "text/plain; charset=utf-8") -> bytes:
-    return mail(piece * max(1, size // len(piece)), kind)
+def _made(make: Callable[[int], str], size: int, kind: str) -> bytes:
+    return mail(make(size).encode(), _UTF_8.format(kind))
 
 
 def _scaled() -> Iterator[Bomb]:
-    for name, piece in _MARKUP.items():
-        for size in SIZES:
-            yield Bomb(
-                "HTML",
-                name,
-                partial(_filled, piece, size, "text/html; charset=utf-8"),
-                size,
-            )
-    for name, piece in _TEXTS.items():
-        for size in SIZES:
-            yield Bomb("text", name, partial(_filled, piece, size), size)
+    """Each of the hostile markups and texts as a mail."""
+    for size in SIZES:
+        for make in MARKUPS:
+            name = make.__name__.replace("_", " ")
+            yield Bomb("HTML", name, partial(_made, make, size, "html"), size)
+        for name, make in (TEXTS | KEYS).items():
+            yield Bomb("text", name, partial(_made, make, size, "plain"), size)
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ however long it is."""
 import random
 import time
 import unicodedata
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.hostile_texts import KEYS
 from benchmarks.keys import measure
 from helpdesk.core.key_spelling import normalize
 from helpdesk.core.license_keys import find_keys
@@ -106,33 +106,6 @@ def test_nothing_raises_and_what_is_found_looks_like_a_key(text: str) -> None:
 
 # --- however long it is -------------------------------------------------------------------------
 
-HOSTILE: dict[str, Callable[[int], str]] = {
-    "dashes": lambda size: "-" * size,
-    "spaced dashes": lambda size: " - " * (size // 3),
-    "near keys": lambda size: "H7KQ2-9ZXCV-B4N5M-QW3ER " * (size // 24),
-    "keys glued together": lambda size: "H7KQ2-" * (size // 6),
-    "one long token": lambda size: "a1B-" * (size // 4),
-    "one long word": lambda size: "A" * size,
-    "groups apart": lambda size: "license H4ZH VL2X 9GJJ " * (size // 23),
-    "groups on lines": lambda size: "H4ZH\n" * (size // 5),
-    "broken groups": lambda size: "H7KQ2-\n" * (size // 7),
-    "empty lines": lambda size: "\n> " * (size // 3),
-    "breaks": lambda size: "-" + "\n" * size,
-    "soft breaks": lambda size: "AB=\n" * (size // 4),
-    "signed keys": lambda size: f"key/{'a' * 60}\n" * (size // 65),
-    "one signed key": lambda size: "key/" + f"{'a' * 64}\n" * (size // 65),
-    "tokens": lambda size: "eyJ" * (size // 3),
-    "Cyrillic": lambda size: "АВСЕ-" * (size // 5),
-    "Cyrillic words": lambda size: "мотор " * (size // 6),
-    "wide": lambda size: "Ｈ７" * (size // 2),
-    "UUIDs": lambda size: "purchase 3f2c7c1e-8f11-1a55-9e0b-0d8f7a1c2b3d " * (size // 46),
-    "addresses": lambda size: "https://" + "a/" * (size // 2),
-    "order numbers": lambda size: "order A1BX-C3D4-5EF6-G7H8\n" * (size // 26),
-    "keys in one token": lambda size: "H4ZH-VL2X-9GJJ-X2J6=" * (size // 20),
-    "hexadecimal": lambda size: "1A2B-3C4D-5E6F-7A8B=" * (size // 20),
-    "hidden signs": lambda size: "H\u200b" * (size // 2),
-}
-
 
 def seconds(text: str) -> float:
     start = time.process_time()
@@ -140,8 +113,8 @@ def seconds(text: str) -> float:
     return time.process_time() - start
 
 
-@for_each("name", HOSTILE)
+@for_each("name", KEYS)
 def test_the_time_grows_with_the_text(name: str) -> None:
-    small = min(seconds(HOSTILE[name](10_000)) for _ in range(2))
+    small = min(seconds(KEYS[name](10_000)) for _ in range(2))
 
-    assert seconds(HOSTILE[name](100_000)) < 14 * small + 0.1
+    assert seconds(KEYS[name](100_000)) < 14 * small + 0.1

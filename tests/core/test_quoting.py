@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from benchmarks.hostile_texts import TEXTS
 from helpdesk.core.quoting import INDENT_BEGIN, INDENT_END, QUOTE_BEGIN, QUOTE_END, split
-from tests.core.hostile_texts import HOSTILE
 from tests.folded import for_each
 
 INTRODUCTIONS = [
@@ -214,11 +214,11 @@ def test_parts_that_the_markup_reader_marked_are_quoted() -> None:
     assert QUOTE_BEGIN not in words.text
 
 
-@for_each("name", HOSTILE)
+@for_each("name", TEXTS)
 def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
     times = []
     for size in (3_000, 30_000):
-        text = HOSTILE[name](size)
+        text = TEXTS[name](size)
         start = time.process_time()
         split(text, "Ana Ruiz")
         times.append(time.process_time() - start)

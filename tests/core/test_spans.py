@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.hostile_texts import TEXTS
 from helpdesk.core.mail import Words
 from helpdesk.core.quoting import INDENT_BEGIN, INDENT_END, QUOTE_BEGIN, QUOTE_END, split
-from tests.core.hostile_texts import HOSTILE
 from tests.folded import for_each
 
 MARKS = (QUOTE_BEGIN, QUOTE_END, INDENT_BEGIN, INDENT_END)
@@ -63,9 +63,9 @@ def test_spans_are_all_of_the_text_and_agree_with_the_strings(text: str) -> None
     check(split(text, "Ana Ruiz"), text)
 
 
-@for_each("name", HOSTILE)
+@for_each("name", TEXTS)
 def test_nothing_is_lost_of_a_hostile_text(name: str) -> None:
-    text = HOSTILE[name](3_000)
+    text = TEXTS[name](3_000)
 
     check(split(text, "Ana Ruiz"), text)
 

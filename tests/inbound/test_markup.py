@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import hostile_markup
 from helpdesk.core.mail import HIDDEN_LEFT_OUT
 from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END, split
 from helpdesk.inbound.markup import (
@@ -17,7 +18,6 @@ from helpdesk.inbound.markup import (
     MOST_TAGS,
     read_markup,
 )
-from tests.inbound import hostile_markup
 
 
 def text(markup: str) -> str:

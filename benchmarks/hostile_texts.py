@@ -1,4 +1,5 @@
-"""Texts that cost a careless reader of quotations more than their length: size → text.
+"""Texts that cost a careless reader of quotations or of license keys more than their length: size
+→ text.
 
 Each function makes about `size` characters, and its text grows evenly: ten times the size is ten
 times the same trouble.
@@ -59,7 +60,7 @@ def initials_of_everybody(size: int) -> str:
     return "".join(pieces)
 
 
-HOSTILE: dict[str, Callable[[int], str]] = {
+TEXTS: dict[str, Callable[[int], str]] = {
     "deep quotes": deep_quotes,
     "nested marks": nested_marks,
     "crossed marks": crossed_marks,
@@ -98,4 +99,48 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "closings": _repeated("Thanks,\n"),
     "separators": _repeated("-- \nAna\n\n"),
     "Chinese": _repeated("于2026年1月5日 10:12写道 "),
+    "spaced marks": _repeated("> > "),
+    "broken introductions": _repeated("On Mon, 6 Oct 2025 at 10:00, A\n"),
+    "introductions": _repeated("On Mon, 6 Oct 2025 at 10:00, A <a@b.example> wrote:\n"),
+    "header blocks": _repeated("From: a@b.example\nSent: x\nTo: y\nSubject: z\n\n"),
+    "labels in one line": _repeated("From: From: From: From:\n"),
+    "dividers": _repeated("-----Original Message-----\n"),
+    "forwards": _repeated("---------- Forwarded message ---------\n"),
+    "spaces": _repeated(" "),
+    "spaces and line ends": _repeated(" \n"),
+    "brackets": _repeated("<("),
+    "addresses": _repeated("a@b.example <a@b.example>\n"),
+    "dots": _repeated("a."),
+    "stars": _repeated("*a* _b_ "),
+    "commands": _repeated("#close\n"),
+    "flags": _repeated("\U0001f1e9\U0001f1ea"),
+    "combining": _repeated("a\u0301\u0327"),
+}
+
+KEYS: dict[str, Callable[[int], str]] = {
+    "spaced dashes": _repeated(" - "),
+    "keys": _repeated("A1B2C-D3E4F-G5H6J-K7L8M-N9P0Q\n"),
+    "near keys": _repeated("H7KQ2-9ZXCV-B4N5M-QW3ER "),
+    "keys glued together": _repeated("H7KQ2-"),
+    "dashes and letters": _repeated("AAAA-"),
+    "one long token": _repeated("a1B-"),
+    "one long word": _repeated("A"),
+    "groups apart": _repeated("license H4ZH VL2X 9GJJ "),
+    "groups on lines": _repeated("H4ZH\n"),
+    "broken groups": _repeated("H7KQ2-\n"),
+    "quoted empty lines": _repeated("\n> "),
+    "breaks": lambda size: "-" + "\n" * size,
+    "soft breaks": _repeated("AB=\n"),
+    "signed keys": _repeated(f"key/{'a' * 60}\n"),
+    "one signed key": lambda size: "key/" + f"{'a' * 64}\n" * (size // 65),
+    "tokens": _repeated("eyJ"),
+    "Cyrillic": _repeated("АВСЕ-"),
+    "Cyrillic words": _repeated("мотор "),
+    "wide": _repeated("Ｈ７"),
+    "UUIDs": _repeated("purchase 3f2c7c1e-8f11-1a55-9e0b-0d8f7a1c2b3d "),
+    "one address": lambda size: "https://" + "a/" * (size // 2),
+    "order numbers": _repeated("order A1BX-C3D4-5EF6-G7H8\n"),
+    "keys in one token": _repeated("H4ZH-VL2X-9GJJ-X2J6="),
+    "hexadecimal": _repeated("1A2B-3C4D-5E6F-7A8B="),
+    "hidden signs": _repeated("H\u200b"),
 }

@@ -155,6 +155,34 @@ def frames_and_forms(size: int) -> str:
     return _filled(_repeated("<form><button><input value=x>"), size)
 
 
+def unclosed_attribute(size: int) -> str:
+    return _filled(_repeated('<img src="cid:a'), size)
+
+
+def hidden_paragraphs(size: int) -> str:
+    return _filled(_repeated("<p hidden>x"), size)
+
+
+def doctypes(size: int) -> str:
+    return _filled(_repeated("<!DOCTYPE "), size)
+
+
+def cdata(size: int) -> str:
+    return _filled(_repeated("<svg><![CDATA["), size)
+
+
+def templates(size: int) -> str:
+    return _filled(_repeated("<template>"), size)
+
+
+def spaces(size: int) -> str:
+    return _filled(_repeated("<br> &nbsp; "), size)
+
+
+def attributes_again(size: int) -> str:
+    return _filled(_repeated("<p " + "a=b " * 2_000 + ">"), size)
+
+
 ALL: tuple[Callable[[int], str], ...] = (
     nested_divs,
     unfinished_links,
@@ -188,4 +216,11 @@ ALL: tuple[Callable[[int], str], ...] = (
     line_breaks,
     images,
     frames_and_forms,
+    unclosed_attribute,
+    hidden_paragraphs,
+    doctypes,
+    cdata,
+    templates,
+    spaces,
+    attributes_again,
 )
