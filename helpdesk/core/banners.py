@@ -6,10 +6,12 @@ The time is linear in the text whatever its author does.
 import re
 from collections.abc import Iterator, Sequence
 
+from helpdesk.core.beginnings import Beginnings
 from helpdesk.core.signature_phrases import (
     BANNER_BEGIN,
     BANNER_END,
     BANNERS,
+    BANNERS_WITHIN,
     DISCLAIMER_WORDS,
     DISCLAIMERS,
     NOTES,
@@ -30,6 +32,9 @@ _NOTE = re.compile(rf"{_MARKS}(?:{NOTES})")
 _WORDS = re.compile(rf"{DISCLAIMER_WORDS}")
 _BEGIN = re.compile(rf"{_MARKS}(?:{BANNER_BEGIN}).{{0,80}}")
 _END = re.compile(rf".{{0,80}}(?:{BANNER_END}){_MARKS}")
+_BANNERS = Beginnings(BANNERS, BANNERS_WITHIN)
+_DISCLAIMERS = Beginnings(f"{DISCLAIMERS}|{NOTES}")
+_BEGINS = Beginnings(BANNER_BEGIN)
 _RULE = re.compile(r"\s*(?:[_=*~#+-]\s?){5,200}\s*")
 _SENTENCE_END = (".", "!", "?", ":", "]", ")", "。")
 
@@ -80,12 +85,14 @@ def _is_rule(lines: Sequence[str], start: int, end: int) -> bool:
 
 
 def _is_banner(line: str) -> bool:
-    return _BANNER.fullmatch(_lowered(line)) is not None
+    lower = _lowered(line)
+    return _BANNERS.may_match(lower) and _BANNER.fullmatch(lower) is not None
 
 
 def _marked(lines: Sequence[str], start: int, end: int) -> range:
     """From a mark where a product's banner begins to the one where it ends."""
-    if _BEGIN.fullmatch(_lowered(lines[start])) is None:
+    first = _lowered(lines[start])
+    if not _BEGINS.may_match(first) or _BEGIN.fullmatch(first) is None:
         return range(0)
     for index in range(start, min(len(lines), start + MOST_BETWEEN)):
         if _END.fullmatch(_lowered(lines[index])):
@@ -131,6 +138,8 @@ def _disclaimer(lines: Sequence[str], start: int, end: int, *, after: bool) -> r
 
 def _is_disclaimer(text: str) -> bool:
     text = text[:LONGEST_LINE]
+    if not _DISCLAIMERS.may_match(text):
+        return False
     if _NOTE.match(text):
         return True
     # Of his own words, too, somebody may say that they are confidential.

@@ -23,6 +23,7 @@ _DIVIDER = re.compile(rf"(?i)\W{{0,80}}+(?:{ORIGINAL})\W{{0,80}}")
 _FORWARD_DIVIDER = re.compile(rf"(?i)\W{{0,80}}+(?:{FORWARDED})\W{{0,80}}")
 RULED_WORDS = re.compile(r"\s*-{6,60}\s?[^\W\d_][\w ]{0,40}-{6,60}\s*")
 _MARKS = ("-", "_", "=", "—", "–", "*", "#", "+")
+_ONLY_MARKS = " ".join(_MARKS)
 
 
 def may_divide(line: str) -> bool:
@@ -33,7 +34,9 @@ def may_divide(line: str) -> bool:
 def _marked(line: str) -> str:
     """The line without quote marks before it, if it begins like a dividing line; else empty."""
     stripped = line[: 2 * LONGEST_DIVIDER].strip(" >\t|")
-    return stripped if stripped.startswith(_MARKS) and len(stripped) <= 2 * LONGEST_DIVIDER else ""
+    if not stripped.startswith(_MARKS) or len(stripped) > 2 * LONGEST_DIVIDER:
+        return ""
+    return stripped if stripped.strip(_ONLY_MARKS) else ""
 
 
 def is_divider(line: str) -> bool:

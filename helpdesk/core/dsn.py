@@ -5,7 +5,7 @@ RFC 3463 (status codes); the rest are reports in plain words as mail systems pri
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from helpdesk.core.mail import DeliveryReport, ReportedRecipient
@@ -43,6 +43,8 @@ def read_delivery_report(
     if _FEEDBACK in types:
         return None
     lines = [line[:LONGEST_LINE].rstrip() for line in text[:MAX_CONTENT].splitlines()[:MAX_LINES]]
+    if not _may_be_report(types, subject, author, lines):
+        return None
     said = _before_returned_message(lines)
     # RFC 5429 §2.1.2: a Sieve filter may refuse a mail by what is otherwise a read receipt.
     if not types.isdisjoint(_DISPOSITION) and not _REFUSED.search(_beginning(said)):
@@ -57,6 +59,18 @@ def read_delivery_report(
         return None
     message_id = returned.get("message-id", "").strip(" \t<>")
     return DeliveryReport(tuple(recipients[:MAX_RECIPIENTS]), message_id)
+
+
+def _may_be_report(types: Set[str], subject: str, author: str, lines: Sequence[str]) -> bool:
+    """Whether it is worth looking at all lines; most mails are no reports."""
+    if not types.isdisjoint(_STATUS_TYPES | _DISPOSITION):
+        return True
+    if is_report_author(author) or is_report_subject(subject):
+        return True
+    beginning = _beginning(lines).lower()
+    if any(words in beginning for words in _IN_SENTENCES):
+        return True
+    return any("final-recipient" in line.lower() for line in lines if ":" in line)
 
 
 # --- who writes reports, and under which subject ------------------------------------------------

@@ -71,9 +71,12 @@ def read_forward(subject: str, text: str) -> Forwarded | None:
     for index, line in enumerate(lines[:MOST_LINES]):
         if not line or line.isspace():
             continue
+        may_begin = may_divide(line)
+        if not may_begin and not reading.says_forward:
+            continue
         if (found := reading.at(index)) is not None:
             return found
-        if begin < 0 and line[0] != ">" and may_divide(line) and is_forward_divider(line):
+        if begin < 0 and line[0] != ">" and may_begin and is_forward_divider(line):
             begin = index
     # Who wrote it, nobody says.
     return _forwarded(lines, begin, begin + 1, {}) if begin >= 0 else None

@@ -71,6 +71,7 @@ _ENDINGS = tuple(
     ending for _, _, endings in INTRODUCTIONS.values() for ending in endings.split("|")
 )
 _COLONS = (":", "：")
+_LAST = frozenset(ending[-1:] for ending in (*_COLONS, *_ENDINGS))
 _AFTER = ' *>"”\t\xa0-—'
 
 
@@ -87,9 +88,11 @@ def may_end_introduction(line: str, *, above_quote: bool = False) -> bool:
     if not end.isascii():
         end = end.translate(UNSEEN)
     end = end.rstrip(_AFTER)
-    if _OLD_GMAIL.fullmatch(line[:LONGEST_WRAPPED].rstrip()):
+    if line[:1].isdigit() and _OLD_GMAIL.fullmatch(line[:LONGEST_WRAPPED].rstrip()):
         return True
-    if end.endswith(_COLONS) or (end.endswith(_ENDINGS) and len(line) < LONGEST_INTRODUCTION):
+    if end[-1:] in _LAST and (
+        end.endswith(_COLONS) or (end.endswith(_ENDINGS) and len(line) < LONGEST_INTRODUCTION)
+    ):
         return True
     return above_quote and "@" in end and line.rstrip().endswith((">", ")"))
 

@@ -12,7 +12,8 @@ _DASHES = "\u02d7\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796\uf
 _DASH = re.compile(f"[{_DASHES}]")
 _LONG_VOWEL = re.compile("\u30fc(?<=[A-Za-z0-9].)(?=[A-Za-z0-9])")
 """What a Japanese keyboard has where others have the dash."""
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\ufffc]")
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufffc"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _COMPATIBLE = re.compile(
     "[\u00a0\u2000-\u200a\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef\U0001d400-\U0001d7ff]"
 )
@@ -72,10 +73,13 @@ def normalize(text: str) -> str:
 
 
 def _plain_letters(text: str) -> str:
-    text = _INVISIBLE.sub("", text)
+    if any(map(text.__contains__, _UNSEEN)):
+        text = _INVISIBLE.sub("", text)
     if _COMPATIBLE.search(text):
         text = unicodedata.normalize("NFKC", text)
-    return _LONG_VOWEL.sub("-", _DASH.sub("-", text))
+    if any(map(text.__contains__, _DASHES)):
+        text = _DASH.sub("-", text)
+    return _LONG_VOWEL.sub("-", text) if "\u30fc" in text else text
 
 
 def _decoded(text: str) -> str:

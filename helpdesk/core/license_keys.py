@@ -76,6 +76,8 @@ KNOWN_PATTERNS: tuple[KeyPattern, ...] = (
     ),
 )
 _KNOWN = frozenset(pattern.regex for pattern in KNOWN_PATTERNS)
+_WITHOUT_DASH = ("key/", "eyj")
+"""One of these, or a dash, is in all that the known patterns match."""
 _GROUPED = frozenset({_FIVE, _LETTERS, _FOUR})
 """Shapes that words and numbers of all kinds have, too."""
 _OF_OTHERS = _KNOWN - {_FIVE, _SIGNED, KNOWN_PATTERNS[0].regex}
@@ -120,10 +122,26 @@ def _any_of(patterns: tuple[KeyPattern, ...]) -> re.Pattern[str]:
     return re.compile(regex, re.IGNORECASE)
 
 
+def _tokens(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[re.Match[str]]:
+    """What stands alone and may be a key, in the lines that have what the patterns have."""
+    if not _KNOWN.issuperset(pattern.regex for pattern in patterns):
+        yield from _TOKEN.finditer(text)
+        return
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        if "-" in line or "/" in line or "." in line:
+            if "-" in line or any(sign in line.lower() for sign in _WITHOUT_DASH):
+                yield from _TOKEN.finditer(text, start, end)
+        start = end + 1
+
+
 def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str, str]]:
     has_one = _any_of(patterns).search
     lists = _Lists(text)
-    for token in islice(_TOKEN.finditer(text), MOST_TOKENS):
+    for token in islice(_tokens(text, patterns), MOST_TOKENS):
         written = without_words(token[0])
         digits = as_hexadecimal(written)
         if lists.left == 0:

@@ -7,6 +7,7 @@ short lines, so the time is linear in the text whatever its author does.
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 from helpdesk.core.banners import find_banners
 from helpdesk.core.dividers import (
@@ -52,6 +53,7 @@ _WRAP_AT = 70  # mail clients wrap at 72 to 80 characters
 _NO_WORDS = " \t\n-–—_=*~#"
 _QUOTE_MARK = re.compile(r"\s{0,3}(?:>|&gt;)")
 _BAR = re.compile(r"\s{0,3}[|»](?:\s|$)")
+_FIRST_MARKS = frozenset(">&|»")
 _INITIALS = re.compile(r"\s{0,2}([^\W\d_]{1,4}>)")
 _MARKS = re.compile("[\ufdd0-\ufdd3]")
 _DEPTHS = {QUOTE_BEGIN: (1, 0), QUOTE_END: (-1, 0), INDENT_BEGIN: (0, 1), INDENT_END: (0, -1)}
@@ -69,6 +71,8 @@ def _was_cut(above: str, line: str) -> bool:
 def _is_marked(line: str) -> bool:
     """Whether a quote mark stands before it. A bar within the line makes it a row of a table, and
     a second guillemet a word in quotation marks."""
+    if line[:4].lstrip()[:1] not in _FIRST_MARKS:
+        return False
     start = line[:12]
     if _QUOTE_MARK.match(start):
         return True
@@ -105,6 +109,12 @@ class _Text:
         self.indented.append(indented)
 
     def _read(self, lines: Iterable[str]) -> None:
+        lines = list(lines)
+        if not any(mark in line for line in lines if not line.isascii() for mark in _DEPTHS):
+            self.lines = lines
+            self.kinds = [QUOTED if _is_marked(line) else NEW for line in lines]
+            self.indented = [False] * len(lines)
+            return
         quotes = indents = 0
         for line in lines:
             marks = [] if line.isascii() else _MARKS.findall(line)
@@ -191,8 +201,10 @@ class _Text:
             return -1
         if "> " in line[:LONGEST_ROW] and ends_in_quote(line):
             return position
+        if not may_end_introduction(line, above_quote=True):
+            return -1
         below = self._may_quote_below(position + 1)
-        if not may_end_introduction(line, above_quote=below):
+        if not below and not may_end_introduction(line):
             return -1
         self._looks += 1
         start = introduction_start(self.lines, position, floor, above_quote=below)
@@ -339,14 +351,16 @@ class _Text:
             first += 1
         while last > first and not self.lines[last - 1]:
             last -= 1
-        pieces: list[str] = []
+        pieces = [line + "\n" for line in self.lines[first:last]]
+        for index in self.joined | {last - 1}:
+            if first <= index < last:
+                pieces[index - first] = self.lines[index]
         spans: list[Span] = []
-        end = 0
-        for index in range(first, last):
-            ends = "" if index in self.joined or index == last - 1 else "\n"
-            piece = self.lines[index] + ends
-            pieces.append(piece)
-            kind, start, end = self.kinds[index], end, end + len(piece)
+        end = position = 0
+        for kind, run in groupby(self.kinds[first:last]):
+            below = position + len(list(run))
+            start, end = end, end + sum(map(len, pieces[position:below]))
+            position = below
             if spans and spans[-1].kind == kind:
                 start = spans.pop().start
             if end > start:

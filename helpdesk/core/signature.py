@@ -6,7 +6,14 @@ The time is linear in the text whatever its author does.
 import re
 from collections.abc import Iterator, Sequence
 
-from helpdesk.core.signature_phrases import CLOSINGS, DEVICES, FOOTERS
+from helpdesk.core.beginnings import Beginnings
+from helpdesk.core.signature_phrases import (
+    CLOSINGS,
+    DEVICES,
+    DEVICES_WITHIN,
+    FOOTERS,
+    FOOTERS_WITHIN,
+)
 
 LONGEST_LINE = 2_000  # of a longer line only the beginning is looked at
 SIGNATURE_LINES = 12  # below closing words
@@ -41,6 +48,9 @@ _CLOSING_AND_NAME = re.compile(
 )
 _DEVICE = re.compile(rf"\s*[\W_]{{0,4}}(?:{DEVICES})[\s*_.!\])>-]{{0,4}}")
 _FOOTER = re.compile(rf"\s*(?:{FOOTERS})\s*")
+_CLOSINGS = Beginnings(CLOSINGS)
+_DEVICES = Beginnings(DEVICES, DEVICES_WITHIN)
+_FOOTERS = Beginnings(FOOTERS, FOOTERS_WITHIN)
 _DASH_NAME = re.compile(
     r"(?:[-–—~/*]|-- ?)\s?([^\W\d_][\w'’.-]{0,25}(?: [^\W\d_][\w'’.-]{0,25}){0,3})"
     r"(?:, [^\W\d_][\w &.'’-]{0,40})?[.,]?\*?\s*"
@@ -71,7 +81,9 @@ _ANNOUNCES = re.compile(
     r"(?:nummer|adres)|(?:mio|nuovo|nuova) (?:numero|indirizzo)|(?:meu|minha|novo) (?:número|"
     r"endereço|telefone))"
 )
+_MAY_BE_CONTACT = re.compile(r"[\d@:：|.]")
 _LABELLED_END = (":", "：")
+_SENTENCE_END = (".", "!", "。", *_LABELLED_END)
 _ANSWERS = frozenset(
     {
         "yes",
@@ -209,7 +221,7 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
         if not line or line.isspace():
             continue
         seen += 1
-        if _TRACKER.fullmatch(line) or _is_device(line) or _FOOTER.fullmatch(lowered(line)):
+        if _TRACKER.fullmatch(line) or _is_device(line) or _is_footer(line):
             begin = index if begin - index <= FOOTER_GAP or begin == end else begin
         elif RULE.fullmatch(line):
             begin = index if _only_blank(lines, index + 1, begin) else begin
@@ -221,7 +233,15 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
 def _is_device(line: str) -> bool:
     if len(line) > 3 * SIGNATURE_WIDTH:
         return False
-    return _DEVICE.fullmatch(lowered(line)) is not None or _SENT_BY.fullmatch(line) is not None
+    lower = lowered(line)
+    if _DEVICES.may_match(lower) and _DEVICE.fullmatch(lower):
+        return True
+    return "Sent " in line and _SENT_BY.fullmatch(line) is not None
+
+
+def _is_footer(line: str) -> bool:
+    lower = lowered(line)
+    return _FOOTERS.may_match(lower) and _FOOTER.fullmatch(lower) is not None
 
 
 def _only_blank(lines: Sequence[str], start: int, end: int) -> bool:
@@ -279,7 +299,8 @@ def _is_announced(lines: Sequence[str], start: int, index: int) -> bool:
 
 def _closes_with_name(line: str, names: frozenset[str]) -> bool:
     """ "Thanks, Ana", but not "Thanks, it works"."""
-    match = _CLOSING_AND_NAME.fullmatch(lowered(line))
+    lower = lowered(line)
+    match = _CLOSING_AND_NAME.fullmatch(lower) if _CLOSINGS.may_match(lower) else None
     if match is None:
         return False
     name = line[match.start(1) : match.end(1)]
@@ -287,7 +308,10 @@ def _closes_with_name(line: str, names: frozenset[str]) -> bool:
 
 
 def _closes(line: str) -> bool:
-    return len(line) <= SIGNATURE_WIDTH and _CLOSING.fullmatch(lowered(line)) is not None
+    if len(line) > SIGNATURE_WIDTH:
+        return False
+    lower = lowered(line)
+    return _CLOSINGS.may_match(lower) and _CLOSING.fullmatch(lower) is not None
 
 
 def _signs(below: Sequence[str], names: frozenset[str]) -> bool:
@@ -304,11 +328,15 @@ def _is_said(line: str) -> bool:
     words = line.split()
     if line.endswith(("?", "？")):
         return True
-    if _CONTACT.search(line) or _is_device(line) or _closes(line):
+    is_sentence = len(words) >= SENTENCE_WORDS and line.endswith(_SENTENCE_END)
+    if not is_sentence and not (len(words) >= SENTENCE_WORDS - 1 and line[0].islower()):
         return False
-    if len(words) >= SENTENCE_WORDS and line.endswith((".", "!", "。", *_LABELLED_END)):
-        return True
-    return len(words) >= SENTENCE_WORDS - 1 and line[0].islower()
+    return not (_has_contact(line) or _is_device(line) or _closes(line))
+
+
+def _has_contact(line: str) -> bool:
+    before = line[:-1] if line.endswith(".") else line
+    return _MAY_BE_CONTACT.search(before) is not None and _CONTACT.search(line) is not None
 
 
 # ---------------------------------------------------------------- without closing words
@@ -364,6 +392,8 @@ def _is_contact(
 
 def _is_contact_line(line: str) -> bool:
     """Whether there is little in it but telephone numbers, addresses and the words for them."""
+    if not _has_contact(line):
+        return False
     rest, count = _CONTACT.subn(" ", line)
     return count > 0 and len(re.findall(r"[^\W\d_]{2,}", rest)) <= MOST_NAMES
 

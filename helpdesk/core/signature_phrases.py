@@ -141,6 +141,13 @@ DEVICES = (
     r"(?:etwaige )?tippfehler).{0,40}|veuillez excuser (?:ma brièveté|les fautes).{0,40}"
 )
 
+DEVICES_WITHIN = (
+    *("gesendet", "verschickt", "versendet", "geschickt", "gönderildi", "küldve", "から送信"),
+    *("에서 보", "发送", "傳送", "发出", "寄出", "भेजा गया", "verzonden", "verstuurd", "lähetetty"),
+    *("skickat", "saadetud"),
+)
+"""One of these is in each of such lines that may begin with anything."""
+
 # How disclaimers begin.
 DISCLAIMERS = (
     r"(?:this|the information (?:contained |transmitted )?in this|the contents? of this|"
@@ -279,6 +286,8 @@ FOOTERS = (
     r"(?:このメールは|このグループから).{0,120}|退订|取消订阅"
 )
 
+FOOTERS_WITHIN = (" mailing list",)
+
 # How mail systems mark mail from outside, above its words or below them.
 _OUTSIDE = (
     r"(?:external|unknown|outside) (?:e-?mail|sender|source|message|address|party|system)|"
@@ -380,5 +389,6 @@ BANNERS = (
     r"this e-?mail has been (?:quarantined|rewritten|modified).{0,120}|"
     r"this message was sent securely using .{1,60}"
 )
+BANNERS_WITHIN = ("por qué es", "からのメール")
 BANNER_BEGIN = r"zjqcmqryfpfpt ?bannerstart|cgbannerindicator|<!-- ?banner ?start.{0,20}"
 BANNER_END = r"zjqcmqryfpfpt ?bannerend|<!-- ?banner ?end.{0,20}"

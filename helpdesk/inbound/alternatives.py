@@ -130,6 +130,9 @@ def stands_in_for(plain: str, markup: str) -> bool:
 
 def _other_sentences(text: str) -> str | None:
     """The sentences that do not speak of HTML; None if none does."""
-    sentences = _SENTENCE_END.split(" ".join(text.split()) if text.count("\n") > 1 else text)
+    text = " ".join(text.split()) if text.count("\n") > 1 else text
+    if not any(piece in text for piece in _PIECES):
+        return None
+    sentences = _SENTENCE_END.split(text)
     others = [s for s in sentences if not any(piece in s for piece in _PIECES)]
     return " ".join(others) if len(others) < len(sentences) else None

@@ -7,10 +7,15 @@ Failures: none.
 """
 
 import re
+import string
+from collections.abc import Iterator
 from email.message import Message as Tree
 
 SHORTEST = 8_000  # octets of a message in which it is worth looking for any
-_RUN = re.compile(rb"\n[A-Za-z0-9+/\r\n]{640,}")
+LONGEST_LEFT = 640  # octets of a run that is not worth it
+_IN_RUNS = (string.ascii_letters + string.digits + "+/\r\n").encode()
+_SHAPES = bytes(b"x"[0] if octet in _IN_RUNS else b" "[0] for octet in range(256))
+_RUN = b"x" * (LONGEST_LEFT + 1)
 _MARK = b"~taken-out~"
 _TAKEN = re.compile(_MARK.decode() + r"(\d{1,9})~")
 
@@ -21,16 +26,27 @@ def lighten(raw: bytes, shortest: int = SHORTEST) -> tuple[bytes, list[str]]:
     if len(raw) < shortest or _MARK in raw:
         return raw, []
     taken: list[str] = []
+    kept: list[bytes] = []
+    position = 0
+    for first, last in _runs(raw):
+        start, end = _lines_in(raw[first:last])
+        if start < end:
+            taken.append(raw[first + start : first + end].decode("ascii"))
+            kept += [raw[position : first + start], b"%b%d~" % (_MARK, len(taken) - 1)]
+            position = first + end
+    return b"".join([*kept, raw[position:]]), taken
 
-    def take(match: re.Match[bytes]) -> bytes:
-        run = match[0]
-        start, end = _lines_in(run)
-        if start >= end:
-            return run
-        taken.append(run[start:end].decode("ascii"))
-        return b"%b%b%d~%b" % (run[:start], _MARK, len(taken) - 1, run[end:])
 
-    return _RUN.sub(take, raw), taken
+def _runs(raw: bytes) -> Iterator[tuple[int, int]]:
+    """From a line end to where other octets begin."""
+    shapes = raw.translate(_SHAPES)
+    end = 0
+    while (start := shapes.find(_RUN, end)) >= 0:
+        end = shapes.find(b" ", start)
+        end = len(raw) if end < 0 else end
+        first = raw.find(b"\n", start, end - LONGEST_LEFT)
+        if first >= 0:
+            yield first, end
 
 
 def _lines_in(run: bytes) -> tuple[int, int]:

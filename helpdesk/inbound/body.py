@@ -6,7 +6,7 @@ Failures: none but MemoryError.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import unquote
@@ -131,7 +131,7 @@ class _Leaf:
     part: Tree
     path: str
     content_type: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     disposition: str
     name: str
 

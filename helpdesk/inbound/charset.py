@@ -6,6 +6,7 @@ Failures: none; what cannot be decoded as stated is decoded as it was probably m
 
 import codecs
 import re
+import string
 from functools import lru_cache
 
 from turbohtml.detect import detect
@@ -319,12 +320,16 @@ codecs.register_error(_C1_AS_IS, _write_c1)
 
 def _is_strange(text: str) -> bool:
     """Latin letters beyond ASCII in such number that the text is in another script."""
-    foreign = len(_LATIN_BEYOND_ASCII.findall(text))
-    return foreign > FEW_LETTERS and foreign > len(_LATIN_OF_ASCII.findall(text))
+    plain = text.encode("ascii", "ignore")
+    letters = len(plain) - len(plain.translate(None, _LATIN_OF_ASCII))
+    fewest = max(FEW_LETTERS, letters)
+    if len(text) - len(plain) <= fewest:
+        return False
+    return len(_LATIN_BEYOND_ASCII.findall(text)) > fewest
 
 
 _LATIN_BEYOND_ASCII = re.compile("[\xa1-\u017f]")
-_LATIN_OF_ASCII = re.compile("[A-Za-z]")
+_LATIN_OF_ASCII = string.ascii_letters.encode()
 FEW_LETTERS = 4
 
 

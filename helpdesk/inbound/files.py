@@ -5,6 +5,7 @@ Failures: none.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,7 +59,7 @@ class Look:
 NOTHING = Look()
 
 
-def look_at(content: bytes, content_type: str, parameters: dict[str, str], name: str) -> Look:
+def look_at(content: bytes, content_type: str, parameters: Mapping[str, str], name: str) -> Look:
     if content_type in _SIGNATURES:
         scheme = _SIGNATURES[content_type]
         return Look(Wrap.NONE, SIGNATURE, Protection(scheme, is_signed=True))

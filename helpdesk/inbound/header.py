@@ -20,6 +20,8 @@ LONGEST_ID = 998
 MOST_IDS = 200
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:(.*)", re.DOTALL)
+# With all its lines; what is no such field is looked at line by line.
+_WHOLE_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*+)")
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,998})>")
 _DIGESTED = (b"from", b"to", b"cc", b"date", b"subject")
 
@@ -39,6 +41,9 @@ def read_header(raw: bytes) -> Header:
     fields: list[tuple[bytes, list[bytes]]] = []
     position = 0
     size = len(raw)
+    while (whole := _WHOLE_FIELD.match(raw, position)) and whole.end() <= HEADER_BYTES:
+        fields.append((whole[1].lower(), [whole[2]]))
+        position = whole.end()
     while position < size:
         if position > HEADER_BYTES:
             return Header(_finished(fields), _after_empty_line(raw, position), too_long=True)
@@ -71,7 +76,13 @@ _MAY_BE_SPACED = frozenset(
 
 def names_with_spaces(raw: bytes, header: Header) -> frozenset[bytes]:
     """The names, in lower case, that have white space before their colon (RFC 5322 §4.5)."""
+    if not _has_spaced_name(raw[: header.body]):
+        return frozenset()
     return frozenset(m[1].lower() for m in _SPACED_NAME.finditer(raw, 0, header.body))
+
+
+def _has_spaced_name(head: bytes) -> bool:
+    return b" :" in head or b"\t:" in head
 
 
 def for_parsers(raw: bytes, header: Header) -> bytes:
@@ -82,8 +93,9 @@ def for_parsers(raw: bytes, header: Header) -> bytes:
     are spelt so may have passed a server that removes them.
     """
     head = raw[: header.body]
-    plain = _SPACED_NAME.sub(_plain_name, head)
-    plain = _FOLDED_TYPE.sub(_unfolded, plain)
+    plain = _SPACED_NAME.sub(_plain_name, head) if _has_spaced_name(head) else head
+    if any(name == b"content-type" and b"\n" in value.rstrip() for name, value in header.fields):
+        plain = _FOLDED_TYPE.sub(_unfolded, plain)
     return raw if plain == head else plain + raw[header.body :]
 
 
@@ -120,8 +132,9 @@ def _after_empty_line(raw: bytes, start: int) -> int:
 def digest(raw: bytes, header: Header) -> str:
     """What Message.digest promises: the same for one message on all its ways to us."""
     total = hashlib.sha256()
+    stated = [each for each in header.fields if each[0] in _DIGESTED]
     for wanted in _DIGESTED:
-        for name, value in header.fields:
+        for name, value in stated:
             if name == wanted:
                 total.update(name + b":" + b" ".join(value.split()) + b"\n")
     body = raw[header.body :].replace(b"\r\n", b"\n").rstrip(b"\n")

@@ -30,7 +30,7 @@ LONGEST_LOOK = 10_000  # characters before the first part and after the last
 def oddities(part: Tree) -> Iterator[str]:
     """Of one part, without those that it contains."""
     stated = [name.lower() for name, _ in part.raw_items()]
-    for name, words in _ONCE.items():
+    for name, words in _ONCE.items() if len(set(stated)) < len(stated) else ():
         if stated.count(name) > 1 and len(_values(part, name)) > 1:
             yield words
     content_type = raw_field(part, "content-type")

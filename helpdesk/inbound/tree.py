@@ -22,8 +22,7 @@ MOST_PARTS = 1_000
 _BOUNDARY = re.compile(rb'(?i)boundary\s*=\s*"?([^"\r\n;]{1,200})')
 # The parser of the standard library does not see that this is one line (RFC 5322 §2.2.3).
 _FOLDED_BOUNDARY = re.compile(rb'(?i)(\bboundary="[^"\r\n]{1,100})\r?\n(?=[ \t][^"\r\n]{1,100}")')
-# The parser of the standard library does not see that this is one line (RFC 5322 §2.2.3).
-_FOLDED_BOUNDARY = re.compile(rb'(?i)(\bboundary="[^"\r\n]{1,100})\r?\n(?=[ \t][^"\r\n]{1,100}")')
+_MAY_BE_FOLDED = re.compile(rb'boundary="[^"\r\n]{1,100}\r?\n')
 _NESTING = re.compile(rb"(?im)^--[^\r\n]{1,220}|^content-type:[ \t\r\n]{0,9}(?:multipart|message)/")
 
 
@@ -38,7 +37,9 @@ class _TreeParser(mailparser.MailParser):  # type: ignore[misc]  # mail-parser h
 def read_tree(raw: bytes, defects: list[str]) -> Tree:
     light, taken = lighten(raw)
     body = read_header(light).body
-    header = _FOLDED_BOUNDARY.sub(rb"\1", light[:body])
+    header = light[:body]
+    if _MAY_BE_FOLDED.search(header.lower()):
+        header = _FOLDED_BOUNDARY.sub(rb"\1", header)
     tree = _read_tree(light if len(header) == body else header + light[body:], defects)
     load(tree, taken)
     return tree
@@ -131,7 +132,10 @@ def _too_many_parts_at(raw: bytes) -> int:
 
 def raw_field(part: Tree, name: str) -> str:
     """The first field of that name, as received; never decoded by the standard library."""
-    return next((str(value) for key, value in part.raw_items() if key.lower() == name), "")
+    for key, value in part.raw_items():
+        if key.lower() == name:
+            return str(value)
+    return ""
 
 
 def raw_body(part: Tree) -> str:
