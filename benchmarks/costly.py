@@ -39,7 +39,7 @@ def _cases() -> Iterator[tuple[str, str, Callable[[int], str]]]:
 
 def processor_time(read: Reading, text: str) -> float:
     """The better of two, where they are short enough to be disturbed."""
-    took = []
+    took: list[float] = []
     while not took or (len(took) == 1 and took[0] < SECONDS):
         began = time.process_time()
         read(text)

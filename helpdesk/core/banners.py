@@ -6,7 +6,7 @@ The time is linear in the text whatever its author does.
 import re
 from collections.abc import Iterator, Sequence
 
-from helpdesk.core.beginnings import Beginnings
+from helpdesk.core.beginnings import LETTERS, Beginnings
 from helpdesk.core.signature_phrases import (
     BANNER_BEGIN,
     BANNER_END,
@@ -32,9 +32,7 @@ _NOTE = re.compile(rf"{_MARKS}(?:{NOTES})")
 _WORDS = re.compile(rf"{DISCLAIMER_WORDS}")
 _BEGIN = re.compile(rf"{_MARKS}(?:{BANNER_BEGIN}).{{0,80}}")
 _END = re.compile(rf".{{0,80}}(?:{BANNER_END}){_MARKS}")
-_BANNERS = Beginnings(BANNERS, BANNERS_WITHIN)
-_DISCLAIMERS = Beginnings(f"{DISCLAIMERS}|{NOTES}")
-_BEGINS = Beginnings(BANNER_BEGIN)
+_ANY = Beginnings(f"{BANNERS}|{DISCLAIMERS}|{NOTES}|{BANNER_BEGIN}", BANNERS_WITHIN)
 _RULE = re.compile(r"\s*(?:[_=*~#+-]\s?){5,200}\s*")
 _SENTENCE_END = (".", "!", "?", ":", "]", ")", "。")
 
@@ -46,13 +44,9 @@ def find_banners(lines: Sequence[str]) -> frozenset[int]:
     found: set[int] = set()
     is_top, after, count = True, False, 0
     for start, end in _paragraphs(lines):
-        taken = _marked(lines, start, end)
-        if not taken and is_top:
-            taken = _at_the_top(lines, start, end)
-        if not taken:
-            taken = _disclaimer(lines, start, end, after=after)
-        if not taken and not is_top:
-            taken = _alone(lines, start, end)
+        taken = range(0)
+        if after or _may_be_any(lines, start, end):
+            taken = _paragraph(lines, start, end, is_top=is_top, after=after)
         found.update(taken)
         after = (bool(taken) and max(taken) >= end - 1) or (after and _is_rule(lines, start, end))
         is_top = is_top and (len(taken) == end - start or _is_rule(lines, start, end))
@@ -60,6 +54,28 @@ def find_banners(lines: Sequence[str]) -> frozenset[int]:
         if count >= MOST_BANNERS:
             break
     return frozenset(found)
+
+
+def _may_be_any(lines: Sequence[str], start: int, end: int) -> bool:
+    """Whether it is worth looking at a paragraph; most are not, and looking takes time."""
+    for index in range(start, end):
+        line = _lowered(lines[index])
+        if not line[:LETTERS].isalnum() or len(line) < LETTERS:
+            line = _lowered(" ".join(lines[index : index + 4]))
+        if _ANY.may_match(line):
+            return True
+    return False
+
+
+def _paragraph(lines: Sequence[str], start: int, end: int, *, is_top: bool, after: bool) -> range:
+    taken = _marked(lines, start, end)
+    if not taken and is_top:
+        taken = _at_the_top(lines, start, end)
+    if not taken:
+        taken = _disclaimer(lines, start, end, after=after)
+    if not taken and not is_top:
+        taken = _alone(lines, start, end)
+    return taken
 
 
 def _lowered(line: str) -> str:
@@ -86,13 +102,12 @@ def _is_rule(lines: Sequence[str], start: int, end: int) -> bool:
 
 def _is_banner(line: str) -> bool:
     lower = _lowered(line)
-    return _BANNERS.may_match(lower) and _BANNER.fullmatch(lower) is not None
+    return _ANY.may_match(lower) and _BANNER.fullmatch(lower) is not None
 
 
 def _marked(lines: Sequence[str], start: int, end: int) -> range:
     """From a mark where a product's banner begins to the one where it ends."""
-    first = _lowered(lines[start])
-    if not _BEGINS.may_match(first) or _BEGIN.fullmatch(first) is None:
+    if _BEGIN.fullmatch(_lowered(lines[start])) is None:
         return range(0)
     for index in range(start, min(len(lines), start + MOST_BETWEEN)):
         if _END.fullmatch(_lowered(lines[index])):
@@ -138,7 +153,7 @@ def _disclaimer(lines: Sequence[str], start: int, end: int, *, after: bool) -> r
 
 def _is_disclaimer(text: str) -> bool:
     text = text[:LONGEST_LINE]
-    if not _DISCLAIMERS.may_match(text):
+    if not _ANY.may_match(text):
         return False
     if _NOTE.match(text):
         return True

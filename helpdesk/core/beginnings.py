@@ -40,7 +40,10 @@ class Beginnings:
         for length in self._lengths:
             if first[:length] in self.all:
                 return True
-        return any(word in text for word in self.within)
+        for word in self.within:  # noqa: SIM110 -- `any` takes twice the time
+            if word in text:
+                return True
+        return False
 
     def _alternatives(self) -> frozenset[_Beginning]:
         found: set[_Beginning] = set()

@@ -5,7 +5,8 @@ RFC 3463 (status codes); the rest are reports in plain words as mail systems pri
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from helpdesk.core.mail import DeliveryReport, ReportedRecipient
@@ -61,7 +62,9 @@ def read_delivery_report(
     return DeliveryReport(tuple(recipients[:MAX_RECIPIENTS]), message_id)
 
 
-def _may_be_report(types: Set[str], subject: str, author: str, lines: Sequence[str]) -> bool:
+def _may_be_report(
+    types: AbstractSet[str], subject: str, author: str, lines: Sequence[str]
+) -> bool:
     """Whether it is worth looking at all lines; most mails are no reports."""
     if not types.isdisjoint(_STATUS_TYPES | _DISPOSITION):
         return True

@@ -65,7 +65,9 @@ def forwarded_message(message: Message) -> Forwarded | None:
 def read_forward(subject: str, text: str) -> Forwarded | None:
     """The forwarded message, if a dividing line says so, or if the subject does (or at least does
     not call the mail a reply) and a header section stands in the text."""
-    lines = [line for line in text.split("\n") if line.strip() not in {QUOTE_BEGIN, QUOTE_END}]
+    lines = text.split("\n")
+    if QUOTE_BEGIN in text or QUOTE_END in text:
+        lines = [line for line in lines if line.strip() not in {QUOTE_BEGIN, QUOTE_END}]
     reading = _Reading(lines, subject)
     begin = -1
     for index, line in enumerate(lines[:MOST_LINES]):

@@ -33,6 +33,7 @@ from helpdesk.core.mail import FoundKey
 
 MOST_KEYS = 20
 MOST_TOKENS = 20_000  # of one text that are looked at
+_SHORTEST = 6  # characters of a text in which something can stand alone: see _TOKEN
 MOST_CANDIDATES = 500  # of one text that look like keys, whether they are or not
 
 
@@ -124,21 +125,27 @@ def _any_of(patterns: tuple[KeyPattern, ...]) -> re.Pattern[str]:
 
 def _tokens(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[re.Match[str]]:
     """What stands alone and may be a key, in the lines that have what the patterns have."""
-    if not _KNOWN.issuperset(pattern.regex for pattern in patterns):
+    are_known = _are_known(patterns)
+    lower = text.lower() if are_known else ""
+    if not are_known or any(sign in lower for sign in _WITHOUT_DASH):
         yield from _TOKEN.finditer(text)
         return
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
+    end = 0
+    while (dash := text.find("-", end)) >= 0:
+        start = text.rfind("\n", end, dash) + 1 or end
+        end = text.find("\n", dash)
         end = len(text) if end < 0 else end
-        line = text[start:end]
-        if "-" in line or "/" in line or "." in line:
-            if "-" in line or any(sign in line.lower() for sign in _WITHOUT_DASH):
-                yield from _TOKEN.finditer(text, start, end)
-        start = end + 1
+        yield from _TOKEN.finditer(text, start, end)
+
+
+@lru_cache(maxsize=8)
+def _are_known(patterns: tuple[KeyPattern, ...]) -> bool:
+    return _KNOWN.issuperset(pattern.regex for pattern in patterns)
 
 
 def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str, str]]:
+    if len(text) < _SHORTEST:
+        return
     has_one = _any_of(patterns).search
     lists = _Lists(text)
     for token in islice(_tokens(text, patterns), MOST_TOKENS):

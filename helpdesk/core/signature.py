@@ -81,7 +81,8 @@ _ANNOUNCES = re.compile(
     r"(?:nummer|adres)|(?:mio|nuovo|nuova) (?:numero|indirizzo)|(?:meu|minha|novo) (?:número|"
     r"endereço|telefone))"
 )
-_MAY_BE_CONTACT = re.compile(r"[\d@:：|.]")
+_MAY_BE_CONTACT = re.compile(r"[\d@:：|]")
+_DOT_WITHIN = re.compile(r"\.\S")
 _LABELLED_END = (":", "：")
 _SENTENCE_END = (".", "!", "。", *_LABELLED_END)
 _ANSWERS = frozenset(
@@ -221,7 +222,11 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
         if not line or line.isspace():
             continue
         seen += 1
-        if _TRACKER.fullmatch(line) or _is_device(line) or _is_footer(line):
+        if (
+            (not line.isascii() and _TRACKER.fullmatch(line))
+            or _is_device(line)
+            or _is_footer(line)
+        ):
             begin = index if begin - index <= FOOTER_GAP or begin == end else begin
         elif RULE.fullmatch(line):
             begin = index if _only_blank(lines, index + 1, begin) else begin
@@ -237,6 +242,10 @@ def _is_device(line: str) -> bool:
     if _DEVICES.may_match(lower) and _DEVICE.fullmatch(lower):
         return True
     return "Sent " in line and _SENT_BY.fullmatch(line) is not None
+
+
+def _is_tracker(line: str) -> bool:
+    return not line.isascii() and _TRACKER.fullmatch(line) is not None
 
 
 def _is_footer(line: str) -> bool:
@@ -272,7 +281,8 @@ def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) 
             continue
         if len(below) >= SIGNATURE_LINES or len(line) > SIGNATURE_WIDTH:
             break
-        if _closes_with_name(line, names) or (below and _closes(line)):
+        may_close = _CLOSINGS.may_match(lowered(line))
+        if may_close and (_closes_with_name(line, names) or (below and _closes(line))):
             return index if _signs(below, names) else found
         if below and RULE.fullmatch(line) and _starts_with_name(below[-1], names):
             return index
@@ -299,8 +309,7 @@ def _is_announced(lines: Sequence[str], start: int, index: int) -> bool:
 
 def _closes_with_name(line: str, names: frozenset[str]) -> bool:
     """ "Thanks, Ana", but not "Thanks, it works"."""
-    lower = lowered(line)
-    match = _CLOSING_AND_NAME.fullmatch(lower) if _CLOSINGS.may_match(lower) else None
+    match = _CLOSING_AND_NAME.fullmatch(lowered(line))
     if match is None:
         return False
     name = line[match.start(1) : match.end(1)]
@@ -335,8 +344,9 @@ def _is_said(line: str) -> bool:
 
 
 def _has_contact(line: str) -> bool:
-    before = line[:-1] if line.endswith(".") else line
-    return _MAY_BE_CONTACT.search(before) is not None and _CONTACT.search(line) is not None
+    if not _MAY_BE_CONTACT.search(line) and not _DOT_WITHIN.search(line):
+        return False
+    return _CONTACT.search(line) is not None
 
 
 # ---------------------------------------------------------------- without closing words

@@ -107,12 +107,14 @@ def may_be_forward(subject: str) -> bool:
     return is_forward(subject) or _outermost_prefix(subject[:LONGEST_SUBJECT].strip()) in _FORWARD
 
 
+@lru_cache(maxsize=32)  # of one subject it is asked several times
 def _outermost_prefix(text: str) -> str:
     tag = _LIST_TAG.match(text)
     match = _PREFIX.match(text, tag.end() if tag else 0)
     return " ".join(match[1].casefold().split()) if match else ""
 
 
+@lru_cache(maxsize=8)
 def _tag(prefix: str) -> re.Pattern[str]:
     if not _PREFIX_NAME.fullmatch(prefix):
         raise ValueError(f"{prefix!r} cannot be the prefix of ticket numbers")

@@ -6,7 +6,7 @@ Failures: none but MemoryError.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from urllib.parse import unquote
@@ -77,6 +77,7 @@ SAME_WORDS = 0.8
 _REFERENCE = re.compile(
     rb"(?i)\bcid:([^\"'\s<>)]{1,998})|\bsrc\s{0,9}=\s{0,9}[\"']?([^\"'\s>]{1,998})"
 )
+_MAY_REFER = re.compile(rb"cid:|src")
 _WORD = re.compile(r"\w+")
 
 
@@ -412,7 +413,7 @@ class Body:
             return
         referred: set[str] = set()
         for markup in self._markups:
-            for match in _REFERENCE.finditer(markup):
+            for match in _references(markup):
                 shown = decode_bytes(match[1] or match[2], "utf-8")[0].strip().lower()
                 shown = shown.removeprefix("cid:")
                 referred |= {shown, unquote(shown)}
@@ -435,6 +436,15 @@ class Body:
         for index, known in enumerate(self.attachments):
             if known.inline and known.content_id.lower() in shown - new:
                 self.attachments[index] = replace(known, quoted=True)
+
+
+def _references(markup: bytes) -> Iterator[re.Match[bytes]]:
+    end = 0
+    for place in _MAY_REFER.finditer(markup.lower()):
+        match = _REFERENCE.match(markup, place.start()) if place.start() >= end else None
+        if match is not None:
+            end = match.end()
+            yield match
 
 
 def _says(text: str, other: str) -> bool:

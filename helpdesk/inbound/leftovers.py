@@ -12,7 +12,7 @@ SHORTEST = 40  # octets of base64
 LEAST_WORDS = 3
 LONGEST = 4_000_000  # octets
 
-_MARK = re.compile(rb"=(?:[0-9A-F]{2}|[ \t]{0,9}\r?\n)?")
+_NO_MARK = re.compile(rb"=(?![0-9A-F]{2}|[ \t]{0,9}\r?\n)")
 _SOFT_BREAK = re.compile(rb"(?m)^[^\r\n]{60,75}=\r?\n")
 _BASE64 = re.compile(
     rb"(?:[A-Za-z0-9+/]{4,988}={0,2}\r?\n){0,60000}[A-Za-z0-9+/]{4,988}={0,2}\s{0,99}"
@@ -34,7 +34,7 @@ def undo_leftovers(content: bytes) -> bytes:
 def _is_quoted(content: bytes) -> bool:
     """Every equals sign begins an octet or ends a line, and something is there that only the
     encoding makes: a long line that goes on, or characters of UTF-8."""
-    if any(len(match[0]) == 1 for match in _MARK.finditer(content)):
+    if _NO_MARK.search(content):
         return False
     if _SOFT_BREAK.search(content):
         return True

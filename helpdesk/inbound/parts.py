@@ -66,6 +66,7 @@ class Slices:
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self._parts: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._headers: dict[tuple[int, int], Header] = {}
 
     def find(self, path: str) -> tuple[Header, int, int] | None:
         """The header of a part, and where its body begins and ends."""
@@ -80,8 +81,13 @@ class Slices:
                 return None
             start, end = parts[number - 1]
             walked.append(step)
-        header = read_header(self._raw[start:end])
+        header = self._header(start, end)
         return header, start + header.body, end
+
+    def _header(self, start: int, end: int) -> Header:
+        if (start, end) not in self._headers:
+            self._headers[start, end] = read_header(self._raw[start:end])
+        return self._headers[start, end]
 
     def content(self, path: str) -> tuple[Header, bytes] | None:
         """The header and the body of a part, its transfer encoding not undone."""
@@ -90,14 +96,13 @@ class Slices:
 
     def _split(self, path: str, start: int, end: int) -> tuple[tuple[int, int], ...] | None:
         if path not in self._parts:
-            piece = self._raw[start:end]
-            header = read_header(piece)
+            header = self._header(start, end)
             stated = dict(reversed(header.fields)).get(b"content-type", b"")
             content_type, parameters = read_parameters(stated.decode("ascii", "surrogateescape"))
             boundary = parameters.get("boundary", "").encode("utf-8", "surrogateescape")
             if not content_type.startswith("multipart/") or not boundary:
                 return None
-            spans = _spans(piece, header.body, boundary)
+            spans = _spans(self._raw[start:end], header.body, boundary)
             self._parts[path] = tuple((start + first, start + last) for first, last in spans)
         return self._parts[path]
 

@@ -89,7 +89,7 @@ def within_bounds(raw: bytes, header: Header) -> tuple[bytes, list[str]]:
         if end >= 0:
             defects.append("nested too deeply, only the outer parts were read")
             raw = raw[:end]
-    if raw.count(b"\n--") + raw.count(b"\r--") > MOST_PARTS:
+    if raw.count(b"--") > MOST_PARTS and raw.count(b"\n--") + raw.count(b"\r--") > MOST_PARTS:
         end = _too_many_parts_at(raw)
         if end >= 0:
             defects.append("too many parts, only the first were read")
