@@ -6,7 +6,7 @@ The time is linear in the text whatever its author does.
 import re
 from collections.abc import Iterator, Sequence
 
-from helpdesk.core.beginnings import LETTERS, Beginnings
+from helpdesk.core.beginnings import LETTERS, Beginnings, first_letters
 from helpdesk.core.signature_phrases import (
     BANNER_BEGIN,
     BANNER_END,
@@ -60,7 +60,7 @@ def _may_be_any(lines: Sequence[str], start: int, end: int) -> bool:
     """Whether it is worth looking at a paragraph; most are not, and looking takes time."""
     for index in range(start, end):
         line = _lowered(lines[index])
-        if not line[:LETTERS].isalnum() or len(line) < LETTERS:
+        if len(first_letters(line)) < LETTERS:
             line = _lowered(" ".join(lines[index : index + 4]))
         if _ANY.may_match(line):
             return True
@@ -79,7 +79,8 @@ def _paragraph(lines: Sequence[str], start: int, end: int, *, is_top: bool, afte
 
 
 def _lowered(line: str) -> str:
-    return line[:LONGEST_LINE].replace("İ", "i").lower()
+    line = line[:LONGEST_LINE]
+    return line.lower() if line.isascii() else line.replace("İ", "i").lower()
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

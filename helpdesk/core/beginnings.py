@@ -18,6 +18,15 @@ _SKIPPED = re.compile(r"[^\\()\[|]+|\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|[()|]")
 _FIRST = re.compile(r"[\W_]*([^\W_])[\W_]*([^\W_]?)[\W_]*([^\W_]?)")
 
 
+def first_letters(text: str) -> str:
+    """Its first letters and digits, LETTERS at most, whatever stands between them."""
+    first = text[:LETTERS]
+    if len(first) == LETTERS and first.isalnum():
+        return first
+    found = _FIRST.match(text)
+    return "".join(found.groups()) if found else ""
+
+
 class Beginnings:
     """The first letters and digits, LETTERS at most, of all that a pattern matches. It knows less
     of patterns than `re` does, and what it does not know may be anything."""
@@ -33,10 +42,7 @@ class Beginnings:
 
     def may_match(self, text: str) -> bool:
         """Whether the pattern can match where a text begins, whatever signs stand there."""
-        first = text[:LETTERS]
-        if not first.isalnum() or len(first) < LETTERS:
-            found = _FIRST.match(text)
-            first = "".join(found.groups()) if found else ""
+        first = first_letters(text)
         for length in self._lengths:
             if first[:length] in self.all:
                 return True

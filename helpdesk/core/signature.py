@@ -30,10 +30,19 @@ SENTENCE_WORDS = 5  # a line with a full stop and so many words is said, not sig
 RULE = re.compile(r"\s*(?:[_=*~#-]\s?){5,100}\s*|\s*_{2,}\s*|\s*={3,}\s*")
 
 
+_RULE_SIGNS = frozenset("_=*~#-")
+
+
 def lowered(line: str) -> str:
     """In lower case, and of the same length; the dotted I of Turkish would make it longer."""
+    if line.isascii():
+        return line.lower()
     lower = line.replace("İ", "i").lower()
     return lower if len(lower) == len(line) else line
+
+
+def is_rule(line: str) -> bool:
+    return line.lstrip()[:1] in _RULE_SIGNS and RULE.fullmatch(line) is not None
 
 
 def head(line: str) -> str:
@@ -61,6 +70,7 @@ _SENT_BY = re.compile(
 _COMMAND = re.compile(r"\s{0,4}(?:[-*•·] )?[#＃/／] ?[^\W\d_]")
 _TRACKER = re.compile(r"\s*[\u1427\u200b\u2060\ufeff]+\s*")
 _POSTSCRIPT = re.compile(r"(?i)\s*(?:p\.? ?p?\.? ?s\.?|p/s|з\.? ?ы|n\.? ?b)\s?[.:–—-]\s?\S.*")
+_POSTSCRIPT_SIGNS = frozenset("pPnNзЗ")
 _CAPITALIZED = r"[^\W\d_a-z][\w'’.-]{0,20}"
 _NAME = re.compile(rf"{_CAPITALIZED}(?: (?:(?:&|of|and|de|van|von|der) )?{_CAPITALIZED}){{0,3}}")
 _CONTACT = re.compile(
@@ -228,7 +238,7 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
             or _is_footer(line)
         ):
             begin = index if begin - index <= FOOTER_GAP or begin == end else begin
-        elif RULE.fullmatch(line):
+        elif is_rule(line):
             begin = index if _only_blank(lines, index + 1, begin) else begin
         elif seen > SIGNATURE_LINES or _is_said(line.strip()):
             break
@@ -257,10 +267,16 @@ def _only_blank(lines: Sequence[str], start: int, end: int) -> bool:
     return all(not lines[index].strip() for index in range(start, end))
 
 
+def _is_postscript(line: str) -> bool:
+    if line.lstrip()[:1] not in _POSTSCRIPT_SIGNS:
+        return False
+    return _POSTSCRIPT.fullmatch(head(line)) is not None
+
+
 def _postscript(lines: Sequence[str], begin: int, end: int) -> set[int]:
     """Words below a signature are new ones if they say so: "PS: ..."."""
     for index in range(begin, end):
-        if _POSTSCRIPT.fullmatch(head(lines[index])):
+        if _is_postscript(lines[index]):
             return set(range(index, end))
     return set()
 
@@ -276,7 +292,7 @@ def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) 
         line = lines[index]
         if not line or line.isspace():
             continue
-        if _POSTSCRIPT.fullmatch(head(line)):
+        if _is_postscript(line):
             below, found = [], end
             continue
         if len(below) >= SIGNATURE_LINES or len(line) > SIGNATURE_WIDTH:
@@ -284,7 +300,7 @@ def _closing(lines: Sequence[str], start: int, end: int, names: frozenset[str]) 
         may_close = _CLOSINGS.may_match(lowered(line))
         if may_close and (_closes_with_name(line, names) or (below and _closes(line))):
             return index if _signs(below, names) else found
-        if below and RULE.fullmatch(line) and _starts_with_name(below[-1], names):
+        if below and is_rule(line) and _starts_with_name(below[-1], names):
             return index
         is_last = not below and index > start
         is_name = _is_name(line, names) and not (below and _is_announced(lines, start, index))
@@ -426,7 +442,10 @@ def _is_name(line: str, names: frozenset[str]) -> bool:
     """Whether the line has nothing but names of the author and initials."""
     if len(line) > CONTACT_WIDTH:
         return False
-    words = re.findall(r"[^\W\d_]+", line.casefold())
+    line = line.casefold()
+    if not any(name in line for name in names):
+        return False
+    words = re.findall(r"[^\W\d_]+", line)
     if len(words) > MOST_NAMES or names.isdisjoint(words):
         return False
     return all(word in names or len(word) == 1 for word in words)
