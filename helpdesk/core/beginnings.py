@@ -15,7 +15,7 @@ _QUANTIFIER = re.compile(r"(?:[?*+]|\{(\d+),?(\d*)\})[?+]?")
 _CLASS = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]")
 _WORD = re.compile(r"(?:[^\W_]| )+(?![?*+{])")
 _SKIPPED = re.compile(r"[^\\()\[|]+|\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|[()|]")
-_FIRST = re.compile(r"[\W_]*([^\W_])[\W_]*([^\W_]?)[\W_]*([^\W_]?)")
+_FIRST = re.compile(r"[\W_]*+([^\W_])[\W_]*+([^\W_]?)[\W_]*+([^\W_]?)")
 
 
 def first_letters(text: str) -> str:

@@ -223,11 +223,9 @@ def notes_header_start(lines: Sequence[str], position: int) -> int:
     line, or -1: author and date have no labels, and the labels of others lines of their own."""
     if len(lines[position]) > 2 * _LONGEST_BARE or not _is_bare(lines[position], "to"):
         return -1
-    below = lines[position + 1 : position + 1 + _NOTES_BELOW]
-    if not any(_is_bare(line, "subject") for line in below):
-        return -1
     for start in range(position - 1, max(-1, position - 1 - _NOTES_ABOVE), -1):
         date = lines[start + 1][:LONGEST_DIVIDER]
         if lines[start].strip() and _CLOCK.search(date) and len(lines[start]) < LONGEST_DIVIDER:
-            return start
+            below = lines[position + 1 : position + 1 + _NOTES_BELOW]
+            return start if any(_is_bare(line, "subject") for line in below) else -1
     return -1

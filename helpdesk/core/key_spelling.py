@@ -103,7 +103,8 @@ def _before(match: re.Match[str]) -> str:
 
 
 def _unbroken(match: re.Match[str]) -> str:
-    return "" if _SOFTLY_BROKEN.search(_before(match)) else match[0]
+    end = match.start()
+    return "" if _SOFTLY_BROKEN.search(match.string, max(0, end - 16), end) else match[0]
 
 
 def _attached(match: re.Match[str]) -> str:
