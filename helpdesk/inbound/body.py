@@ -51,13 +51,14 @@ from helpdesk.inbound.header import read_header
 from helpdesk.inbound.inspect import inspect, stated_names
 from helpdesk.inbound.leftovers import undo_leftovers
 from helpdesk.inbound.markup import images_in, read_markup
-from helpdesk.inbound.parts import IN_CMS, STEP, Slices, open_place, remember
+from helpdesk.inbound.parts import IN_CMS, MEANT, STEP, Slices, open_place, remember
 from helpdesk.inbound.structure import oddities
 from helpdesk.inbound.tnef import Packed, read_tnef
 from helpdesk.inbound.tree import (
     DEEPEST_NESTING,
     MOST_PARTS,
     Tree,
+    children_of,
     is_container,
     raw_body,
     raw_field,
@@ -214,12 +215,10 @@ class Body:
         self.defects.extend(oddities(part))
         if not is_container(part):
             return self._read_leaf(part, path or "1")
-        children = part.get_payload()
         prefix = f"{path}." if path else ""
         texts = [
             self._read(child, f"{prefix}{number}", depth + 1)
-            for number, child in enumerate(children if isinstance(children, list) else (), 1)
-            if isinstance(child, Tree)
+            for number, child in enumerate(children_of(part), 1)
         ]
         if part.get_content_subtype() == "alternative":
             return best_alternative(texts)
@@ -244,7 +243,8 @@ class Body:
             self._reports.append(ReportPart(content_type, content))
         if is_shown:
             if first_word(raw_field(part, "content-transfer-encoding")) not in ENCODED:
-                content = undo_leftovers(content)
+                stated, content = content, undo_leftovers(content)
+                place += f"{STEP}{MEANT}" if content is not stated else ""
             kind = "text/html" if content_type == "text/html" else "text/plain"
             return [(kind, self._text(leaf, content, place))]
         return self._file(leaf, content, place)
@@ -454,9 +454,7 @@ def _says(text: str, other: str) -> bool:
 
 
 def _first_child(part: Tree) -> Tree:
-    children = part.get_payload()
-    found = children[0] if isinstance(children, list) and children else None
-    return found if isinstance(found, Tree) else Tree()
+    return next(iter(children_of(part)), Tree())
 
 
 def _is_report_part(content_type: str) -> bool:

@@ -41,7 +41,14 @@ from helpdesk.inbound.header import (
 from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.parts import IN_CMS, MOST_STEPS, STEP, Slices, open_place, open_step
 from helpdesk.inbound.tnef import Packed
-from helpdesk.inbound.tree import Tree, is_container, raw_field, read_tree, within_bounds
+from helpdesk.inbound.tree import (
+    Tree,
+    children_of,
+    is_container,
+    raw_field,
+    read_tree,
+    within_bounds,
+)
 
 __all__ = ["ReaderOptions", "open_part", "parse"]
 
@@ -85,7 +92,6 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
         about = _about(each, body.attachments[at].filename)
         body.attachments[at] = replace(body.attachments[at], summary=about)
     attachments = tuple(body.attachments)
-    attached = tuple(map(_read_attached, body.attached))
     history = [words.quoted, *(text for each in attached for text in (each.subject, each.text))]
     content_type, parameters = read_parameters(raw_field(tree, "content-type"))
     # Not every server on the way takes "From :" for a From field, so it proves nobody.
@@ -197,12 +203,11 @@ def _open_path(raw: bytes, part: str) -> bytes:
     if not all(map(_STEP.fullmatch, steps)):
         raise KeyError(part)
     for step in map(int, steps):
-        children = node.get_payload()
-        if is_container(node) and isinstance(children, list):
+        if is_container(node):
+            children = children_of(node)
             if not 0 < step <= len(children):
                 raise KeyError(part)
-            child = children[step - 1]
-            node = child if isinstance(child, Tree) else node
+            node = children[step - 1]
         elif step != 1:
             raise KeyError(part)
     return content_of(node, part, slices)

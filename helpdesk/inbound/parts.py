@@ -13,6 +13,7 @@ import re
 from helpdesk.inbound.cms import signed_content
 from helpdesk.inbound.decode import first_word, read_parameters, unbase64
 from helpdesk.inbound.header import Header, read_header
+from helpdesk.inbound.leftovers import undo_leftovers
 from helpdesk.inbound.tnef import read_tnef
 from helpdesk.inbound.uuencode import take_out_files
 
@@ -20,6 +21,7 @@ from helpdesk.inbound.uuencode import take_out_files
 _PLACE = re.compile(r"(\d{1,12})-(\d{1,12}):(base64|quoted-printable|none)", re.ASCII)
 STEP = "!"
 IN_CMS = "cms"
+MEANT = "meant"
 MOST_STEPS = 8
 _PACKED = re.compile(r"(tnef|uu):(\d{1,4})", re.ASCII)
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
@@ -52,6 +54,8 @@ def open_step(content: bytes, step: str) -> bytes | None:
     """What is wrapped up in a content; None if it has no such thing."""
     if step == IN_CMS:
         return signed_content(content)
+    if step == MEANT:
+        return undo_leftovers(content)
     match = _PACKED.fullmatch(step)
     if match is None:
         return open_place(content, step)

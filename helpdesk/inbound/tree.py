@@ -138,6 +138,12 @@ def raw_field(part: Tree, name: str) -> str:
     return ""
 
 
+def children_of(part: Tree) -> list[Tree]:
+    """The parts of a container; none of a leaf, whose body the library would decode for this."""
+    body = part._payload  # type: ignore[attr-defined]  # noqa: SLF001 -- as in raw_body
+    return [each for each in body if isinstance(each, Tree)] if isinstance(body, list) else []
+
+
 def raw_body(part: Tree) -> str:
     """The body of a leaf as received, its octets beyond ASCII as surrogate escapes. The library's
     own function decodes it in the charset that the mail states, whatever comes of that."""

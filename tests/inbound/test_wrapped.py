@@ -415,3 +415,22 @@ def test_hostile_cms_costs_nothing(content: bytes) -> None:
     signed_content(ber(0x30, SIGNED_DATA, ber(0xA0, data)))
     signed_content(ber(0x30, SIGNED_DATA, ber(0xA0, ber(0x30, content))))
     assert time.process_time() - started < 2
+
+
+def test_a_file_in_a_text_whose_encoding_no_field_states_can_be_opened() -> None:
+    """Its lines are there only when the base64 is undone."""
+    text = b"Here is the file that you wanted.\r\n\r\nbegin 644 a.txt\r\n#86)C\r\n`\r\nend\r\n"
+    raw = b"From: a@b.example\r\nSubject: x\r\n\r\n" + base64.encodebytes(text * 3)
+    message = parse(raw)
+
+    assert [open_part(raw, file.part) for file in message.attachments] == [b"abc"] * 3
+
+
+def test_a_part_of_a_text_in_a_strange_character_set_is_no_error() -> None:
+    raw = b'Content-Type: text/plain; name=a; charset="idna\r\n\r\n\xfc\xfc ls.\r\n'
+
+    for file in parse(raw).attachments:
+        assert open_part(raw, file.part) == b"\xfc\xfc ls.\r\n"
+    with pytest.raises(KeyError):
+        open_part(raw, "2")
+    assert open_part(raw, "1")
