@@ -92,8 +92,9 @@ def _report(page: Json) -> Iterator[str]:
     if report is None:
         return
     for each in report["recipients"]:
-        codes = " ".join(filter(None, (each["status"], each["smtp_code"], each["diagnostic"])))
-        yield f"{each['address']}: {each['action']} {codes}".rstrip()
+        said = each["diagnostic"]
+        codes = [code for code in (each["status"], each["smtp_code"]) if code and code not in said]
+        yield f"{each['address']}: {' '.join((each['action'], *codes, said))}".rstrip()
     if report["original_message_id"]:
         yield f"about Message-ID {report['original_message_id']}"
 
@@ -121,7 +122,7 @@ def _print_panel(title: str, lines: list[str]) -> None:
     if lines:
         print(f"\n{title}")
         for line in lines:
-            margin = "    " if line.startswith("  ") else "  "  # `one_line` leaves none
+            margin = " " * (2 + len(line) - len(line.lstrip(" ")))  # `one_line` leaves none
             print(f"{margin}{one_line(shown(line), LONGEST_LINE)}".rstrip())
 
 
@@ -149,4 +150,6 @@ def _print_text(page: Json, *, full: bool) -> None:
 def _mailbox(mailbox: dict[str, str] | None) -> str:
     if mailbox is None:
         return "(nobody)"
-    return f"{mailbox['name']} <{mailbox['address']}>" if mailbox["name"] else mailbox["address"]
+    if not mailbox["name"] or not mailbox["address"]:
+        return mailbox["name"] or mailbox["address"]
+    return f"{mailbox['name']} <{mailbox['address']}>"

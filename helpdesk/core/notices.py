@@ -113,10 +113,12 @@ def files_that_fit(entry: Entry) -> tuple[OutgoingFile, ...]:
 
 
 def _files(
-    attachments: Sequence[Attachment], sent: Iterable[OutgoingFile] | None
+    attachments: Sequence[Attachment], sent: Iterable[OutgoingFile] | None, text: str
 ) -> list[dict[str, object]]:
     """`sent` are those that the same mail carries; None: it is about files that its reader has."""
     parts = {file.part for file in sent or ()}
+    # Calendars send an invitation twice, and without other words it is the text as well.
+    said = {text.strip(): -1}
     return [
         {
             "filename": file.filename,
@@ -124,10 +126,10 @@ def _files(
             "size_text": size_text(file.size),
             "content_type": file.content_type,
             "sent": file.part in parts,
-            "summary": _as_read(file.summary),
+            "summary": _as_read(file.summary) if said.setdefault(file.summary, at) == at else "",
             "why_not": "" if sent is None or file.part in parts else _why_not(file),
         }
-        for file in attachments
+        for at, file in enumerate(attachments)
         if not file.is_folded or file.refused
     ]
 
@@ -145,7 +147,7 @@ def _why_not(file: Attachment) -> Sentence:
 
 def files_of(entry: Entry) -> list[dict[str, object]]:
     """All of its files, as a notification names them."""
-    return _files(entry.attachments, files_that_fit(entry))
+    return _files(entry.attachments, files_that_fit(entry), entry.text)
 
 
 def _said(entries: Iterable[Entry], limit: int = MAX_HISTORY_TEXT) -> list[dict[str, str]]:
@@ -454,7 +456,7 @@ def notify_agents(  # noqa: PLR0913 -- what there is to say about a message
     common: Mapping[str, Any] = {
         "author": author_of(entry),
         "text": cut(entry.text, MAX_TEXT),
-        "attachments": _files(entry.attachments, files),
+        "attachments": _files(entry.attachments, files, entry.text),
         "history": _said(history_before(conversation)),
         "keys": [
             {"masked": mask(key.key), "provider": key.provider, "quoted": key.quoted}
@@ -503,7 +505,7 @@ def send_answer(draft: Draft, agent: Person, requester: Person, entry: Entry, la
                 requester,
                 author={"name": agent.display, "address": draft.desk.address},
                 text=entry.text,
-                attachments=_files(entry.attachments, files),
+                attachments=_files(entry.attachments, files, entry.text),
             ),
             auto_submitted=AutoSubmitted.NONE,
             purpose=Purpose.CUSTOMER,
@@ -570,7 +572,7 @@ def ask_agent(
                 requester,
                 author=author_of(entry),
                 text=cut(entry.text, MAX_TEXT),
-                attachments=_files(entry.attachments, None),
+                attachments=_files(entry.attachments, None, entry.text),
                 reason=reason,
                 warnings=[f"{other[:1].upper()}{other[1:]}." for other in others],
                 between=_said(between),

@@ -19,6 +19,7 @@ MESSAGES = frozenset({"message/rfc822", "message/global", "message/rfc-822", "me
 SMIME, OPENPGP = "S/MIME", "OpenPGP"
 SIGNATURE = "signature, not verified"
 SIGNED = "signed message, signature not verified"
+VERSION = "note on how this mail is encrypted"
 ENCRYPTED_FILE = "encrypted message, cannot be read here"
 
 _SIGNATURES = {
@@ -30,6 +31,7 @@ _CMS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _UNTOLD = frozenset({"application/octet-stream", "application/octetstream", "application/unknown"})
 _TNEF_NAME = re.compile(r"(?i)(?:winmail|win)\d{0,3}\.dat|part\.tnef|.{1,100}\.tnef")
+_ARMOR = b"-----BEGIN PGP MESSAGE-----"
 _FIELD = re.compile(rb"[!-9;-~]{1,60}[ \t]{0,9}:")
 
 
@@ -52,8 +54,8 @@ class Look:
 
     @property
     def belongs_to_mail(self) -> bool:
-        """It is how the mail is signed, and no file that somebody wants to show."""
-        return self.summary in {SIGNATURE, SIGNED}
+        """It is how the mail is signed or encrypted, and no file that somebody wants to show."""
+        return self.summary in {SIGNATURE, SIGNED, VERSION}
 
 
 NOTHING = Look()
@@ -64,7 +66,7 @@ def look_at(content: bytes, content_type: str, parameters: Mapping[str, str], na
         scheme = _SIGNATURES[content_type]
         return Look(Wrap.NONE, SIGNATURE, Protection(scheme, is_signed=True))
     if content_type == "application/pgp-encrypted":
-        return Look(protection=Protection(OPENPGP, is_encrypted=True))
+        return Look(Wrap.NONE, VERSION, Protection(OPENPGP, is_encrypted=True))
     low, is_untold = name.lower(), content_type in _UNTOLD
     if (content_type in _TNEF or (is_untold and _TNEF_NAME.fullmatch(low))) and is_tnef(content):
         return Look(Wrap.TNEF)
@@ -73,6 +75,8 @@ def look_at(content: bytes, content_type: str, parameters: Mapping[str, str], na
     if content_type == "text/calendar" or low.endswith(".ics"):
         charset = parameters.get("charset", "utf-8")
         return Look(summary=summarize(decode_bytes(content[:1_000_000], charset)[0]))
+    if content.lstrip()[: len(_ARMOR)] == _ARMOR:
+        return Look(summary=ENCRYPTED_FILE)
     is_file = content_type not in MESSAGES and low.endswith(".eml")
     if is_file and _FIELD.match(content):
         return Look(Wrap.MESSAGE)

@@ -22,6 +22,10 @@ class EncodedFile:
     content: bytes
 
 
+_BLANK = re.compile(rb"\r?\n")
+_BLANK_END = re.compile(rb"\n\r?\n\Z")
+
+
 def take_out_files(text: bytes) -> tuple[bytes, tuple[EncodedFile, ...]]:
     """The text without the lines of its files, and the files."""
     if b"begin " not in text:
@@ -38,6 +42,8 @@ def take_out_files(text: bytes) -> tuple[bytes, tuple[EncodedFile, ...]]:
             continue
         content, end = found
         kept.append(text[position : begin.start()])
+        if _BLANK_END.search(kept[-1][-3:]) and (blank := _BLANK.match(text, end)):
+            end = blank.end()
         files.append(EncodedFile(begin[1].rstrip(), content))
         position = end
     kept.append(text[position:])

@@ -832,6 +832,25 @@ def test_explain_says_what_is_wrapped_up(cli: Cli, tmp_path: Path) -> None:
     ]
     assert "Protection:    OpenPGP: signed, which nobody verified" in page
     assert "1 octets)\n    signature, not verified" in page
+    assert "\n    message from Ana <ana@customer.test>, 2025-10-06 12:00 +0200" in page
+    assert (
+        "\nAttached messages\n  From Ana <ana@customer.test>, 2025-10-06T12:00:00+02:00: inner"
+        in page
+    )
+    assert "\n    hi\n" in page
+
+
+def test_explain_says_each_code_of_a_report_once(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "report.eml").write_bytes(
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\n"
+        b"Final-Recipient: rfc822; ana@customer.test\nAction: failed\nStatus: 5.1.1\n"
+        b"Diagnostic-Code: smtp; 550 5.1.1 No such user\n\n--b--\n"
+    )
+
+    page = cli("explain", "report.eml").out
+
+    assert "\n  ana@customer.test: failed 550 5.1.1 No such user\n" in page
 
 
 def test_what_is_folded_can_be_shown(cli: Cli, tmp_path: Path) -> None:

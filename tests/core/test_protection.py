@@ -134,3 +134,12 @@ def test_agents_read_what_a_file_is_about() -> None:
     assert notice.variables["attachments"][0]["summary"] == about
     assert in_language("de", about) == about.replace("message from", "Nachricht von")
     assert in_language("de", "Invitation: Call; at 3rd floor").startswith("Einladung: Call")
+
+
+def test_an_invitation_that_a_mail_has_twice_is_told_once() -> None:
+    twice = tuple(replace(FILE, part=part, summary="Invitation: Call") for part in "ab")
+
+    for words, told in (("See you", ["Invitation: Call", ""]), ("Invitation: Call", ["", ""])):
+        decision = World().decide(mail(message(text=words, attachments=twice)))
+        notice = next(n for n in decision.outbox if n.notice is Notice.NEW_TICKET)
+        assert [file["summary"] for file in notice.variables["attachments"]] == told

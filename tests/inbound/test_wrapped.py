@@ -74,6 +74,13 @@ def test_uuencoded_files_are_attachments_and_no_words(encoding: str) -> None:
     assert open_part(raw, message.attachments[0].part) == first
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_between_empty_lines_leaves_one_of_them(end: str) -> None:
+    text = f"Hello\n\n{uuencoded('a', b'one')}\nBye\n".replace("\n", end)
+
+    assert take_out_files(text.encode())[0].decode() == f"Hello{end}{end}Bye{end}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -297,7 +304,8 @@ def test_pgp_mime_is_told_apart() -> None:
     encrypted = opens_all(
         mixed(
             "Content-Type: application/pgp-encrypted\n\nVersion: 1",
-            "Content-Type: application/octet-stream; name=encrypted.asc\n\nxyz",
+            "Content-Type: application/octet-stream; name=encrypted.asc\n\n"
+            "-----BEGIN PGP MESSAGE-----\n\nxyz",
             subtype="encrypted; protocol=application/pgp-encrypted",
         )
     )
@@ -311,11 +319,23 @@ def test_pgp_mime_is_told_apart() -> None:
 
     assert encrypted.protection == Protection("OpenPGP", is_encrypted=True)
     assert encrypted.words.text == ENCRYPTED
+    assert [(a.is_folded, a.summary) for a in encrypted.attachments] == [
+        (True, "note on how this mail is encrypted"),
+        (False, "encrypted message, cannot be read here"),
+    ]
     assert signed.protection == Protection("OpenPGP", is_signed=True)
     assert signed.words.text == "words"
     assert [(a.quoted, a.summary) for a in signed.attachments] == [
         (True, "signature, not verified")
     ]
+
+
+def test_a_file_that_is_encrypted_makes_no_encrypted_mail() -> None:
+    part = "Content-Type: a/b; name=x.asc\n\n-----BEGIN PGP MESSAGE-----\n\nxyz"
+    message = opens_all(mixed("\nwords", part))
+
+    assert message.protection is None
+    assert [a.summary for a in message.attachments] == ["encrypted message, cannot be read here"]
 
 
 CLEARSIGNED = """\
