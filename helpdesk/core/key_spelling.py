@@ -46,9 +46,8 @@ _GROUP_AT_END = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{4,6}\Z")
 # Left over from quoted-printable (RFC 2045 §6.7).
 _ENCODED_DASH = re.compile(r"=(?:2D|E2=80=9[0-5]|E2=88=92)(?<=.)(?=[A-Za-z0-9]{4})")
 _ENCODED_EQUALS = re.compile(r"=3D(?=[A-Za-z0-9])")
-_SOFT_BREAK = re.compile(r"=\r?\n(?=[A-Za-z0-9-])")
 _SOFTLY_BROKEN = re.compile(
-    r"(?<![A-Za-z0-9_./=])(?:[A-Za-z0-9]{4,6}-[A-Za-z0-9]{0,6}|[A-Z0-9]{1,6})\Z"
+    r"(?<![A-Za-z0-9_./=])([A-Za-z0-9]{4,6}-[A-Za-z0-9]{0,6}|[A-Z0-9]{1,6})=\r?\n(?=[A-Za-z0-9-])"
 )
 
 
@@ -88,7 +87,7 @@ def _decoded(text: str) -> str:
     if "=3D" in text:
         text = _ENCODED_EQUALS.sub("=", text)
     if "=\n" in text or "=\r" in text:
-        text = _SOFT_BREAK.sub(_unbroken, text)
+        text = _SOFTLY_BROKEN.sub(r"\1", text)
     return text
 
 
@@ -100,11 +99,6 @@ def _joined(text: str) -> str:
 
 def _before(match: re.Match[str]) -> str:
     return match.string[max(0, match.start() - 16) : match.start()]
-
-
-def _unbroken(match: re.Match[str]) -> str:
-    end = match.start()
-    return "" if _SOFTLY_BROKEN.search(match.string, max(0, end - 16), end) else match[0]
 
 
 def _attached(match: re.Match[str]) -> str:
