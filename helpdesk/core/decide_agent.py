@@ -1,5 +1,6 @@
 """What follows from an agent's mail: it goes to the customer, waits for his word, or stays here."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -80,6 +81,8 @@ MAYBE_QUOTED = say(
 )
 _SHOWING = (Verb.CC, Verb.MERGE)
 LONGEST_SHOWN = 60
+_TORN = re.compile(r"(?i)att\d{5}\.(?:txt|html?)")
+"""Names that mail servers give to what stands below an image: more words, and what is quoted."""
 MAX_EXPLAINED = 6
 """Replies without a command to our question that get an answer, within an hour."""
 MAX_RECEIPTS = 20
@@ -440,6 +443,11 @@ def _reasons_to_ask(
     ]
     if _in_last_hour(answers, draft.now) >= MAX_ANSWERS:
         reasons.append(MANY)
+    torn = next((f for f in _files(draft, conversation) if _TORN.fullmatch(f.filename)), None)
+    if torn is not None:
+        reasons.append(
+            say("a piece of its text came as the file {name}, read it first", name=torn.filename)
+        )
     leak = leaks(said, conversation) or _leak_in_attached(draft, conversation)
     reasons += filter(None, [leak, _unreachable(conversation)])
     return reasons, since

@@ -298,6 +298,9 @@ _GERMAN: Mapping[str, str] = {
     "what is left of it ends with {text}: words may be missing": (
         "was davon übrig ist, endet mit {text}: Es könnten Worte fehlen"
     ),
+    "a piece of its text came as the file {name}, read it first": (
+        "ein Stück ihres Textes kam als Datei {name}, lesen Sie sie zuerst"
+    ),
     "a mail is attached to it that is ours or has words of an internal note": (
         "eine Mail ist angehängt, die von uns ist oder Worte einer internen Notiz enthält"
     ),

@@ -977,6 +977,18 @@ def test_an_agent_s_answer_loses_our_notification_however_it_is_quoted() -> None
     assert answer.variables["text"] == "We come at noon."
 
 
+@pytest.mark.parametrize(
+    ("name", "is_sent"), [("ATT00001.htm", False), ("att00002.txt", False), ("attach.txt", True)]
+)
+def test_words_that_a_server_made_a_file_do_not_go_out_unseen(name: str, *, is_sent: bool) -> None:
+    """Below an image of the agent there is often the notification that he quotes."""
+    file = Attachment(name, "text/html", 10, "0" * 64, part="1-11:none")
+
+    decision = answer("See the picture.", attachments=(file,))
+
+    assert notices_to(decision, ANA) == ([Notice.ANSWER] if is_sent else [])
+
+
 def test_a_question_about_an_answer_does_not_call_its_files_too_large() -> None:
     file = Attachment("a.txt", "text/plain", 10, "0" * 64, part="1-11:none")
 
