@@ -16,6 +16,8 @@ from helpdesk.core.authentication import AuthenticationState
 from helpdesk.core.outgoing import Notice
 from helpdesk.core.programs import REASONS
 from helpdesk.core.sentences import in_language, plain, said, say, whole
+from helpdesk.inbound.files import ENCRYPTED_FILE
+from helpdesk.inbound.invitation import _ANSWERS
 from tests.folded import for_each
 
 CORE = Path(sentences.__file__).parent
@@ -35,7 +37,15 @@ SPOKEN = (
 )
 """Modules whose sentences agents read."""
 ENGLISH = re.compile(r"\b(?:an|by|has|is|it|no|not|the|there|this|to|was|write|you|your)\b")
+OF_FILES = {
+    ENCRYPTED_FILE,
+    "message from {person}",
+    *("Invitation: {title}", "Cancelled event: {title}", "Event: {title}"),
+    *(f"{answer} by {{person}}" for answer in _ANSWERS.values()),
+}
+"""What the reader says of a file."""
 NAMES = {
+    *OF_FILES,
     *REASONS,
     *(notice.value.replace("_", " ") for notice in Notice),
     *(state.value for state in AuthenticationState),
