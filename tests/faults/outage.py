@@ -1,6 +1,7 @@
 """A real daemon, clients that send again what was refused, and what both say afterwards."""
 
 import contextlib
+import io
 import json
 import os
 import smtplib
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from benchmarks.gateway import await_greeting, free_port
+from helpdesk.cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """\
@@ -121,14 +123,11 @@ class Daemon:
         return sum(json.loads(line).get("event") == name for line in self.log.splitlines())
 
     def call(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "helpdesk", *words, "-c", str(self.config)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stdout + done.stderr
+        """What another command says, which runs in this process: it starts in no time."""
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            run([*words, "-c", str(self.config)])
+        return said.getvalue()
 
     def rows(self, question: str) -> list[Any]:
         connection = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=30)
