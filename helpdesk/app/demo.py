@@ -23,7 +23,7 @@ from helpdesk.app.example import first_file
 DESK = "support@example.test"
 CUSTOMER = "Ana Ruiz <ana@customer.test>"
 AGENT = "Ben Okafor <agent@example.test>"
-PATIENCE = 20.0
+PATIENCE = 45.0
 TICKET = "TICK-1001"
 LOG = "daemon.log"
 
