@@ -12,6 +12,7 @@ from enum import StrEnum
 from helpdesk.core.mail import Protection
 from helpdesk.inbound import cms
 from helpdesk.inbound.charset import decode_bytes
+from helpdesk.inbound.decode import clean_text
 from helpdesk.inbound.invitation import summarize
 from helpdesk.inbound.tnef import is_tnef
 
@@ -74,7 +75,7 @@ def look_at(content: bytes, content_type: str, parameters: Mapping[str, str], na
         return _look_at_cms(content, parameters.get("smime-type", "").lower())
     if content_type == "text/calendar" or low.endswith(".ics"):
         charset = parameters.get("charset", "utf-8")
-        return Look(summary=summarize(decode_bytes(content[:1_000_000], charset)[0]))
+        return Look(summary=summarize(clean_text(decode_bytes(content[:1_000_000], charset)[0])))
     if content.lstrip()[: len(_ARMOR)] == _ARMOR:
         return Look(summary=ENCRYPTED_FILE)
     is_file = content_type not in MESSAGES and low.endswith(".eml")

@@ -104,3 +104,13 @@ def test_whatever_a_calendar_says_it_is_one_line() -> None:
         for _ in range(5):
             text[chance.randrange(len(text))] = chance.choice('\n:;=\\"0T9Z\0é')
         assert "\n" not in summarize("".join(text))
+
+
+def test_a_calendar_with_control_characters_has_a_clean_summary() -> None:
+    text = calendar("SUMMARY:Call\x00s", "DTSTART;TZID=Europe\x00\x07/Berlin:20251006T100000")
+    raw = f"Content-Type: text/calendar; method=REQUEST\n\n{text}".encode()
+
+    (file,) = parse(raw).attachments
+
+    assert file.summary.startswith("Invitation: Calls; 2025-10-06 10:00")
+    assert file.summary.isprintable()
