@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from helpdesk.core.decide import delivery_failed
+from helpdesk.core.decide_delivery import delivery_failed
 from helpdesk.core.decision import DeliveryNews, Keys
 from helpdesk.core.draft import Rules
 from helpdesk.core.outgoing import OutboxState, Rendered
