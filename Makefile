@@ -46,8 +46,9 @@ bench: $(VENV)/.developer ## measure
 fuzz: $(VENV)/.fuzzer ## look for bytes that break the reader: ARGS="reader --runs 2000000 --jobs 2"; takes minutes
 	$(BIN)/python -m fuzz $(ARGS)
 
-faults: $(VENV)/.developer ## kill the daemon under load, and lock its database for a minute; takes minutes
-	HELPDESK_LONG_FAULTS=1 $(BIN)/pytest --quiet tests/faults/test_locked.py
+faults: $(VENV)/.developer ## kill the daemon under load, lock its database, cut and flood mail servers; takes minutes
+	HELPDESK_LONG_FAULTS=1 $(BIN)/pytest --quiet -o timeout=900 tests/faults/test_locked.py \
+		tests/scenarios/test_dovecot.py tests/scenarios/test_postfix.py
 	$(BIN)/python -m benchmarks.crash $(ARGS)
 
 week: $(VENV)/.developer ## simulate two weeks at a desk, with 200 tickets; takes minutes
