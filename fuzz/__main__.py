@@ -42,6 +42,7 @@ class Job:
     runs: int
     until: float
     corpus: Sequence[Path]
+    is_plain: bool = False
     done: Counters = field(default_factory=Counters)
     starts: int = 0
     process: subprocess.Popen[bytes] | None = None
@@ -74,10 +75,14 @@ class Job:
             "notes": str(self.notes),
             "runs": runs,
             "arguments": arguments,
+            "number": f"{self.number} {self.starts}",
+            "seconds": left,
+            "corpus": [str(each) for each in self.corpus],
         }
+        module = "fuzz.plain" if self.is_plain else "fuzz.worker"
         with (self.folder / f"{self.number}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "fuzz.worker", json.dumps(given)],
+                [sys.executable, "-m", module, json.dumps(given)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -133,17 +138,29 @@ def _own_corpus(target: Target) -> Path:
     return folder
 
 
-def campaign(target: Target, runs: int, seconds: int, jobs: int, given: Path | None) -> Counters:
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What is asked for."""
+
+    runs: int
+    seconds: int
+    jobs: int
+    corpus: Path | None
+    is_plain: bool
+
+
+def campaign(target: Target, asked: Campaign) -> Counters:
     """Fuzz one target and print its line."""
     FINDINGS.mkdir(parents=True, exist_ok=True)
-    corpus = [_own_corpus(target), *([given] if given else [])]
+    corpus = [_own_corpus(target), *([asked.corpus] if asked.corpus else [])]
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         folder = Path(name)
         _write_tokens(folder / "tokens")
-        share = -(-runs // jobs) if runs else 0
+        share = -(-asked.runs // asked.jobs) if asked.runs else 0
         all_jobs = [
-            Job(target, number, folder, share, began + seconds, corpus) for number in range(jobs)
+            Job(target, number, folder, share, began + asked.seconds, corpus, asked.is_plain)
+            for number in range(asked.jobs)
         ]
         try:
             for job in all_jobs:
@@ -194,6 +211,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=os.environ.get("FUZZ_CORPUS"),
         help="more inputs to begin with; also FUZZ_CORPUS",
     )
+    parser.add_argument(
+        "--plain", action="store_true", help="without atheris: blind, and several times as fast"
+    )
     parser.add_argument("--again", type=Path, metavar="FILE", help="run this input only")
     given = parser.parse_args(arguments)
     unknown = [name for name in given.targets if name not in TARGETS]
@@ -202,13 +222,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     targets = [TARGETS[name] for name in given.targets or TARGETS]
     if given.again:
         return again(targets[0], given.again)
-    if importlib.util.find_spec("atheris") is None:
+    if not given.plain and importlib.util.find_spec("atheris") is None:
         print(_MISSING, file=sys.stderr)
         return 1
     seconds = given.seconds or (10**6 if given.runs else SECONDS)
-    findings = 0
-    for target in targets:
-        findings += campaign(target, given.runs, seconds, given.jobs, given.corpus).findings
+    asked = Campaign(given.runs, seconds, given.jobs, given.corpus, given.plain)
+    findings = sum(campaign(target, asked).findings for target in targets)
     if findings:
         print(f"\nfindings are in {FINDINGS}/; the first line of each .txt shows it again")
     return 1 if findings else 0

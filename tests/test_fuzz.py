@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from fuzz import oracle
-from fuzz.__main__ import again
+from fuzz.__main__ import again, main
 from fuzz.mutate import OF_MAILS, OF_TEXTS, mutate
+from fuzz.plain import changed
 from fuzz.targets import TARGETS, Target
 from fuzz.watch import Watch
 from helpdesk.core.mail import Span, Words
@@ -94,3 +95,24 @@ def test_the_spans_of_a_text_may_be_missing_or_whole() -> None:
     oracle.words(Words("ab", "a", spans=(Span(0, 1, "new"), Span(1, 2, "quoted"))))
     oracle.words(Words("ab", "a"))
     oracle.words(Words("--", ""))
+
+
+def test_a_campaign_without_the_engine_makes_other_mails_every_time() -> None:
+    pool = list(TARGETS["reader"].seeds())
+    made = changed(list(pool), random.Random(1), 1_024, is_mime=True)
+    again = changed(list(pool), random.Random(1), 1_024, is_mime=True)
+    first = list(itertools.islice(made, 200))
+
+    assert first == list(itertools.islice(again, 200))
+    assert len(set(first)) > 150
+    assert max(map(len, first)) <= 1_024
+
+
+def test_a_campaign_without_the_engine_counts_what_it_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("fuzz.__main__.FINDINGS", tmp_path / "findings")
+    monkeypatch.setattr("fuzz.__main__.CORPUS", tmp_path / "corpus")
+
+    assert main(["address", "--plain", "--runs", "60"]) == 0
+    assert capsys.readouterr().out.startswith("address         60 executions")
