@@ -177,4 +177,4 @@ async def test_a_notice_that_an_agent_quotes_does_not_reach_the_customer(house: 
     answer = message(CARL.address, "Re: Printer [TICK-1001]", f"Use water.\n{quoted}")
     (decision,) = await house.receive(mail(answer, address))
 
-    assert decision.reason == "parked"
+    assert only(decision.outbox, Notice.ANSWER).variables["text"] == "Use water."
