@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="more inputs to begin with; also FUZZ_CORPUS",
     )
     parser.add_argument(
-        "--plain", action="store_true", help="without atheris: blind, and several times as fast"
+        "--plain", action="store_true", help="without atheris: blind, and about twice as fast"
     )
     parser.add_argument("--again", type=Path, metavar="FILE", help="run this input only")
     given = parser.parse_args(arguments)

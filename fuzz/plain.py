@@ -1,4 +1,4 @@
-"""One process of a campaign without atheris: it changes mails blindly, several times as fast.
+"""One process of a campaign without atheris: it changes mails blindly, about twice as fast.
 
 The same number of the job makes the same inputs. What is new to the code is not noticed, so this is
 for breadth: many mails that are nearly right.
