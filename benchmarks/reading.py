@@ -34,8 +34,8 @@ ARRIVAL = Arrival(
 
 # Where each step is looked up when a mail is read. What a step calls of another is the other's.
 STEPS: dict[str, tuple[tuple[Any, str], ...]] = {
-    "header and bounds": ((parse, "read_header"), (parse, "within_bounds")),
-    "MIME tree": ((parse, "read_tree"),),
+    "header section": ((parse, "read_header"),),
+    "bounds and MIME tree": ((parse, "read_tree"),),
     "header fields": ((parse, "_Fields"), (parse, "clean_author"), (body, "read_parameters")),
     "decoding of content": ((body, "content_of"), (body, "decode_bytes"), (body, "clean_text")),
     "look at files and digest": ((body, "sha256"), (body, "inspect")),

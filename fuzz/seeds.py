@@ -162,7 +162,7 @@ def _calendar() -> bytes:
 
 
 def heavy_mails() -> Iterator[bytes]:
-    """With runs of base64 that are long enough to be taken out."""
+    """With bodies that are taken out, or must not be."""
     plain = _part("text/plain", b"It fails.\n")
     file = _file("a.bin", "application/octet-stream", bytes(range(256)) * 4)
     run = base64.encodebytes(bytes(range(256)) * 4)
@@ -173,6 +173,11 @@ def heavy_mails() -> Iterator[bytes]:
     yield _HEAD + b"\n" + run
     yield run + b"\n" + run
     yield _HEAD + run + b"~taken-out~0~\n\n" + run
+    yield _HEAD + _joined("digest", _part("message/rfc822", _HEAD + plain), plain)
+    fields = b"--x\n" + _part("text/plain", b"Final-Recipient: a\nAction: failed\n\nB: c\n")
+    yield _HEAD + _joined("report", plain, _part("message/delivery-status", b"A: b\n\n" + fields))
+    yield _joined("mixed", plain, file).replace(b"\n--", b"\n--x\nContent-Type: a/b\n\nx\n--", 1)
+    yield _HEAD + _joined("mixed", plain, file) + plain + file
 
 
 def texts() -> Iterator[bytes]:

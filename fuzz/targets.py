@@ -29,7 +29,13 @@ from helpdesk.inbound.decode import (
     repair,
     unflow,
 )
-from helpdesk.inbound.header import message_ids, read_date, read_header, shallow_message
+from helpdesk.inbound.header import (
+    for_parsers,
+    message_ids,
+    read_date,
+    read_header,
+    shallow_message,
+)
 from helpdesk.inbound.markup import read_markup
 from helpdesk.inbound.parse import MOST_ADDRESSES, MOST_DEFECTS, parse
 from helpdesk.inbound.reader import _message_of
@@ -83,18 +89,25 @@ def _shape(tree: Tree) -> list[object]:
         if not isinstance(part, Tree):
             shape.append(part)
             continue
-        shape.append((part.items(), [type(defect) for defect in part.defects]))
+        around = part.preamble, part.epilogue
+        shape.append((part.items(), around, [type(defect) for defect in part.defects]))
         body = part.get_payload() if part.is_multipart() else raw_body(part)
         todo.extend(reversed(body) if isinstance(body, list) else [body])
     return shape
 
 
 def ballast(raw: bytes) -> None:
-    """The tree is the same, whether or not long runs of base64 are taken out meanwhile."""
-    light, taken = lighten(raw, shortest=0)
+    """The tree is the same, whether or not the bodies are taken out meanwhile."""
+    raw = for_parsers(raw, section := read_header(raw))
+    light, taken = lighten(raw, section.body)
     tree = message_from_bytes(light)
-    load(tree, taken)
+    places = load(tree, taken)
     oracle.promise(_shape(tree) == _shape(message_from_bytes(raw)), "another tree without ballast")
+    for part in tree.walk():
+        if id(part) in places:
+            start, end = places[id(part)]
+            octets = raw_body(part).encode("utf-8", "surrogateescape")
+            oracle.promise(octets == raw[start:end], "a body does not stand at", start, end)
 
 
 def _text(data: bytes) -> str:

@@ -1,70 +1,91 @@
-"""Takes long runs of base64 out of a raw message while its tree is built.
+"""Takes the bodies of texts and files out of a raw message while its tree is built.
 
 The library's parser looks at every line, which costs more for one attached file than all else that
-we do with its mail. No such run holds a delimiter, a header field or an empty line, so the tree is
-the same without it (RFC 2045 §6.8: the alphabet; RFC 2046 §5.1.1: delimiters begin with a dash).
+we do with its mail. No such body holds a delimiter or a header field, so the tree is the same
+without it (RFC 2046 §5.1.1: delimiters begin with two dashes).
 Failures: none.
 """
 
 import re
-import string
 from collections.abc import Iterator
 from email.message import Message as Tree
+from typing import NamedTuple
 
-SHORTEST = 8_000  # octets of a message in which it is worth looking for any
-LONGEST_LEFT = 640  # octets of a run that is not worth it
-_IN_RUNS = (string.ascii_letters + string.digits + "+/\r\n").encode()
-_SHAPES = bytes(b"x"[0] if octet in _IN_RUNS else b" "[0] for octet in range(256))
-_RUN = b"x" * (LONGEST_LEFT + 1)
+SHORTEST = 1  # octets of a body that is worth it
 _MARK = b"~taken-out~"
 _TAKEN = re.compile(_MARK.decode() + r"(\d{1,9})~")
+# The header section of a part, as programs write it: whoever reads it sees the same fields.
+_PART = re.compile(
+    rb"--[^\r\n]{1,200}\r?\n"
+    rb"((?:(?!--)[!-9;-~]{1,200}:[^\r\n]{0,2000}\r?\n(?:[ \t][^\r\n]{0,2000}\r?\n){0,20}+){1,20}+)"
+    rb"\r?\n"
+)
+_TYPE = re.compile(rb"(?im)^content-type:(?:[ \t]*(?!(?:multipart|message)/)([\w.+-]{1,60})/)?")
+_TOP = 20_000  # octets of a header section that is looked at for the type of the whole
+_BLOCKS = b"delivery-status"  # the library reads its text as header fields (RFC 3464 §2.1)
 
 
-def lighten(raw: bytes, shortest: int = SHORTEST) -> tuple[bytes, list[str]]:
-    """The message with a mark in the place of each run, and the runs without their last line end;
-    as it is, where that is not worth it or the message has such marks itself."""
-    if len(raw) < shortest or _MARK in raw:
+class Taken(NamedTuple):
+    """A body, and where it stands in the raw message."""
+
+    text: str
+    start: int
+    end: int
+
+
+def lighten(raw: bytes, body: int) -> tuple[bytes, list[Taken]]:
+    """The message with a mark in the place of each body, and the bodies; as it is, if it has such
+    marks itself. `body` is where that of the whole message begins."""
+    if len(raw) - body < SHORTEST or _MARK in raw:
         return raw, []
-    taken: list[str] = []
+    whole = _is_leaf(raw[:body])
+    taken: list[Taken] = []
     kept: list[bytes] = []
     position = 0
-    for first, last in _runs(raw):
-        start, end = _lines_in(raw[first:last])
-        if start < end:
-            taken.append(raw[first + start : first + end].decode("ascii"))
-            kept += [raw[position : first + start], b"%b%d~" % (_MARK, len(taken) - 1)]
-            position = first + end
-    return b"".join([*kept, raw[position:]]), taken
+    for start, end in ((body, len(raw)),) if whole else _bodies(raw, body):
+        taken.append(Taken(raw[start:end].decode("ascii", "surrogateescape"), start, end))
+        kept += [raw[position:start], b"%b%d~" % (_MARK, len(taken) - 1)]
+        position = end
+    light = b"".join([*kept, raw[position:]])
+    return (light, taken) if whole or _BLOCKS not in light.lower() else (raw, [])
 
 
-def _runs(raw: bytes) -> Iterator[tuple[int, int]]:
-    """From a line end to where other octets begin."""
-    shapes = raw.translate(_SHAPES)
-    end = 0
-    while (start := shapes.find(_RUN, end)) >= 0:
-        end = shapes.find(b" ", start)
-        end = len(raw) if end < 0 else end
-        first = raw.find(b"\n", start, end - LONGEST_LEFT)
-        if first >= 0:
-            yield first, end
+def _is_leaf(head: bytes) -> bool:
+    """Whether the whole message is one text or file."""
+    if len(head) > _TOP or not head.endswith((b"\n\n", b"\n\r\n")):
+        return False
+    if head.count(b"\r") != head.count(b"\r\n"):
+        return False  # a carriage return alone ends a line, too
+    stated = _TYPE.search(head)
+    return b"content-type" not in head.lower() if stated is None else bool(stated[1])
 
 
-def _lines_in(run: bytes) -> tuple[int, int]:
-    """Where full lines begin and where they end, without the last line end; none is empty."""
-    start = len(run) - len(run.lstrip(b"\r\n"))
-    if run.count(b"\r") != run.count(b"\r\n"):
-        return 0, 0  # a carriage return alone ends a line, too
-    empty = [run.find(mark, start) for mark in (b"\n\n", b"\n\r\n")]
-    end = min((each for each in empty if each >= 0), default=run.rfind(b"\n"))
-    return start, end - run.startswith(b"\r", end - 1)
+def _bodies(raw: bytes, position: int) -> Iterator[tuple[int, int]]:
+    """Those of texts and files within a multipart, without their last line end."""
+    position = max(0, position - 1)
+    while (found := raw.find(b"\n--", position)) >= 0:
+        position = found + 1
+        part = _PART.match(raw, position)
+        if part is None:
+            continue
+        stated = _TYPE.search(part[1])
+        if stated is None or not stated[1]:
+            continue
+        start = part.end()
+        end = raw.find(b"\n--", start - 1)
+        position = len(raw) if end < 0 else end
+        if end < 0:
+            end = len(raw) - raw.endswith(b"\n")
+        end -= raw.startswith(b"\r", end - 1)
+        if end - start >= SHORTEST and raw.find(b"\r--", start, end) < 0:
+            yield start, end
 
 
-def load(tree: Tree, taken: list[str]) -> None:
-    """Put the runs back where their marks are."""
-    if not taken:
-        return
-    mark = _MARK.decode()
-    todo: list[object] = [tree]
+def load(tree: Tree, taken: list[Taken]) -> dict[int, tuple[int, int]]:
+    """Put the bodies back where their marks are; of each part that is one of them, by its `id`,
+    where that stands."""
+    places: dict[int, tuple[int, int]] = {}
+    todo: list[object] = [tree] if taken else []
     while todo:
         part = todo.pop()
         if not isinstance(part, Tree):
@@ -72,5 +93,16 @@ def load(tree: Tree, taken: list[str]) -> None:
         body = part._payload  # type: ignore[attr-defined]  # noqa: SLF001 -- as in raw_body
         if isinstance(body, list):
             todo.extend(body)
-        elif isinstance(body, str) and mark in body:
-            part._payload = _TAKEN.sub(lambda match: taken[int(match[1])], body)  # type: ignore[attr-defined]  # noqa: SLF001
+            part.preamble = part.preamble and _put_back(part.preamble, taken)
+            part.epilogue = part.epilogue and _put_back(part.epilogue, taken)
+        elif isinstance(body, str) and (mark := _TAKEN.fullmatch(body)):
+            found = taken[int(mark[1])]
+            part._payload = found.text  # type: ignore[attr-defined]  # noqa: SLF001
+            places[id(part)] = found.start, found.end
+        elif isinstance(body, str):
+            part._payload = _put_back(body, taken)  # type: ignore[attr-defined]  # noqa: SLF001
+    return places
+
+
+def _put_back(text: str, taken: list[Taken]) -> str:
+    return _TAKEN.sub(lambda match: taken[int(match[1])].text, text)

@@ -57,13 +57,13 @@ from helpdesk.inbound.tnef import Packed, read_tnef
 from helpdesk.inbound.tree import (
     DEEPEST_NESTING,
     MOST_PARTS,
+    Root,
     Tree,
     children_of,
     is_container,
     raw_body,
     raw_field,
     read_tree,
-    within_bounds,
 )
 from helpdesk.inbound.uuencode import EncodedFile, take_out_files
 
@@ -146,7 +146,8 @@ class Body:
     """The walk over the parts: what is shown, what is attached, what reports delivery."""
 
     raw: bytes
-    bounded: bytes
+    root: Root | None = None
+    """None for what has no octets of its own."""
     names_only: bool = False
     """Of an attached message: its files are named, not read."""
     attachments: list[Attachment] = field(default_factory=list)
@@ -251,8 +252,15 @@ class Body:
 
     def _content_of(self, part: Tree, path: str) -> tuple[bytes, str]:
         """The content of a leaf, and the place or the path that opens it again."""
+        root = self.root
+        if root is not None and root.raw is self.raw and id(part) in root.places:
+            stated = raw_field(part, "content-transfer-encoding")
+            place = remember(*root.places[id(part)], stated)
+            content = open_place(self.raw, place)
+            if content is not None:
+                return content, place
         if not self._cache:
-            self._cache.append(Slices(self.bounded))
+            self._cache.append(Slices(root.raw if root is not None else b""))
         slices = self._cache[0]
         found = slices.find(path)
         place = ""
@@ -335,13 +343,12 @@ class Body:
         inner = signed_content(content)
         if inner is None or self._level >= DEEPEST_SIGNED:
             return []
-        bounded, defects = within_bounds(inner, read_header(inner))
-        body = Body(inner, bounded, _count=self._count, _level=self._level + 1)
-        tree = read_tree(bounded, defects)
-        body.read(tree, "", 0)
+        root = read_tree(inner, read_header(inner))
+        body = Body(inner, root, _count=self._count, _level=self._level + 1)
+        body.read(root.tree, "", 0)
         self._count = body._count
         self.protection = together(self.protection, body.protection)
-        self.defects += [*defects, *body.defects]
+        self.defects += [*root.defects, *body.defects]
         self._markups += body._markups
         self._packed += body._packed
         self.attached += [(len(self.attachments) + at, each) for at, each in body.attached]
@@ -357,8 +364,7 @@ class Body:
         if part.is_multipart() and encoding not in {"base64", "quoted-printable"}:
             self._keep(_first_child(part))
             return
-        bounded, defects = within_bounds(content, read_header(content))
-        self._keep(read_tree(bounded, defects))
+        self._keep(read_tree(content, read_header(content)).tree)
 
     def _keep(self, attached: Tree | Packed) -> None:
         self.attached.append((len(self.attachments) - 1, attached))

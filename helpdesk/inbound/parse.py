@@ -47,7 +47,6 @@ from helpdesk.inbound.tree import (
     is_container,
     raw_field,
     read_tree,
-    within_bounds,
 )
 
 __all__ = ["ReaderOptions", "open_part", "parse"]
@@ -68,10 +67,10 @@ _DEFAULTS = ReaderOptions()
 def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
     """What a message says."""
     header = read_header(raw)
-    bounded, defects = within_bounds(raw, header)
-    tree = read_tree(bounded, defects)
+    root = read_tree(raw, header)
+    tree = root.tree
     fields = _Fields(tree)
-    body = Body(raw=raw, bounded=bounded)
+    body = Body(raw, root)
     try:
         body.read(tree, "", 0)
     except RecursionError:
@@ -124,14 +123,14 @@ def parse(raw: bytes, options: ReaderOptions = _DEFAULTS) -> Message:
             (*history, words.text) if words.new == words.quoted else history,
             options.key_patterns,
         ),
-        defects=tuple(dict.fromkeys([*defects, *body.defects]))[:MOST_DEFECTS],
+        defects=tuple(dict.fromkeys([*root.defects, *body.defects]))[:MOST_DEFECTS],
         digest=digest(raw, header),
     )
 
 
 def _read_attached(attached: Tree | Packed) -> AttachedMessage:
     """An attached message, as far as people want to see it; what is attached to it is named."""
-    body = Body(raw=b"", bounded=b"", names_only=True)
+    body = Body(b"", names_only=True)
     if isinstance(attached, Packed):
         body.take_packed(attached)
         names = tuple(safe_filename(file.name, file.content_type) for file in attached.files)
@@ -196,9 +195,9 @@ def open_part(raw: bytes, part: str) -> bytes:
 
 def _open_path(raw: bytes, part: str) -> bytes:
     """For parts that stand in no one place as they are; reads the whole message again."""
-    bounded, defects = within_bounds(raw, read_header(raw))
-    node = read_tree(bounded, defects)
-    slices = Slices(bounded)
+    root = read_tree(raw, read_header(raw))
+    node = root.tree
+    slices = Slices(root.raw)
     steps = part.split(".")
     if not all(map(_STEP.fullmatch, steps)):
         raise KeyError(part)

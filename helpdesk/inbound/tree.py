@@ -5,6 +5,8 @@ Failures: none but MemoryError; a tree that cannot be built is one with the head
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message as Tree
 
@@ -14,7 +16,7 @@ from helpdesk.core.mail import COULD_NOT_BE_READ
 from helpdesk.inbound.ballast import lighten, load
 from helpdesk.inbound.header import Header, for_parsers, read_header
 
-__all__ = ["Tree", "is_container", "raw_body", "raw_field", "read_tree", "within_bounds"]
+__all__ = ["Root", "Tree", "is_container", "raw_body", "raw_field", "read_tree"]
 
 DEEPEST_NESTING = 100
 MOST_PARTS = 1_000
@@ -34,15 +36,37 @@ class _TreeParser(mailparser.MailParser):  # type: ignore[misc]  # mail-parser h
         return self
 
 
-def read_tree(raw: bytes, defects: list[str]) -> Tree:
-    light, taken = lighten(raw)
-    body = read_header(light).body
-    header = light[:body]
-    if _MAY_BE_FOLDED.search(header.lower()):
-        header = _FOLDED_BOUNDARY.sub(rb"\1", header)
-    tree = _read_tree(light if len(header) == body else header + light[body:], defects)
-    load(tree, taken)
-    return tree
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The tree of a message as far as it keeps the limits, and of what octets it was made."""
+
+    tree: Tree
+    raw: bytes
+    defects: list[str]
+    places: Mapping[int, tuple[int, int]]
+    """Where the bodies of parts stand in `raw`, by the `id` of the part; not of all."""
+
+
+def read_tree(raw: bytes, header: Header) -> Root:
+    defects: list[str] = []
+    body = header.body
+    if header.too_long:
+        defects.append("header section too long, only its beginning was read")
+        kept = b"".join(name + b":" + value for name, value in header.fields)
+        kept = kept.rstrip(b"\r\n") + b"\r\n\r\n"
+        raw = kept + raw[body:]
+        body = len(kept)
+    else:
+        raw = for_parsers(raw, header)
+    light, taken = lighten(raw, body)
+    bounded = _within_bounds(raw, light, defects)
+    if bounded is not raw:
+        light, taken = lighten(bounded, body)
+    head = light[:body]
+    if _MAY_BE_FOLDED.search(head.lower()):
+        head = _FOLDED_BOUNDARY.sub(rb"\1", head)
+    tree = _read_tree(light if len(head) == body else head + light[body:], defects)
+    return Root(tree, bounded, defects, load(tree, taken))
 
 
 def _read_tree(raw: bytes, defects: list[str]) -> Tree:
@@ -74,27 +98,20 @@ def is_container(part: Tree) -> bool:
     return part.is_multipart() and part.get_content_maintype() == "multipart"
 
 
-def within_bounds(raw: bytes, header: Header) -> tuple[bytes, list[str]]:
-    """The message as far as it keeps the limits; checked before any parser sees the bytes."""
-    defects: list[str] = []
-    if header.too_long:
-        defects.append("header section too long, only its beginning was read")
-        kept = b"".join(name + b":" + value for name, value in header.fields)
-        raw = kept.rstrip(b"\r\n") + b"\r\n\r\n" + raw[header.body :]
-    else:
-        raw = for_parsers(raw, header)
+def _within_bounds(raw: bytes, light: bytes, defects: list[str]) -> bytes:
+    """The message as far as it keeps the limits; checked before any parser sees the octets."""
     # Every level of nesting has a header section, and that an empty line.
-    if raw.count(b"\n\r\n") + raw.count(b"\n\n") + raw.count(b"\r\r") > DEEPEST_NESTING:
+    if light.count(b"\n\r\n") + light.count(b"\n\n") + light.count(b"\r\r") > DEEPEST_NESTING:
         end = _too_deep_at(raw)
         if end >= 0:
             defects.append("nested too deeply, only the outer parts were read")
-            raw = raw[:end]
-    if raw.count(b"--") > MOST_PARTS and raw.count(b"\n--") + raw.count(b"\r--") > MOST_PARTS:
+            raw = light = raw[:end]
+    if light.count(b"--") > MOST_PARTS and light.count(b"\n--") + light.count(b"\r--") > MOST_PARTS:
         end = _too_many_parts_at(raw)
         if end >= 0:
             defects.append("too many parts, only the first were read")
             raw = raw[:end]
-    return raw, defects
+    return raw
 
 
 def _too_deep_at(raw: bytes) -> int:
