@@ -1,9 +1,13 @@
 """Small inputs to begin with, one for each thing that the reader knows."""
 
 import base64
+import gzip
+import io
+import tarfile
 from collections.abc import Iterator
 
 from benchmarks.workload import Options, letters
+from tests.inbound.tnef_file import attribute, file, packed_rtf, properties, text, winmail
 
 _HEAD = (
     b"From: Ana Ruiz <ana@customer.example>\nTo: support@example.test\nSubject: License fails\n"
@@ -180,9 +184,51 @@ def heavy_mails() -> Iterator[bytes]:
     yield _HEAD + _joined("mixed", plain, file) + plain + file
 
 
+def files() -> Iterator[bytes]:
+    """One of each kind that is looked into."""
+    rich = rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}It {\b fails}.\par \'fc\u8364?{\*\x y}}"
+    yield winmail(attribute(1, 0x9003, properties((0x1009, 0x102, packed_rtf(rich)))))
+    yield winmail(attribute(1, 0x9003, properties(text(0x1000, "It fails."))), file("a.txt", b"b"))
+    yield rich
+    yield packed_rtf(rich)
+    yield _ZIP
+    yield gzip.compress(b"MZ" + bytes(20), mtime=0)
+    yield _tar()
+    yield _calendar()
+    yield _signed(_part("text/plain", b"It fails.\n"))
+    yield _HEAD + _joined("mixed", _file("a.exe", "a/b", b"MZ"))
+    yield b"begin 644 a.txt\n#86)C\n`\nend\nbegin-base64 644 b\nYWJj\n====\n"
+    yield b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- -- \nIt fails.\n-----BEGIN PGP"
+    yield b"<bold>It</bold> <nofill>fails</nofill><param>x</param> <<a>\n\n<excerpt>old</excerpt>"
+    yield b"It=20fails=\n =C3=BC=\n" * 5
+    yield b"SXQgZmFpbHMuIEl0IGZhaWxzLiBJdCBmYWlscy4=\n" * 3
+    yield b"MZ" + bytes(60) + b"PE\0\0"
+    yield b"#!/bin/sh\necho\n"
+
+
+def _tar() -> bytes:
+    with io.BytesIO() as stream:
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            archive.addfile(tarfile.TarInfo("a.exe"))
+        return stream.getvalue()[:1_024]
+
+
+def _signed(content: bytes) -> bytes:
+    """CMS signed data without a signature (RFC 5652 §5.1)."""
+
+    def ber(tag: int, *values: bytes) -> bytes:
+        value = b"".join(values)
+        return bytes((tag, 0x82, *divmod(len(value), 256))) + value
+
+    data = bytes.fromhex("06092a864886f70d010701")
+    inner = ber(0x30, data, ber(0xA0, ber(0x04, content)))
+    signed = ber(0x30, b"\x02\x01\x01", ber(0x31), inner, ber(0x31))
+    return ber(0x30, bytes.fromhex("06092a864886f70d010702"), ber(0xA0, signed))
+
+
 def texts() -> Iterator[bytes]:
-    for text in (_REPLY, _OUTLOOK, _FORWARD):
-        yield text.encode()
+    for words in (_REPLY, _OUTLOOK, _FORWARD):
+        yield words.encode()
     yield "ご確認ください。\n\n2025/10/06 10:00 Support:\n> 更新\n".encode()
     yield b"Begin forwarded message:\n\n> Von: A <a@b.example>\n> Betreff: x\n>\n> y\n"
     yield b"\xef\xb7\x90\nold\n\xef\xb7\x91\nnew\n##- Please type your reply above this line -##\n"

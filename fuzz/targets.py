@@ -17,8 +17,10 @@ from helpdesk.core.license_keys import MOST_KEYS, find_keys, keys_named, mask
 from helpdesk.core.mail import Arrival, Envelope, Mail, Message
 from helpdesk.core.quoting import split
 from helpdesk.core.report_parts import ReportPart
+from helpdesk.inbound.armor import unarmor
 from helpdesk.inbound.ballast import lighten, load
 from helpdesk.inbound.charset import decode_bytes
+from helpdesk.inbound.cms import signed_content
 from helpdesk.inbound.decode import (
     as_written,
     clean_field,
@@ -29,6 +31,8 @@ from helpdesk.inbound.decode import (
     repair,
     unflow,
 )
+from helpdesk.inbound.enriched import read_enriched
+from helpdesk.inbound.files import look_at
 from helpdesk.inbound.header import (
     for_parsers,
     message_ids,
@@ -36,10 +40,15 @@ from helpdesk.inbound.header import (
     read_header,
     shallow_message,
 )
+from helpdesk.inbound.inspect import inspect
+from helpdesk.inbound.leftovers import undo_leftovers
 from helpdesk.inbound.markup import read_markup
 from helpdesk.inbound.parse import MOST_ADDRESSES, MOST_DEFECTS, parse
 from helpdesk.inbound.reader import _message_of
+from helpdesk.inbound.rtf import decompress, read_rtf
+from helpdesk.inbound.tnef import read_tnef
 from helpdesk.inbound.tree import Tree, raw_body
+from helpdesk.inbound.uuencode import take_out_files
 
 _ARRIVAL = Arrival(
     Envelope("ana@customer.example", ("support@example.test",)),
@@ -185,11 +194,30 @@ def keys(data: bytes) -> None:
     oracle.clean(keys_named(text[:200]))
 
 
+def file(data: bytes) -> None:
+    """A file, whatever its name and its type say it is."""
+    for name, content_type in (("a.bin", "application/octet-stream"), ("a.eml", "message/rfc822")):
+        oracle.clean(inspect(data, (name,), content_type))
+    for name in ("winmail.dat", "smime.p7m", "a.ics", "a.eml"):
+        oracle.clean(look_at(data, "application/octet-stream", {}, name).summary)
+    packed = read_tnef(data)
+    oracle.clean([clean_text(text) for _, text in packed.texts])
+    signed_content(data)
+    read_rtf(decompress(data) or data)
+    without, files = take_out_files(data)
+    oracle.promise(len(without) <= len(data), "more text than there was")
+    oracle.promise(all(len(each.content) <= len(data) for each in files), "a file without octets")
+    oracle.clean(clean_text(read_enriched(_text(data), "text/enriched")))
+    unarmor(_text(data))
+    undo_leftovers(data)
+
+
 TARGETS = {
     target.name: target
     for target in (
-        Target("reader", read_mail, seeds.mails, 4_096, is_mime=True),
+        Target("reader", read_mail, seeds.mails, 2_048, is_mime=True),
         Target("ballast", ballast, seeds.heavy_mails, 8_192, is_mime=True),
+        Target("file", file, seeds.files, 2_048),
         Target("text", split_text, seeds.texts, 2_048),
         Target("html", markup, seeds.markups, 2_048),
         Target("header", header, seeds.headers),
