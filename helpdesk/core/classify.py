@@ -4,7 +4,7 @@ Standards: RFC 3834 (automatic responses), RFC 6522 (reports), RFC 2919 and RFC 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -69,15 +69,14 @@ class _Context:
     policy: AutomaticPolicy
     own_message_id: Callable[[str], bool]
 
-    def values(self, *names: str) -> Iterator[tuple[str, str]]:
+    def values(self, *names: str) -> list[tuple[str, str]]:
         """Name and plain value of all fields of these names, in their order."""
-        for name, value in self.mail.message.fields:
-            if name in names:
-                yield name, plain_value(value)
+        fields = self.mail.message.fields
+        return [(name, plain_value(value)) for name, value in fields if name in names]
 
     @property
     def received(self) -> int:
-        return sum(name == "received" for name, _ in self.mail.message.fields)
+        return [name for name, _ in self.mail.message.fields].count("received")
 
     @property
     def author_key(self) -> str:

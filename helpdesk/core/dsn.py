@@ -73,7 +73,7 @@ def _may_be_report(
     beginning = _beginning(lines).lower()
     if any(words in beginning for words in _IN_SENTENCES):
         return True
-    return any("final-recipient" in line.lower() for line in lines if ":" in line)
+    return "final-recipient" in "\n".join(lines).lower()
 
 
 # --- who writes reports, and under which subject ------------------------------------------------
