@@ -149,6 +149,8 @@ def without_words(token: str) -> str:
     a file; as long as before."""
     if token.count("-") <= _FEWEST_IN_KEY or token.islower() or token.isupper():
         return token
+    if "key/" in token or "eyJ" in token:  # whose letters make words by chance
+        return token
     return _WORD_AFTER.sub(" ", _WORD_BEFORE.sub(lambda match: match[0][:-1] + " ", token))
 
 
@@ -284,7 +286,7 @@ def spelled(key: str) -> re.Pattern[str]:
     if len(key) > LONGEST_RESPELLED:
         return re.compile(re.escape(key))
     chars = [
-        r"[\s|;,_-]{1,8}" if char == "-" else _SAME.get(char.upper(), re.escape(char))
+        r"[\s|;,:~./_\u00b7\u2022>\[\]-]{1,24}" if char == "-" else _SAME.get(char.upper(), re.escape(char))
         for char in key
     ]
     return re.compile("".join(chars), re.IGNORECASE)

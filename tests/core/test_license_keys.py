@@ -24,6 +24,7 @@ def keys(*texts: str) -> list[str]:
         (CRYPTOLENS, "cryptolens"),
         (KEYGEN, "keygen"),
         (f"key/{'Ab3_' * 10}.{'Xy9-' * 20}w", "keygen"),
+        (f"key/{'Ab3_' * 10}.{'Xy9-' * 20}W-word-Xy9", "keygen"),
     ],
 )
 def test_a_key_is_found_with_its_provider(key: str, provider: str) -> None:
@@ -128,6 +129,9 @@ def test_a_masked_signed_key_shows_four_characters() -> None:
         FIVE.replace("H", "\u041d"),
         FIVE.replace("-", " - "),
         FIVE.replace("-", "_"),
+        FIVE.replace("-", "."),
+        FIVE.replace("-", "/"),
+        FIVE.replace("-", "] ["),
     ],
 )
 def test_no_way_to_write_a_key_escapes_masking(written: str) -> None:
