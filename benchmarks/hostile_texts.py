@@ -143,4 +143,10 @@ KEYS: dict[str, Callable[[int], str]] = {
     "keys in one token": _repeated("H4ZH-VL2X-9GJJ-X2J6="),
     "hexadecimal": _repeated("1A2B-3C4D-5E6F-7A8B="),
     "hidden signs": _repeated("H\u200b"),
+    "entities": _repeated("A&#8209;"),
+    "letters one by one": _repeated("A B C D - "),
+    "dashes read out": _repeated("H4ZH dash "),
+    "Wi-Fi keys": _repeated("wi-fi key A1BX-C3D4-5EF6-G7H8 "),
+    "lists of keys": _repeated("- H4ZH-VL2X-9GJJ-X2J6 (PC)\n"),
+    "Arabic digits": _repeated("H٤-"),
 }

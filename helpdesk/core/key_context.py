@@ -24,7 +24,7 @@ _CLOSE = re.compile(r"[^:=,;?!\n{}\[\]\"]{0,30}[:=\"'\s({\[>*：]{0,6}\Z")
 # What may stand between a word such as "order" and the number that is meant.
 _NUMBER_OF = re.compile(
     r"[\w-]{0,16}\W{0,4}(?:(?:no|nr|nos|num|number|nummer|numer|num[eé]ro|número|nomor|n|id|ids|code"
-    r"|card|value|of|from|vom|z|zu|du|de|der|is|ist|est|es|lautet|was|номер|号|番号|编号)"
+    r"|card|value|of|from|vom|z|zu|du|de|der|is|ist|est|es|lautet|was|kod[eu]?|código|codice|код|номер|号|番号|编号)"
     r"(?![^\W\d_])\W{0,4}){0,3}\Z"
 )
 
@@ -55,7 +55,7 @@ def context_of(text: str, start: int, end: int) -> Context:
     if not is_on_line and (heading := _folded(heading_of(text, start))):
         if _last_key_word(heading):
             return Context(before, is_called_key=True, is_close=True)
-        if OTHER_WORD.search(heading) or LABEL_OF_OTHERS.search(heading):
+        if _heads_others(heading):
             return Context(before, is_called_other=True)
     if key_at == 0:
         after = _SAID_AFTER.match(_folded(text[end : end + AFTER]))
@@ -79,6 +79,8 @@ def _is_called_other(line: str, key_at: int) -> bool:
     for match in OTHER_WORD.finditer(line, max(0, key_at)):
         if _NUMBER_OF.match(line, match.end()):
             return True
+    if _names_other_key(line, max(0, key_at)):
+        return True
     is_far = key_at <= 0 or key_at < len(line) - _LONGEST_LABEL
     return is_far and LABEL_OF_OTHERS.search(line) is not None
 
@@ -91,6 +93,17 @@ def _last_key_word(text: str) -> int:
     """Where the last word for license keys ends; 0: there is none. Leaves out keys of other kinds,
     such as API keys."""
     return max((m.end() for m in KEY_WORD.finditer(text) if m["other"] is None), default=0)
+
+
+def _heads_others(heading: str) -> bool:
+    is_other = OTHER_WORD.search(heading) or LABEL_OF_OTHERS.search(heading)
+    return is_other is not None or _names_other_key(heading)
+
+
+def _names_other_key(text: str, start: int = 0) -> bool:
+    """Whether the text ends with a key to something else, such as a Wi-Fi key."""
+    others = (match for match in KEY_WORD.finditer(text, start) if match["other"] is not None)
+    return any(_CLOSE.fullmatch(text, match.end()) for match in others)
 
 
 def says_other(text: str) -> bool:
@@ -188,6 +201,7 @@ def _is_list(ahead: str) -> bool:
 
 # --- what it looks like itself ------------------------------------------------------------------
 
+_DIGITS = "0123456789"
 _HEX_DIGITS = frozenset("0123456789ABCDEF-")
 _VOWELS = re.compile("[AEIOUY]")
 _PAIRS = (
@@ -204,8 +218,11 @@ _MODEL = re.compile(r"[A-Z]{1,5}[0-9]{1,5}")
 
 
 def is_placeholder(key: str) -> bool:
-    """XXXXX-XXXXX and the like."""
+    """XXXXX-XXXXX, KEY1-KEY2-KEY3-KEY4 and the like."""
     groups = key.upper().split("-")
+    words = {group.rstrip(_DIGITS) for group in groups}
+    if len(groups) > 1 and len(words) == 1 and len(words.pop()) > 1:
+        return True
     same = [group for group in groups if len(group) > 1 and len(set(group)) == 1]
     return len(same) > 1 or any(group[0] == "X" for group in same)
 
@@ -252,6 +269,13 @@ def is_mixed(key: str) -> bool:
     """At least two of its groups have letters and digits."""
     groups = key.split("-")
     return sum(not group.isalpha() and not group.isdigit() for group in groups) > 1
+
+
+def has_no_word(key: str) -> bool:
+    """One of its groups has letters and digits, one may be a number, and none is a word."""
+    groups = key.split("-")
+    is_any_mixed = any(not group.isalpha() and not group.isdigit() for group in groups)
+    return is_any_mixed and sum(map(str.isdigit, groups)) <= 1 and not any(map(_is_word, groups))
 
 
 def has_one_mixed(key: str) -> bool:

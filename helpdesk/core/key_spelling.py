@@ -1,5 +1,6 @@
 """What typesetting, mail clients and tables do to license keys, undone."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -8,7 +9,10 @@ from itertools import groupby, islice
 LONGEST_TEXT = 1_000_000
 MOST_RUNS = 5_000  # of groups in one text that are looked at
 
-_DASHES = "\u02d7\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796\ufe58\ufe63\uff0d"
+_DASHES = (
+    "\u02d7\u058a\u05be\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796"
+    "\ufe58\ufe63\uff0d"
+)
 _DASH = re.compile(f"[{_DASHES}]")
 _LONG_VOWEL = re.compile("\u30fc(?<=[A-Za-z0-9].)(?=[A-Za-z0-9])")
 """What a Japanese keyboard has where others have the dash."""
@@ -17,6 +21,10 @@ _INVISIBLE = re.compile(f"[{_UNSEEN}]")
 _COMPATIBLE = re.compile(
     "[\u00a0\u2000-\u200a\u2100-\u214f\u2460-\u24ff\u3000\uff00-\uffef\U0001d400-\U0001d7ff]"
 )
+
+# Arabic, Persian and Hindi ones.
+_NUMERALS = "".join(chr(zero + n) for zero in (0x660, 0x6F0, 0x966) for n in range(10))
+_AS_NUMERALS = str.maketrans(_NUMERALS, "0123456789" * 3)
 
 # The letters of two other alphabets that are drawn like Latin ones.
 _CYRILLIC = "АВЕЗКМНОРСТУХІЈЅавекмнорстухіјѕ"
@@ -31,20 +39,43 @@ _PLAIN = re.compile("[A-Za-z0-9]")
 
 # What a cell, a quotation or an indented line begins with.
 _LINE_START = r"\n[>| \t]{0,40}"
+_NEXT = r"(?=[A-Za-z0-9]{4}|[Vv]3(?![A-Za-z0-9]))"
+_NEXT_CAPITALS = r"(?=[A-Z0-9]{4}|V3(?![A-Za-z0-9]))"
 _BROKEN_AFTER = re.compile(
     r"-(?<=[A-Za-z0-9]{4}-)[ \t]{0,40}\|?[ \t\r]{0,4}"
-    rf"(?:{_LINE_START}){{1,2}}(?=[A-Za-z0-9]{{4}})"
+    rf"(?:{_LINE_START}){{1,2}}{_NEXT}"
 )
-_BROKEN_BEFORE = re.compile(rf"{_LINE_START}-(?=[A-Za-z0-9]{{4}})")
+_BROKEN_BEFORE = re.compile(rf"{_LINE_START}-{_NEXT}")
 _CUT = re.compile(rf"-([A-Z0-9]{{1,5}})[ \t\r]{{0,8}}{_LINE_START}([A-Z0-9]{{1,5}})(?![A-Za-z0-9])")
-_SPACE_BEFORE = re.compile(r"[ \t]{1,3}-[ \t]{0,3}(?=[A-Z0-9]{4})")
-_SPACE_AFTER = re.compile(r"-(?<=[A-Z0-9]{4}-)[ \t]{1,3}(?=[A-Z0-9]{4})")
+_SPACE_BEFORE = re.compile(rf"[ \t]{{1,3}}-[ \t]{{0,3}}{_NEXT_CAPITALS}")
+_SPACE_AFTER = re.compile(rf"-(?<=[A-Z0-9]{{4}}-)[ \t]{{1,3}}{_NEXT_CAPITALS}")
 _ENDS_IN_GROUP = re.compile(r"[A-Za-z0-9]{4}[ \t\r]{0,8}\Z")
 _ENDS_IN_CAPITALS = re.compile(r"[A-Z0-9]{4}\Z")
 _GROUP_AT_END = re.compile(r"(?<![A-Za-z0-9])[A-Z0-9]{4,6}\Z")
 
+# Read out, or written down as it was read out.
+_SAYINGS = (
+    *("dash", "hyphen", "minus", "strich", "bindestrich", "tiret", "guion", "guión", "trattino"),
+    *("hífen", "traço", "myślnik", "streepje", "тире", "дефис"),
+)
+_SAID_DASH = re.compile(
+    f" (?:{'|'.join(f'[{word[0]}{word[0].upper()}]{word[1:]}' for word in _SAYINGS)}) "
+    + _NEXT_CAPITALS
+)
+_SAID = tuple(f"{word[1:]} " for word in _SAYINGS)
+_SPACED_OUT = re.compile(
+    r"[A-Z0-9](?<![\w-].)(?: [A-Z0-9]){3,5}+(?: ?- ?[A-Z0-9](?: [A-Z0-9]){3,5}+){3,4}+"
+    r"(?: ?- ?V 3)?(?![\w-])"
+)
+
+# Left over from HTML, between letters of a key.
+_ENTITY = re.compile(
+    r"&(?<=[A-Za-z0-9;-]&)(?:#[0-9]{2,5}|#[xX][0-9A-Fa-f]{2,5}|[a-z]{3,6});(?=[A-Za-z0-9&-])"
+)
+_FROM_HTML = frozenset(f"-{_DASHES}{_UNSEEN}\u00a0\u2002\u2003\u2009")
+
 # Left over from quoted-printable (RFC 2045 §6.7).
-_ENCODED_DASH = re.compile(r"=(?:2D|E2=80=9[0-5]|E2=88=92)(?<=.)(?=[A-Za-z0-9]{4})")
+_ENCODED_DASH = re.compile(rf"=(?:2D|E2=80=9[0-5]|E2=88=92)(?<=.){_NEXT}")
 _ENCODED_EQUALS = re.compile(r"=3D(?=[A-Za-z0-9])")
 _SOFTLY_BROKEN = re.compile(
     r"(?<![A-Za-z0-9_./=])([A-Za-z0-9]{4,6}-[A-Za-z0-9]{0,6}|[A-Z0-9]{1,6})=\r?\n(?=[A-Za-z0-9-])"
@@ -55,20 +86,35 @@ def normalize(text: str) -> str:
     """Undo what typesetting did: full-width and look-alike letters, other dashes, line breaks in
     and around the groups of a key. Doing it twice changes nothing."""
     text = text[:LONGEST_TEXT]
+    if "&" in text:
+        text = _ENTITY.sub(_without_entity, text)
     if not text.isascii():
         text = _plain_letters(text)
     if "=" in text:
         text = _decoded(text)
+    if any(map(text.__contains__, _SAID)):
+        text = _SAID_DASH.sub(_written_dash, text)
     if "-" not in text:
         return text
     if "\n" in text:
         text = _joined(text)
+    if " - " in text:
+        text = _SPACED_OUT.sub(lambda match: match[0].replace(" ", ""), text)
     if " -" in text or "- " in text or "\t-" in text or "-\t" in text:
         text = _SPACE_BEFORE.sub(_tight, text)
         text = _SPACE_AFTER.sub("-", text)
     if not text.isascii() and _FOREIGN.search(text):
         text = _MIXED.sub(_in_latin, text)
     return text
+
+
+def _without_entity(match: re.Match[str]) -> str:
+    char = html.unescape(match[0])
+    return char if char in _FROM_HTML else match[0]
+
+
+def _written_dash(match: re.Match[str]) -> str:
+    return "-" if _ENDS_IN_CAPITALS.search(_before(match)) else match[0]
 
 
 def _plain_letters(text: str) -> str:
@@ -78,6 +124,8 @@ def _plain_letters(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
     if any(map(text.__contains__, _DASHES)):
         text = _DASH.sub("-", text)
+    if any(map(text.__contains__, _NUMERALS)):
+        text = text.translate(_AS_NUMERALS)
     return _LONG_VOWEL.sub("-", text) if "\u30fc" in text else text
 
 
@@ -219,7 +267,7 @@ def _goes_on(key: str, line: str) -> bool:
 # --- groups that stand apart --------------------------------------------------------------------
 
 _GROUP = r"(?:[A-Z0-9]{4,6}|V3)(?![A-Za-z0-9])"
-_APART = r"(?:[ \t]{0,3}(?:[|;,\t\n./_\u00b7\u2022]|\][ \t]?\[|--)[>| \t]{0,16}|[ \t]{1,4})"
+_APART = r"(?:[ \t]{0,3}(?:[|;,:~\t\n./_\u00b7\u2022]|\][ \t]?\[|--)[>| \t]{0,16}|[ \t]{1,4})"
 _RUN = re.compile(rf"[A-Z0-9](?<![\w.@/\\-].)[A-Z0-9]{{3,5}}(?:{_APART}{_GROUP}){{3,80}}+")
 _PART = re.compile(r"([A-Z0-9]{2,6})([^A-Z0-9]{0,24})")
 _SHAPES = {4: 4, 5: 5, 6: 5}
@@ -286,7 +334,9 @@ def spelled(key: str) -> re.Pattern[str]:
     if len(key) > LONGEST_RESPELLED:
         return re.compile(re.escape(key))
     chars = [
-        r"[\s|;,:~./_\u00b7\u2022>\[\]-]{1,24}" if char == "-" else _SAME.get(char.upper(), re.escape(char))
+        r"[\s|;,:~./_\u00b7\u2022>\[\]-]{1,24}"
+        if char == "-"
+        else _SAME.get(char.upper(), re.escape(char))
         for char in key
     ]
     return re.compile("".join(chars), re.IGNORECASE)

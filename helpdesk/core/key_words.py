@@ -14,10 +14,17 @@ def _any(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives))
 
 
+_WIRELESS = r"(?:wi-?fi|wlan|wpa[23]?|wep|wireless)"
+
 KEY_WORD = _any(
     # Keys to something else.
     rf"(?P<other>{_START}(?:api|ssh|registry|primary|foreign|public|private|session|host|pgp|gpg"
-    rf"|cache|encryption|recovery|sort|index|shift|arrow|function|partition)[ _-]?keys?{_END}"
+    rf"|cache|encryption|recovery|sort|index|shift|arrow|function|partition|{_WIRELESS})"
+    rf"[ _-]?keys?{_END}"
+    rf"|{_START}(?:{_WIRELESS}[ -]?(?:netzwerk|netz|sicherheits)?-?|wiederherstellungs)"
+    r"schl(?:ü|ue)ssel"
+    rf"|{_START}(?:cl(?:é|ef)s?|claves?|chiave|chave) (?:de (?:la |red )?|della |do )?{_WIRELESS}"
+    rf"|{_START}(?:cl(?:é|ef)s? de r[ée]cup[ée]ration|clave de recuperación|chiave di ripristino)"
     rf"|{_START}keys? (?:words?|fingerprint)|licen[cs]e plates?)",
     # English
     rf"(?:{_START}|licen[cs]e|product|activation|serial|purchase|lizenz|produkt)[ _-]?keys?{_END}",
@@ -53,22 +60,39 @@ OTHER_WORD = _any(
     rf"(?<!in ){_START}orders?{_END}|{_START}order-?(?:nummer|nr)|bestellung|bestel+-?(?:nr|num)",
     r"auftrag|commande|pedido|ordine|encomenda|zamówieni|заказ|objednáv|rendelés|sipariş|παραγγελ",
     rf"注文|订单|주문|{_START}(?:quotes?|offer|angebot|contract|vertrag|purchase order|po){_END}",
+    rf"{_START}(?:ordre|tilaus)(?:nr|nummer|numero)?{_END}|comenzi|comand[aă]|narudžb|поръчк|замовлен",
+    r"đơn hàng|คำสั่งซื้อ|ऑर्डर|رقم الطلب|سفارش|הזמנה|訂單",
     # Money
     rf"invoice|rechnung|facture|factura|fattura|fakt[uú]r|счет|счёт|請求|发票|{_START}(?:receipt|iban)",
     r"transaction|transaktion|transacci|confirmation|bestätigung|booking|buchung|reservation",
-    r"gift.?card|gutschein|voucher|coupon|rabatt|promo|mandat",
+    r"gift.?card|gutschein|voucher|co?upon|kupon|cup[oó]n|cupom|rabatt|promo|discount|remise|descuento"
+    r"|desconto|sconto|скидк|промокод|クーポン|割引|优惠|折扣|쿠폰|mandat",
     # Parcels
     r"tracking|sendung|parcel|shipment|suivi|colis|seguimiento|przesył|отправлен|追跡",
-    rf"运单|{_START}rma{_END}",
+    r"运单|waybill|frachtbrief|bill of lading|consignment",
+    rf"{_START}(?:rma|pallets?|paletten?){_END}",
     # What other desks and programs count
     rf"{_START}(?:tickets?|vorgang|anfrage|request|case|session|sitzung|trace|correlation|tenant|jobs?|task){_END}",
     rf"{_START}(?:customer|client|member|user|account|kunde|kunden|conn|ref|reference|referenz){_END}",
     r"(?:kunden|mitglieds?)-?(?:nr|nummer)|(?:machine|device|hardware|installation)[ _-]?id",
+    # What a program shows before it is activated
+    r"(?:machine|device|hardware|computer|request|challenge)[ _-]?code",
+    r"(?:geräte|maschinen|rechner|anforderungs|anfrage)(?:code|kennung|-?id)",
+    r"code (?:de (?:la )?)?machine|código de (?:la )?(?:máquina|equipo|solicitud)",
+    r"codice (?:macchina|(?:di )?richiesta)",
+    r"код(?:а|у|ом)? (?:запроса|компьютера|оборудования|установки)",
+    r"机器码|申请码|请求码|マシンコード|リクエストコード|要求コード|ハードウェアid",
+    # What a program says when it fails
+    r"(?:error|fehler|erreur)[ _-]?code|code d['’]erreur|código de error|codice (?:di )?errore",
+    r"kod błędu|код(?:а|у|ом)? ошибки|エラーコード|错误代码|오류 코드",
     # Fingerprints and addresses of machines
     r"thumbprint|fingerprint|checksum|prüfsumme|firmware|asset|inventar|service.?tag",
     r"licen[cs]e plate",
     rf"{_START}(?:md5|sha\d{{0,3}}|mac|eui|eui-64|wwn|guid|uuid|tel|fax|phone){_END}",
     # What programs log in with
+    rf"{_START}(?:passwor[dt]|kennwort|passcode|mot de passe|contraseña|senha|hasło|пароль)",
+    rf"{_START}(?:wachtwoord|lösenord|adgangskode|passord|kodeord|salasana|heslo|jelszó|şifre|parola){_END}",
+    r"パスワード|密码|비밀번호|(?:backup|recovery|two-factor|2fa)[ _-]?codes?",
     r"bearer|authorization|cookie(?:: ?[a-z_]{1,20}=)?|access.?token|id_token",
 )
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 
 from helpdesk.core.key_context import (
     Context,
     context_of,
+    has_no_word,
     has_one_mixed,
     is_hexadecimal,
     is_mixed,
@@ -186,7 +187,7 @@ def _keys_in_token(
 
 
 class _Lists:
-    """Where keys stood that needed a word before them: one word is enough for a list of them."""
+    """Where keys stood: what one of a list is called, or is by itself, the next ones are, too."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -228,10 +229,14 @@ def _counts(
             return False
         if not is_said and not lists.goes_on(pattern, start):
             return False
-        lists.add(pattern, end)
     elif not any(map(str.isalpha, key)):
         return False  # a telephone or credit card number
-    return _looks_right(token[0][slice(*span)], key, pattern, context)
+    elif pattern.regex in _GROUPED and lists.goes_on(pattern, start):
+        context = replace(context, is_likely=True)
+    is_right = _looks_right(token[0][slice(*span)], key, pattern, context)
+    if is_right:
+        lists.add(pattern, end)
+    return is_right
 
 
 def _looks_right(written: str, key: str, pattern: KeyPattern, context: Context) -> bool:
@@ -259,6 +264,8 @@ def _is_spread(key: str, pattern: KeyPattern, context: Context) -> bool:
     if is_placeholder(key) or is_series(key) or is_hexadecimal(key):
         return False
     if is_mixed(key) or (context.is_close and has_one_mixed(key)):
+        return True
+    if context.is_labelled and context.is_close and has_no_word(key):
         return True
     return context.is_labelled and key.replace("-", "").isalpha() and not is_wordlike(key)
 

@@ -52,6 +52,36 @@ def test_a_damaged_key_is_repaired(written: str) -> None:
     assert keys(written) == [FIVE]
 
 
+@pytest.mark.parametrize("between", [" - ", "-\n", " \u2013 ", " dash ", "&#8209;"])
+def test_the_short_tail_of_a_key_belongs_to_it(between: str) -> None:
+    assert keys(f"license {KEYGEN.replace('-', between)}") == [KEYGEN]
+
+
+def test_what_stands_in_a_list_with_a_key_is_a_key() -> None:
+    other = "NLBA-YDXN-NRTW-DIS6"
+
+    assert keys(f"- {other} (lab)") == []
+    assert keys(f"- {FOUR} (office)\n- {other} (lab)") == [FOUR, other]
+
+
+@pytest.mark.parametrize(
+    ("label", "is_key"),
+    [
+        ("Wi-Fi key:", False),
+        ("WLAN-Schlüssel:", False),
+        ("WLAN is fine, license key:", True),
+        ("password", False),
+        ("The password is right. License key", True),
+        ("machine code", False),
+        ("machine code ABC, activation key", True),
+        ("error code:", False),
+        ("error code 1203, license", True),
+    ],
+)
+def test_a_key_to_something_else_is_none(label: str, is_key: bool) -> None:  # noqa: FBT001
+    assert bool(keys(f"{label} {FOUR}")) == is_key
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -132,6 +162,8 @@ def test_a_masked_signed_key_shows_four_characters() -> None:
         FIVE.replace("-", "."),
         FIVE.replace("-", "/"),
         FIVE.replace("-", "] ["),
+        FIVE.replace("-", " dash "),
+        " ".join(FIVE),
     ],
 )
 def test_no_way_to_write_a_key_escapes_masking(written: str) -> None:
