@@ -105,6 +105,10 @@ def _shifted(letter_a: int, digit_0: int) -> dict[int, int]:
     return letters | {ord("0") + n: digit_0 + n for n in range(10)}
 
 
+def _numerals(zero: int) -> Callable[[str], str]:
+    return lambda key: key.translate({ord("0") + n: zero + n for n in range(10)})
+
+
 def _dashed(dash: str) -> Callable[[str], str]:
     return lambda key: key.replace("-", dash)
 
@@ -193,6 +197,24 @@ DAMAGES: dict[str, Callable[[str], str]] = {
     "foldqp": _folded("=\n", 75),
     "fold": _folded("\n"),
     "foldq": _folded("\n> "),
+    "shyent": _in_group("&shy;"),
+    "ndashent": _dashed("&ndash;"),
+    "wbr": _dashed("-&#8203;"),
+    "rlm": lambda key: "\u202a" + key.replace("-", "-\u200e") + "\u202c",
+    "arab": _numerals(0x660),
+    "persian": _numerals(0x6F0),
+    "maqaf": _dashed("\u05be"),
+    "smallhyphen": _dashed("\ufe63"),
+    "bullet": _dashed("\u2043"),
+    "tilde": _dashed("~"),
+    "colon": _dashed(":"),
+    "comma": _dashed(", "),
+    "thin": _dashed("\u2009"),
+    "idsp": _dashed("\u3000"),
+    "spelled": " ".join,
+    "saiddash": _dashed(" dash "),
+    "saidminus": _dashed(" Minus "),
+    "numbered": lambda key: "\n".join(f"{n}: {group}" for n, group in enumerate(key.split("-"), 1)),
 }
 
 # --- texts --------------------------------------------------------------------------------------
