@@ -148,6 +148,8 @@ class _Renderer:
         self._looks = [self._styles.first]
         self._lists: list[int] = []
         self._links: list[tuple[int, int]] = []
+        self._label = ""
+        """The alternative text of the last image in the innermost link."""
         self._page = Page()
         self._kept = 0
         self.has_hidden = False
@@ -242,8 +244,12 @@ class _Renderer:
             self._page.words(f"\ue000{clean_text(source[4:998])}\ue001")
         words = _SPACES.sub(" ", clean_text(plain(node.attrs.get("alt"))[:LONGEST_ALT])).strip()
         self.has_alts = self.has_alts or bool(words)
-        if words and self._show_all:
+        if words and _WORD.search(words) is None and not words.isascii():
+            self._page.words(words)  # an emoji, which Gmail and Outlook send as an image
+        elif words and self._show_all:
             self._page.append(words)
+        elif words and self._links:
+            self._label = words
 
     def _list(self, node: Element) -> None:
         first = plain(node.attrs.get("start"))
@@ -276,6 +282,7 @@ class _Renderer:
 
     def _link(self, _node: Element) -> None:
         self._links.append(self._page.here())
+        self._label = ""
 
     def _field(self, node: Element) -> None:
         kind = plain(node.attrs.get("type")).lower() or "text"
@@ -306,6 +313,9 @@ class _Renderer:
 
     def _end_link(self, node: Element) -> None:
         label = self._page.since(self._links.pop())
+        if label == "" and self._label:  # a button that is an image says what it is for in its alt
+            label = self._label
+            self._page.append(label)
         target = target_of(plain(node.attrs.get("href"))) if label and label.strip() else ""
         if label and target and not _names(label, target):
             self._page.append(f"<{target}>")

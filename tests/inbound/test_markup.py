@@ -150,6 +150,20 @@ def test_images_speak_where_nothing_else_does() -> None:
     assert text('<p>words</p><img alt="logo">') == "words"
 
 
+def test_an_emoji_that_is_an_image_is_a_word() -> None:
+    assert text('<p>It works <img alt="🎉" src="cid:e">!</p>') == "It works 🎉!"
+
+
+def test_a_link_with_nothing_but_an_image_is_called_by_its_alternative_text() -> None:
+    image = '<img alt="Open the form" src="cid:b">'
+    link = f'<a href="https://x.example/f">{image}</a>'
+
+    assert text(f"<p>Please: {link}</p>") == "Please: Open the form <https://x.example/f>"
+    assert text(f"<p>words {image}</p>") == "words"
+    assert text('<p>words <a href="https://x.example/f"><img src="cid:b"></a></p>') == "words"
+    assert text(f'<p>words {link}<a href="https://x.example/g"><img></a></p>').count("<") == 1
+
+
 @pytest.mark.parametrize(
     ("link", "shown"),
     [
