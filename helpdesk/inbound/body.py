@@ -29,6 +29,7 @@ from helpdesk.inbound.armor import unarmor
 from helpdesk.inbound.charset import charset_of_markup, codec_of, decode_bytes
 from helpdesk.inbound.cms import signed_content
 from helpdesk.inbound.decode import (
+    clean_field,
     clean_text,
     decode_field,
     first_word,
@@ -228,7 +229,7 @@ class Body:
     def _read_leaf(self, part: Tree, path: str) -> list[tuple[str, str]]:
         content_type, parameters = read_parameters(raw_field(part, "content-type"))
         if content_type.count("/") != 1:
-            content_type = part.get_content_type()
+            content_type = clean_field(part.get_content_type())
         if content_type.startswith("multipart/") and not part.is_multipart():
             content_type = "text/plain"  # its boundary is nowhere: all that is there is for people
         disposition, named = read_parameters(raw_field(part, "content-disposition"))

@@ -164,6 +164,13 @@ def test_a_body_is_decoded_as_it_was_meant(head: str, body: bytes, text: str) ->
     assert found.replace("\ufffd", "") == text
 
 
+def test_a_media_type_that_looks_like_wide_characters_is_clean() -> None:
+    stated = b"text/x--" + bytes(29) + b"\xf6" + bytes(24)
+    (attachment,) = parse(b"Content-Type: " + stated + b"\n\nx").attachments
+
+    assert attachment.content_type.isprintable()
+
+
 @pytest.mark.parametrize("charset", ["utf\x00-8", "idna", "undefined", "punycode", "a" * 300])
 def test_no_stated_charset_makes_8bit_text_unreadable(charset: str) -> None:
     head = f'Content-Type: text/plain; charset="{charset}"\r\nContent-Transfer-Encoding: 8bit'
