@@ -60,9 +60,11 @@ def _may_be_any(lines: Sequence[str], start: int, end: int) -> bool:
     """Whether it is worth looking at a paragraph; most are not, and looking takes time."""
     for index in range(start, end):
         line = _lowered(lines[index])
-        if len(first_letters(line)) < LETTERS:
+        first = first_letters(line)
+        if len(first) < LETTERS:
             line = _lowered(" ".join(lines[index : index + 4]))
-        if _ANY.may_match(line):
+            first = first_letters(line)
+        if _ANY.may_begin(first) or _ANY.may_be_within(line):
             return True
     return False
 
@@ -85,16 +87,16 @@ def _lowered(line: str) -> str:
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     start = -1
-    last = min(len(lines), MOST_LINES)
-    for index in range(last):
-        line = lines[index]
-        if line and not line.isspace():
-            start = index if start < 0 else start
-        elif start >= 0:
-            yield start, index
+    lines = lines[:MOST_LINES]
+    for index, line in enumerate(lines):
+        if not line or line.isspace():
+            if start >= 0:
+                yield start, index
             start = -1
+        elif start < 0:
+            start = index
     if start >= 0:
-        yield start, last
+        yield start, len(lines)
 
 
 def _is_rule(lines: Sequence[str], start: int, end: int) -> bool:

@@ -6,7 +6,8 @@ To try hundreds of phrases in each line takes time; to look at its first letters
 import re
 from collections.abc import Iterable, Iterator
 
-LETTERS = 3
+LETTERS = 4
+_FEW = 2  # letters, by which those are found that are worth comparing
 _Beginning = tuple[str, bool]
 """Letters, and whether anything may follow them."""
 _EMPTY: frozenset[_Beginning] = frozenset({("", False)})
@@ -15,7 +16,7 @@ _QUANTIFIER = re.compile(r"(?:[?*+]|\{(\d+),?(\d*)\})[?+]?")
 _CLASS = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]")
 _WORD = re.compile(r"(?:[^\W_]| )+(?![?*+{])")
 _SKIPPED = re.compile(r"[^\\()\[|]+|\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|[()|]")
-_FIRST = re.compile(r"[\W_]*+([^\W_])[\W_]*+([^\W_]?)[\W_]*+([^\W_]?)")
+_FIRST = re.compile(r"[\W_]*+([^\W_])" + r"[\W_]*+([^\W_]?)" * (LETTERS - 1))
 
 
 def first_letters(text: str) -> str:
@@ -38,15 +39,23 @@ class Beginnings:
         found = {text for text, _ in self._alternatives()}
         self.all = frozenset(found - {""} if within else found)
         self.within = within
-        self._lengths = tuple(sorted(set(map(len, self.all)), reverse=True))
+        self._within_ascii = tuple(word for word in within if word.isascii())
+        self._short = tuple(text for text in self.all if len(text) < _FEW)
+        self._by_few: dict[str, tuple[str, ...]] = {}
+        for text in self.all.difference(self._short):
+            known = self._by_few.get(text[:_FEW], self._short)
+            self._by_few[text[:_FEW]] = (*known, text)
 
     def may_match(self, text: str) -> bool:
         """Whether the pattern can match where a text begins, whatever signs stand there."""
-        first = first_letters(text)
-        for length in self._lengths:
-            if first[:length] in self.all:
-                return True
-        for word in self.within:  # noqa: SIM110 -- `any` takes twice the time
+        return self.may_begin(first_letters(text)) or self.may_be_within(text)
+
+    def may_begin(self, first: str) -> bool:
+        """The same for who knows the first letters, but not what is within."""
+        return first.startswith(self._by_few.get(first[:_FEW], self._short))
+
+    def may_be_within(self, text: str) -> bool:
+        for word in self._within_ascii if text.isascii() else self.within:  # noqa: SIM110 -- `any` takes twice the time
             if word in text:
                 return True
         return False

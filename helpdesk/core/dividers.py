@@ -11,11 +11,18 @@ from helpdesk.core.reply_phrases import LABELS, ORIGINAL, OTHER_LABELS
 from helpdesk.core.signature import head
 
 LONGEST_DIVIDER = 300
-UNSEEN = dict.fromkeys(
-    (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+UNSEEN = "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF))
 )
 """Marks of writing direction and other characters without width."""
 BLOCK_LINES = 16
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+
+
+def visible(line: str) -> str:
+    """Without the marks of writing direction, which clients put around names and dates."""
+    return line if line.isascii() else _UNSEEN.sub("", line)
+
 
 # ---------------------------------------------------------------- dividing lines
 
@@ -28,7 +35,9 @@ _ONLY_MARKS = " ".join(_MARKS)
 
 def may_divide(line: str) -> bool:
     """Whether it is worth looking at a line; most are not, and looking takes time."""
-    return ":" in line or line.lstrip(" >*\t|").startswith(_MARKS) or "：" in line
+    if ":" in line or "：" in line:
+        return True
+    return not line[:1].isalnum() and line.lstrip(" >*\t|").startswith(_MARKS)
 
 
 def _marked(line: str) -> str:
@@ -131,16 +140,11 @@ def _labels_of(line: str) -> tuple[tuple[str, ...], str] | None:
     beginning = line[:64]
     if ":" not in beginning and "：" not in beginning:
         return None
-    match = _LABEL.match(_visible(head(line)))
+    match = _LABEL.match(visible(head(line)))
     if match is None:
         return None
     names = _FIELDS_OF.get(" ".join(match[1].casefold().split()))
     return (names, match[2].strip(" *\t")) if names else None
-
-
-def _visible(line: str) -> str:
-    """Without the marks of writing direction, which clients put around names and dates."""
-    return line if line.isascii() else line.translate(UNSEEN)
 
 
 def header_block(lines: Sequence[str], start: int) -> HeaderBlock | None:
@@ -209,19 +213,19 @@ def _continues(name: str, value: str, line: str) -> bool:
 # ---------------------------------------------------------------- header sections without colons
 
 _NOTES_ABOVE = 4  # lines from the author to the label of the recipients
-_LONGEST_BARE = 20
+LONGEST_BARE = 40  # characters of a label with the spaces around it
 _NOTES_BELOW = 10  # lines from there to the label of the subject
 
 
 def _is_bare(line: str, name: str) -> bool:
     label = line.strip()
-    return len(label) <= _LONGEST_BARE and name in _FIELDS_OF.get(label.casefold(), ())
+    return len(label) <= LONGEST_BARE // 2 and name in _FIELDS_OF.get(label.casefold(), ())
 
 
 def notes_header_start(lines: Sequence[str], position: int) -> int:
     """Where a header section of old Lotus Notes begins whose label of the recipients stands in this
     line, or -1: author and date have no labels, and the labels of others lines of their own."""
-    if len(lines[position]) > 2 * _LONGEST_BARE or not _is_bare(lines[position], "to"):
+    if len(lines[position]) > LONGEST_BARE or not _is_bare(lines[position], "to"):
         return -1
     for start in range(position - 1, max(-1, position - 1 - _NOTES_ABOVE), -1):
         date = lines[start + 1][:LONGEST_DIVIDER]

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from helpdesk.core.dividers import UNSEEN
+from helpdesk.core.dividers import UNSEEN, visible
 from helpdesk.core.reply_phrases import CITING, INTRODUCTIONS
 
 INTRODUCTION_LINES = 5
@@ -73,26 +73,26 @@ _ENDINGS = tuple(
 _COLONS = (":", "：")
 _LAST = frozenset(ending[-1:] for ending in (*_COLONS, *_ENDINGS))
 _AFTER = ' *>"”\t\xa0-—'
+_LAST_OF_LINE = _LAST | frozenset(_AFTER + UNSEEN)
+"""A line whose last sign is another one, spaces apart, ends no introduction."""
+_LAST_TWO = frozenset(ending[-2:] for ending in _ENDINGS)
 
 
 def _plain(line: str) -> str:
-    line = line[:LONGEST_INTRODUCTION]
-    if not line.isascii():
-        line = line.translate(UNSEEN)
-    return line.strip(" >\t|\xa0")
+    return visible(line[:LONGEST_INTRODUCTION]).strip(" >\t|\xa0")
 
 
 def may_end_introduction(line: str, *, above_quote: bool = False) -> bool:
     """Whether it is worth looking at a line; most are not, and looking takes time."""
-    end = line[-80:]
-    if not end.isascii():
-        end = end.translate(UNSEEN)
-    end = end.rstrip(_AFTER)
-    if line[:1].isdigit() and _OLD_GMAIL.fullmatch(line[:LONGEST_WRAPPED].rstrip()):
+    is_numbered = line[:1].isdigit()
+    if line.rstrip()[-1:] not in _LAST_OF_LINE and not is_numbered:
+        return False
+    end = visible(line[-80:]).rstrip(_AFTER)
+    if end.endswith(_COLONS):
         return True
-    if end[-1:] in _LAST and (
-        end.endswith(_COLONS) or (end.endswith(_ENDINGS) and len(line) < LONGEST_INTRODUCTION)
-    ):
+    if end[-2:] in _LAST_TWO and len(line) < LONGEST_INTRODUCTION and end.endswith(_ENDINGS):
+        return True
+    if is_numbered and _OLD_GMAIL.fullmatch(line[:LONGEST_WRAPPED].rstrip()):
         return True
     return above_quote and "@" in end and line.rstrip().endswith((">", ")"))
 

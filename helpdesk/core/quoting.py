@@ -11,6 +11,7 @@ from itertools import groupby
 
 from helpdesk.core.banners import find_banners
 from helpdesk.core.dividers import (
+    LONGEST_BARE,
     RULED_WORDS,
     header_block,
     is_divider,
@@ -68,6 +69,18 @@ def _was_cut(above: str, line: str) -> bool:
     return len(above) + len(line.partition(" ")[0]) >= _WRAP_AT and line[0] != "-"
 
 
+def _is_words_only(line: str) -> bool:
+    """Whether a line can neither divide nor introduce; most cannot, and looking takes time."""
+    return (
+        line[:1].isalpha()
+        and len(line) > LONGEST_BARE
+        and ":" not in line
+        and "> " not in line
+        and not may_end_introduction(line, above_quote=True)
+        and "：" not in line
+    )
+
+
 def _is_marked(line: str) -> bool:
     """Whether a quote mark stands before it. A bar within the line makes it a row of a table, and
     a second guillemet a word in quotation marks."""
@@ -96,9 +109,20 @@ class _Text:
         self._looks = 0
         self._initials: set[str] = set()
         *lines, rest = text.split("\n", MOST_LINES)
-        self._read(lines if len(lines) == MOST_LINES else [*lines, rest])
+        is_cut = len(lines) == MOST_LINES
+        if not is_cut:
+            lines.append(rest)
+        if any(mark in text for mark in _DEPTHS):
+            self._read_marked(lines)
+        else:
+            self.lines = lines
+            self.kinds = [
+                QUOTED if line[:4].lstrip()[:1] in _FIRST_MARKS and _is_marked(line) else NEW
+                for line in lines
+            ]
+            self.indented = [False] * len(lines)
         self._count = len(self.lines)
-        if len(lines) == MOST_LINES:
+        if is_cut:
             self._add(_MARKS.sub("", rest), QUOTED)
         self._mend_addresses()
         self._join_broken_quotes()
@@ -108,13 +132,7 @@ class _Text:
         self.kinds.append(kind)
         self.indented.append(indented)
 
-    def _read(self, lines: Iterable[str]) -> None:
-        lines = list(lines)
-        if not any(mark in line for line in lines if not line.isascii() for mark in _DEPTHS):
-            self.lines = lines
-            self.kinds = [QUOTED if _is_marked(line) else NEW for line in lines]
-            self.indented = [False] * len(lines)
-            return
+    def _read_marked(self, lines: Iterable[str]) -> None:
         quotes = indents = 0
         for line in lines:
             marks = [] if line.isascii() else _MARKS.findall(line)
@@ -161,6 +179,8 @@ class _Text:
             line = self.lines[position]
             if self.kinds[position] != NEW or not line or line.isspace():
                 floor = position + 1
+            elif _is_words_only(line):
+                seen_words = True
             elif may_divide(line) and self._begins_history(position):
                 cut = position
             elif (start := notes_header_start(self.lines, position)) >= 0:
@@ -297,7 +317,7 @@ class _Text:
         segments = self.segments()
         self.mark(banners, BANNER)
         signature = find_signature(self.lines, segments, author, banners)
-        again = repeated(signature, segments, [kind == QUOTED for kind in self.kinds])
+        again = repeated(signature, segments, (kind == QUOTED for kind in self.kinds))
         self.mark(again, QUOTED)
         self.mark(signature - again, SIGNATURE)
         self.settle_empty_lines()
@@ -334,15 +354,12 @@ class _Text:
             if self.kinds[index] == NEW and not self.lines[index].strip():
                 self.kinds[index] = self.kinds[index - 1]
 
-    def of(self, kind: str) -> str:
-        """All lines of a kind, without empty ones around them."""
-        lines = [line for line, found in zip(self.lines, self.kinds, strict=True) if found == kind]
-        first, last = 0, len(lines)
-        while last and not lines[last - 1].strip():
-            last -= 1
-        while first < last and not lines[first].strip():
-            first += 1
-        return "\n".join(lines[first:last])
+    def parts(self) -> dict[str, str]:
+        """Of each kind all lines, without empty ones around them."""
+        found: dict[str, list[str]] = {NEW: [], SIGNATURE: [], QUOTED: [], BANNER: []}
+        for line, kind in zip(self.lines, self.kinds, strict=True):
+            found[kind].append(line)
+        return {kind: "\n".join(_trimmed(lines)) for kind, lines in found.items()}
 
     def whole(self) -> tuple[str, tuple[Span, ...]]:
         """The text without empty lines around it, and its spans."""
@@ -369,6 +386,15 @@ class _Text:
         return text, tuple(spans)
 
 
+def _trimmed(lines: list[str]) -> list[str]:
+    first, last = 0, len(lines)
+    while last and not lines[last - 1].strip():
+        last -= 1
+    while first < last and not lines[first].strip():
+        first += 1
+    return lines[first:last]
+
+
 def split(text: str, author: str = "") -> Words:
     """Tell the new words apart; the parts keep the order of their lines.
 
@@ -380,17 +406,17 @@ def split(text: str, author: str = "") -> Words:
     body = _Text(text)
     body.find_history()
     body.find_rest(author)
-    new, signed, quoted, banner = map(body.of, (NEW, SIGNATURE, QUOTED, BANNER))
+    new, signed, quoted, banner = body.parts().values()
     if body.is_doubtful and new.strip():
         quoted = new
     if not new.strip(_NO_WORDS):  # a mail is never shown without words if it has some
         if any(map(str.isalnum, signed)) or not (quoted.strip() or banner.strip()):
             body.turn(SIGNATURE)
-            new, signed = body.of(NEW), ""
+            new, signed = body.parts()[NEW], ""
         elif quoted.strip():  # a line of dashes above a quotation is none
             new = quoted
         else:
             body.turn(BANNER)
-            new, banner = body.of(NEW), ""
+            new, banner = body.parts()[NEW], ""
     whole, spans = body.whole()
     return Words(whole, new, signed, quoted, banner, spans)

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from benchmarks.hostile_texts import TEXTS
-from helpdesk.core import banners, dsn, signature
+from helpdesk.core import banners, dsn, quoting, signature
 from helpdesk.core.beginnings import Beginnings, first_letters
+from helpdesk.core.dividers import may_divide, notes_header_start
+from helpdesk.core.introductions import ends_in_quote, may_end_introduction
 from helpdesk.core.signature_phrases import (
     BANNER_BEGIN,
     BANNERS,
@@ -115,13 +117,13 @@ def test_most_lines_begin_otherwise(name: str) -> None:
 def test_what_is_not_understood_may_be_anything() -> None:
     found = Beginnings(r"\w{2}a|[a-c]x|(?:yes|no)+ maybe|(?<!a)b.d|e?f[gh]i|j{2,3}k")
 
-    assert found.all == {"", "yes", "no", "b", "efg", "efh", "fgi", "fhi", "j"}
+    assert found.all == {"", "yes", "no", "b", "efgi", "efhi", "fgi", "fhi", "j"}
     assert found.may_match("whatever")
 
 
 def test_the_first_letters_are_those_of_words() -> None:
-    assert [*map(first_letters, ["abcd", "a b. c", "__ab", "", "…", "P.S. x"])] == [
-        *("abc", "abc", "ab", "", "", "PSx"),
+    assert [*map(first_letters, ["abcde", "a b. c-d e", "__ab", "", "…", "P.S. x"])] == [
+        *("abcd", "abcd", "ab", "", "", "PSx"),
     ]
 
 
@@ -159,3 +161,13 @@ def test_no_paragraph_with_a_banner_is_passed_over(
     monkeypatch.setattr(banners, "_may_be_any", lambda *_: True)
 
     assert banners.find_banners(lines) == found
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_no_line_that_divides_or_introduces_is_taken_for_mere_words(name: str) -> None:
+    words = [line for line in TEXTS[name](5_000).split("\n") if quoting._is_words_only(line)]
+
+    assert not any(map(may_divide, words))
+    assert not any(map(ends_in_quote, words))
+    assert not any(may_end_introduction(line, above_quote=True) for line in words)
+    assert {notes_header_start(words, position) for position in range(len(words))} <= {-1}
