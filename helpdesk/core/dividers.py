@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helpdesk.core.beginnings import Beginnings
 from helpdesk.core.phrases import FORWARDED
 from helpdesk.core.reply_phrases import LABELS, ORIGINAL, OTHER_LABELS
 from helpdesk.core.signature import head
@@ -28,6 +29,9 @@ def visible(line: str) -> str:
 
 _DIVIDER = re.compile(rf"(?i)\W{{0,80}}+(?:{ORIGINAL})\W{{0,80}}")
 _FORWARD_DIVIDER = re.compile(rf"(?i)\W{{0,80}}+(?:{FORWARDED})\W{{0,80}}")
+# Without regard to case, an "ı" of a pattern is the i of a text, too.
+_ORIGINALS = Beginnings(ORIGINAL.replace("ı", "i"))
+_FORWARDS = Beginnings(FORWARDED.replace("ı", "i"))
 RULED_WORDS = re.compile(r"\s*-{6,60}\s?[^\W\d_][\w ]{0,40}-{6,60}\s*")
 _MARKS = ("-", "_", "=", "—", "–", "*", "#", "+")
 _ONLY_MARKS = " ".join(_MARKS)
@@ -38,6 +42,12 @@ def may_divide(line: str) -> bool:
     if ":" in line or "：" in line:
         return True
     return not line[:1].isalnum() and line.lstrip(" >*\t|").startswith(_MARKS)
+
+
+def _may_say(text: str, words: Beginnings) -> bool:
+    """Whether it is worth trying the words of a dividing line. Beyond ASCII, a pattern takes more
+    letters for the same than `lower` does."""
+    return not text.isascii() or words.may_match(text.lower())
 
 
 def _marked(line: str) -> str:
@@ -51,7 +61,9 @@ def _marked(line: str) -> str:
 def is_divider(line: str) -> bool:
     """A line such as "-----Original Message-----"."""
     marked = _marked(line)
-    return bool(marked) and _DIVIDER.fullmatch(marked) is not None
+    if not marked or not _may_say(marked, _ORIGINALS):
+        return False
+    return _DIVIDER.fullmatch(marked) is not None
 
 
 def is_forward_divider(line: str) -> bool:
@@ -62,7 +74,11 @@ def is_forward_divider(line: str) -> bool:
         stripped = line[:LONGEST_DIVIDER].strip(" >*\t|")
         if not stripped.endswith((":", "：")) or len(stripped) > LONGEST_DIVIDER // 3:
             return False
+        if not _may_say(stripped, _FORWARDS):
+            return False
         return _FORWARD_DIVIDER.fullmatch(stripped) is not None
+    if not _may_say(marked, _FORWARDS):
+        return False
     match = _FORWARD_DIVIDER.match(marked)
     if match is None:
         return False

@@ -13,7 +13,7 @@ from helpdesk.core.dividers import (
     label_of,
     may_divide,
 )
-from helpdesk.core.introductions import introduction_start
+from helpdesk.core.introductions import introduction_start, may_end_introduction
 from helpdesk.core.mail import Forwarded, Mailbox, Message, Span, Words
 from helpdesk.core.quoting import QUOTE_BEGIN, QUOTE_END, split
 from helpdesk.core.subject import base_subject, is_forward, is_reply, may_be_forward
@@ -24,6 +24,7 @@ FOREIGN_LINES = 8
 FOREIGN_FIELDS = 3  # at least, in a header section of unknown words
 LINES_TO_BLOCK = 6  # between the dividing line and the header section
 MOST_LINES = 5_000  # a forwarded message begins above, or is none
+MOST_LOOKS = 500  # lines that look like the beginning of one, and are none
 
 _ADDRESS = re.compile(
     r"[\[<(]?\s?(?:mailto:)?([^\s<>()\[\],;:\"']{1,64}@[^\s<>()\[\],;:\"']{1,255})"
@@ -76,6 +77,8 @@ def read_forward(subject: str, text: str) -> Forwarded | None:
         may_begin = may_divide(line)
         if not may_begin and not reading.says_forward:
             continue
+        if reading.looks > MOST_LOOKS:
+            break
         if (found := reading.at(index)) is not None:
             return found
         if begin < 0 and line[0] != ">" and may_begin and is_forward_divider(line):
@@ -93,6 +96,7 @@ class _Reading:
         self.says_forward = is_forward(subject)
         self.is_ambiguous = not self.says_forward and may_be_forward(subject)
         self.may_be = self.says_forward or self.is_ambiguous or not is_reply(subject)
+        self.looks = 0
 
     def at(self, index: int) -> Forwarded | None:
         """The message that is forwarded from this line on."""
@@ -100,8 +104,10 @@ class _Reading:
         found = None
         if may_divide(line):
             if is_forward_divider(line) or (self.may_be and is_divider(line)):
+                self.looks += 1
                 found = self._below_divider(index)
             elif self.may_be and label_of(line) is not None:
+                self.looks += 1
                 found = self._with_block(index, index)
         if found is not None:
             return found
@@ -109,6 +115,7 @@ class _Reading:
 
     def _without_known_words(self, index: int) -> Forwarded | None:
         """In languages whose words nobody told us, if the subject says that it is a forward."""
+        self.looks += may_end_introduction(self.lines[index])
         if (start := introduction_start(self.lines, index, max(0, index - 3))) >= 0:
             return self._introduced(start, start, index)
         if (block := _foreign_block(self.lines, index, self.subject)) is not None:

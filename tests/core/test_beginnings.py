@@ -11,8 +11,10 @@ import pytest
 from benchmarks.hostile_texts import TEXTS
 from helpdesk.core import banners, dsn, quoting, signature
 from helpdesk.core.beginnings import Beginnings, first_letters
-from helpdesk.core.dividers import may_divide, notes_header_start
+from helpdesk.core.dividers import is_divider, may_divide, notes_header_start
 from helpdesk.core.introductions import ends_in_quote, may_end_introduction
+from helpdesk.core.phrases import FORWARDED
+from helpdesk.core.reply_phrases import ORIGINAL
 from helpdesk.core.signature_phrases import (
     BANNER_BEGIN,
     BANNERS,
@@ -27,6 +29,8 @@ from helpdesk.core.signature_phrases import (
 )
 
 TABLES = {
+    "originals": (ORIGINAL, ()),
+    "forwards": (FORWARDED, ()),
     "closings": (CLOSINGS, ()),
     "devices": (DEVICES, DEVICES_WITHIN),
     "footers": (FOOTERS, FOOTERS_WITHIN),
@@ -171,3 +175,7 @@ def test_no_line_that_divides_or_introduces_is_taken_for_mere_words(name: str) -
     assert not any(map(ends_in_quote, words))
     assert not any(may_end_introduction(line, above_quote=True) for line in words)
     assert {notes_header_start(words, position) for position in range(len(words))} <= {-1}
+
+
+def test_a_dividing_line_without_the_letters_of_its_language_is_known() -> None:
+    assert is_divider("-----Asil ileti-----")

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from helpdesk.core.forward import read_forward
+from helpdesk.core.forward import MOST_LOOKS, read_forward
 from helpdesk.core.mail import Forwarded, Mailbox
 from helpdesk.inbound.parse import parse
 from tests.folded import for_each
@@ -134,6 +134,20 @@ def test_of_a_forward_of_a_forward_the_outermost_counts() -> None:
 )
 def test_what_is_not_forwarded_is_not_taken_for_it(subject: str, text: str) -> None:
     assert read_forward(subject, text) is None
+
+
+@pytest.mark.parametrize("line", ["To: ana", "-----Original Message-----", "He wrote:"])
+def test_only_hundreds_of_lines_that_look_like_a_forward_hide_one_below_them(line: str) -> None:
+    forward = (
+        "---------- Forwarded message ---------\nFrom: Ana <a@b.example>\nSubject: x\n\nIt fails."
+    )
+    above = f"{line}\n\n\n\n\n\n\n"
+
+    found = read_forward("Fwd: Help", above * (MOST_LOOKS - 1) + forward)
+
+    assert found is not None
+    assert found.text == "It fails."
+    assert read_forward("Fwd: Help", above * (MOST_LOOKS + 1) + forward) is None
 
 
 def test_labels_of_no_known_language_are_understood_by_what_they_label() -> None:
