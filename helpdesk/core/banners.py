@@ -149,9 +149,16 @@ def _disclaimer(lines: Sequence[str], start: int, end: int, *, after: bool) -> r
         return range(start, end)
     # Closing words and a name may stand above it without an empty line.
     for index in range(1, end - start):
-        if _is_disclaimer(" ".join(lines[index : index + 4])):
+        if _may_begin(lines, index) and _is_disclaimer(" ".join(lines[index : index + 4])):
             return range(start + index, end)
     return range(0)
+
+
+def _may_begin(lines: Sequence[str], index: int) -> bool:
+    first = first_letters(lines[index])
+    if len(first) < LETTERS:
+        first = first_letters(" ".join(lines[index : index + 4]))
+    return _ANY.may_begin(first)
 
 
 def _is_disclaimer(text: str) -> bool:

@@ -149,8 +149,8 @@ class _Text:
 
     def _mend_addresses(self) -> None:
         """A ">" that ends an address, which a client put in a line of its own, is no quote mark."""
-        for index in range(1, self._count):
-            if self.lines[index][:1] != ">" or self.kinds[index - 1] != NEW:
+        for index, line in enumerate(self.lines[: self._count]):
+            if line[:1] != ">" or not index or self.kinds[index - 1] != NEW:
                 continue
             above = self.lines[max(0, index - 2) : index]
             if any(line.rstrip().endswith("<") for line in above) and may_end_introduction(
@@ -350,9 +350,11 @@ class _Text:
 
     def settle_empty_lines(self) -> None:
         """An empty line is of the kind of the line above it."""
-        for index in range(1, len(self.lines)):
-            if self.kinds[index] == NEW and not self.lines[index].strip():
-                self.kinds[index] = self.kinds[index - 1]
+        kind = NEW
+        for index, line in enumerate(self.lines):
+            if self.kinds[index] == NEW and kind != NEW and (not line or line.isspace()):
+                self.kinds[index] = kind
+            kind = self.kinds[index]
 
     def parts(self) -> dict[str, str]:
         """Of each kind all lines, without empty ones around them."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from helpdesk.core.beginnings import Beginnings
+from helpdesk.core.beginnings import Beginnings, first_letters
 from helpdesk.core.signature_phrases import (
     CLOSINGS,
     DEVICES,
@@ -72,6 +72,7 @@ _COMMAND = re.compile(r"\s{0,4}(?:[-*•·] )?[#＃/／] ?[^\W\d_]")
 _TRACKER = re.compile(r"\s*[\u1427\u200b\u2060\ufeff]+\s*")
 _POSTSCRIPT = re.compile(r"(?i)\s*(?:p\.? ?p?\.? ?s\.?|p/s|з\.? ?ы|n\.? ?b)\s?[.:–—-]\s?\S.*")
 _POSTSCRIPT_SIGNS = frozenset("pPnNзЗ")
+_NAME_PART = re.compile(r"[^\W\d_]{2,30}")
 _CAPITALIZED = r"[^\W\d_a-z][\w'’.-]{0,20}"
 _NAME = re.compile(rf"{_CAPITALIZED}(?: (?:(?:&|of|and|de|van|von|der) )?{_CAPITALIZED}){{0,3}}")
 _CONTACT = re.compile(
@@ -175,7 +176,8 @@ def find_signature(
             begin = _closing(shown, start, begin, names)
             if begin == after:
                 begin = _contact_block(shown, start, begin, names)
-        found.update(set(range(begin, end)) - _postscript(shown, begin, after))
+        if begin < end:
+            found.update(set(range(begin, end)) - _postscript(shown, begin, after))
     return frozenset(found) - banners
 
 
@@ -237,11 +239,7 @@ def _tail(lines: Sequence[str], start: int, end: int, banners: frozenset[int]) -
         if not line or line.isspace():
             continue
         seen += 1
-        if (
-            (not line.isascii() and _TRACKER.fullmatch(line))
-            or _is_device(line)
-            or _is_footer(line)
-        ):
+        if _is_tracker(line) or _is_device_or_footer(line):
             begin = index if begin - index <= FOOTER_GAP or begin == end else begin
         elif is_rule(line):
             begin = index if _only_blank(lines, index + 1, begin) else begin
@@ -254,18 +252,27 @@ def _is_device(line: str) -> bool:
     if len(line) > 3 * SIGNATURE_WIDTH:
         return False
     lower = lowered(line)
-    if _DEVICES.may_match(lower) and _DEVICE.fullmatch(lower):
+    return _says_device(line, lower, first_letters(lower))
+
+
+def _says_device(line: str, lower: str, first: str) -> bool:
+    may_say = _DEVICES.may_begin(first) or _DEVICES.may_be_within(lower)
+    if may_say and _DEVICE.fullmatch(lower):
         return True
     return "Sent " in line and _SENT_BY.fullmatch(line) is not None
 
 
+def _is_device_or_footer(line: str) -> bool:
+    lower = lowered(line)
+    first = first_letters(lower)
+    if len(line) <= 3 * SIGNATURE_WIDTH and _says_device(line, lower, first):
+        return True
+    may_say = _FOOTERS.may_begin(first) or _FOOTERS.may_be_within(lower)
+    return may_say and _FOOTER.fullmatch(lower) is not None
+
+
 def _is_tracker(line: str) -> bool:
     return not line.isascii() and _TRACKER.fullmatch(line) is not None
-
-
-def _is_footer(line: str) -> bool:
-    lower = lowered(line)
-    return _FOOTERS.may_match(lower) and _FOOTER.fullmatch(lower) is not None
 
 
 def _only_blank(lines: Sequence[str], start: int, end: int) -> bool:
@@ -435,7 +442,7 @@ def _is_contact_line(line: str) -> bool:
 
 
 def _names_of(author: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[^\W\d_]{2,30}", author[:200].casefold()))
+    return frozenset(_NAME_PART.findall(author[:200].casefold()))
 
 
 def _starts_with_name(line: str, names: frozenset[str]) -> bool:
