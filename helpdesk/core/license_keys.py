@@ -103,9 +103,12 @@ def find_keys(
     if not patterns:
         return ()
     found: dict[tuple[str, str], FoundKey] = {}
+    shapes = _shapes_of(patterns)
     for is_quoted, group in ((False, texts), (True, quoted)):
         for text in group:
-            for key, provider in _keys_in(unfold(normalize(text)), patterns):
+            if len(text) < _SHORTEST:
+                continue
+            for key, provider in _keys_in(unfold(normalize(text)), shapes):
                 found.setdefault((key, provider), FoundKey(key, provider, is_quoted))
                 if len(found) == MOST_KEYS:
                     return tuple(found.values())
@@ -117,18 +120,27 @@ def _compiled(regex: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9-])(?:{regex})(?![A-Za-z0-9-])")
 
 
-@lru_cache(maxsize=8)
-def _any_of(patterns: tuple[KeyPattern, ...]) -> re.Pattern[str]:
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """The patterns, and what tells quickly that none of them is in a text."""
+
+    patterns: tuple[KeyPattern, ...]
+    any_of: re.Pattern[str]
     """In any case of letters."""
+    are_known: bool
+
+
+@lru_cache(maxsize=8)
+def _shapes_of(patterns: tuple[KeyPattern, ...]) -> _Shapes:
     regex = _compiled("|".join(f"(?:{pattern.regex})" for pattern in patterns)).pattern
-    return re.compile(regex, re.IGNORECASE)
+    are_known = _KNOWN.issuperset(pattern.regex for pattern in patterns)
+    return _Shapes(patterns, re.compile(regex, re.IGNORECASE), are_known)
 
 
-def _tokens(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[re.Match[str]]:
+def _tokens(text: str, shapes: _Shapes) -> Iterator[re.Match[str]]:
     """What stands alone and may be a key, in the lines that have what the patterns have."""
-    are_known = _are_known(patterns)
-    lower = text.lower() if are_known else ""
-    if not are_known or any(sign in lower for sign in _WITHOUT_DASH):
+    lower = text.lower() if shapes.are_known else ""
+    if not shapes.are_known or any(sign in lower for sign in _WITHOUT_DASH):
         yield from _TOKEN.finditer(text)
         return
     end = 0
@@ -139,17 +151,12 @@ def _tokens(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[re.Match[st
         yield from _TOKEN.finditer(text, start, end)
 
 
-@lru_cache(maxsize=8)
-def _are_known(patterns: tuple[KeyPattern, ...]) -> bool:
-    return _KNOWN.issuperset(pattern.regex for pattern in patterns)
-
-
-def _keys_in(text: str, patterns: tuple[KeyPattern, ...]) -> Iterator[tuple[str, str]]:
+def _keys_in(text: str, shapes: _Shapes) -> Iterator[tuple[str, str]]:
     if len(text) < _SHORTEST:
         return
-    has_one = _any_of(patterns).search
+    patterns, has_one = shapes.patterns, shapes.any_of.search
     lists = _Lists(text)
-    for token in islice(_tokens(text, patterns), MOST_TOKENS):
+    for token in islice(_tokens(text, shapes), MOST_TOKENS):
         written = without_words(token[0])
         digits = as_hexadecimal(written)
         if lists.left == 0:
