@@ -17,6 +17,10 @@ from tests.postgresql import Cluster, NoServer, running, unavailable
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Where no command has said how logs look, each logged exception would be drawn in boxes, with the
+# values of all names: that takes a second, and nobody reads it.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -1,7 +1,6 @@
 """New settings without a restart; the old ones stay if the new are wrong."""
 
 import asyncio
-import contextlib
 import errno
 import importlib
 import os
@@ -21,6 +20,7 @@ from typing import cast
 
 import pytest
 
+from benchmarks.gateway import await_greeting, free_port
 from helpdesk.app import oauth
 from helpdesk.app.build import build
 from helpdesk.app.prepare import prepare
@@ -101,11 +101,6 @@ class House:
 
     async def sends(self, to: str = "support@example.test") -> str:
         return await asyncio.to_thread(self.send, to)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @contextmanager
@@ -458,14 +453,6 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]
         process.wait()
 
 
-def wait_for(port: int) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-    pytest.fail("the daemon does not listen")
-
-
 def test_a_daemon_with_a_silent_client_and_a_silent_relay_ends_within_five_seconds(
     start: Callable[[str], "subprocess.Popen[bytes]"],
 ) -> None:
@@ -474,7 +461,7 @@ def test_a_daemon_with_a_silent_client_and_a_silent_relay_ends_within_five_secon
         config = CONFIG.format(port=port, more="")
         config += '[outgoing]\ntransport = "smtp"\n[relay]\nhost = "127.0.0.1"\ntls = "none"\n'
         process = start(config + f"port = {relay.getsockname()[1]}\n")
-        wait_for(port)
+        assert await_greeting(port, 30, process)
         with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
             client.sendmail(
                 "ana@customer.example", "support@example.test", MAIL.format(to="support@x")
@@ -499,12 +486,12 @@ def test_a_daemon_takes_new_settings_when_it_hangs_up(
 ) -> None:
     port, other = free_port(), free_port()
     process = start(CONFIG.format(port=port, more=""))
-    wait_for(port)
+    assert await_greeting(port, 30, process)
     (tmp_path / "config.toml").write_text(CONFIG.format(port=other, more=""))
 
     os.kill(process.pid, signal.SIGHUP)
 
-    wait_for(other)
+    assert await_greeting(other, 30, process)
     assert process.poll() is None
 
 
@@ -522,6 +509,6 @@ def test_a_daemon_that_is_told_to_read_its_settings_while_it_reads_them_starts(
                 path.write_text(CONFIG.format(port=port, more=""))
                 settings.write(path.read_text())
 
-            wait_for(port)
+            assert await_greeting(port, 30, process)
         finally:
             process.kill()
