@@ -22,12 +22,12 @@ class ParsingReader(Reader):
         return [parse(raw, self._options) for raw in read]
 
 
-def _build_reader(settings: Settings) -> Reader:
+def build_reader_here(settings: Settings) -> Reader:
     return ParsingReader(ReaderOptions(key_patterns=settings.licenses.key_patterns()))
 
 
 def build_reading_here(settings: Settings) -> Gateway:
     """A gateway that reads mail in this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "build_reader", _build_reader)
+        patch.setattr(build, "build_reader", build_reader_here)
         return build.build(settings)
