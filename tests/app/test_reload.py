@@ -32,6 +32,7 @@ from helpdesk.inbound.intake import Intake
 from helpdesk.store.engine import open_engine
 from helpdesk.store.reads import list_agents
 from tests.app.token_server import FIRST, TokenServer
+from tests.databases import put_database
 
 CONFIG = """
 [[desks]]
@@ -83,6 +84,8 @@ class House:
 
     def write(self, more: str = "") -> None:
         self.path.write_text(CONFIG.format(port=self.port, more=more))
+        if not (self.folder / "helpdesk.db").exists():
+            put_database(self.folder)
 
     async def reloaded(self) -> str:
         """What systemd is told when the reload is over."""
@@ -116,7 +119,7 @@ def locked(house: House) -> Iterator[None]:
 @asynccontextmanager
 async def running(house: House) -> AsyncIterator[None]:
     settings = load(house.path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     sockets = Sockets()
     daemon = Daemon(ROLES, sockets, house.supervisor)
     task = asyncio.create_task(daemon.run(settings, house.stop, house.reload))
@@ -289,7 +292,7 @@ async def test_who_is_told_to_reload_while_it_starts_is_ready_before(tmp_path: P
     house = House(tmp_path, free_port())
     house.write()
     settings = load(house.path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     house.path.write_text("[[desks]]\n")
     house.reload.set()
     sockets = Sockets()
@@ -316,7 +319,7 @@ async def test_what_holds_one_part_up_leaves_no_other_part_open(tmp_path: Path) 
     house = House(tmp_path, free_port())
     house.write()
     settings = load(house.path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     gateway = build(settings, Sockets())
     gateway.intake = cast(Intake, Stuck())
 
@@ -330,7 +333,7 @@ async def test_who_guessed_passwords_has_no_more_guesses_after_a_reload(tmp_path
     house = House(tmp_path, free_port())
     house.write()
     settings = load(house.path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     last, following = build(settings), build(settings)
     while last.failed_logins.attempt("192.0.2.1", 5.0):
         pass
@@ -348,7 +351,7 @@ async def test_whom_the_operator_was_told_about_is_known_after_a_reload(tmp_path
     house = House(tmp_path, free_port())
     house.write('[outgoing]\ntransport = "smtp"\n[relay]\nhost = "relay.example"')
     settings = load(house.path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     last, following = build(settings), build(settings)
     last.alarms.tell("relay login", "refused (correct the password)")
     last.sender.pace.ends.append(datetime(2026, 11, 22, tzinfo=UTC))
@@ -401,7 +404,7 @@ async def test_which_mails_were_set_aside_is_known_after_a_reload(tmp_path: Path
     mailbox = 'name = "{}"\nhost = "imap.example"\nuser = "{}"\npassword = "x"\n'
     boxes = [mailbox.format(name, name) for name in ("kept", "gone")]
     house.write("".join(f"[[mailboxes]]\n{box}" for box in boxes))
-    await prepare(load(house.path))
+    await prepare(load(house.path), new_keys=True)
     last = build(load(house.path))
     for fetcher in last.fetchers:
         fetcher.take_over(2, [f"UID 7 in {fetcher.name}"])
@@ -421,7 +424,7 @@ async def test_what_no_part_can_end_any_more_is_over_after_a_reload(tmp_path: Pa
     text = house.path.read_text()
     relay = '[outgoing]\ntransport = "smtp"\n[relay]\nhost = "relay.example"\n'
     house.path.write_text(f"{text}\n{relay}")
-    await prepare(load(house.path))
+    await prepare(load(house.path), new_keys=True)
     last = build(load(house.path))
     last.alarms.tell("relay login", "refused (correct the password)")
     house.path.write_text(text)

@@ -44,6 +44,9 @@ maildir = "{maildir}/out"
 per_hour = 1000
 per_day = 1000
 
+[reader]
+workers = 1
+
 [logging]
 format = "json"
 """

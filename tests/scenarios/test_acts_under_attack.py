@@ -103,7 +103,7 @@ async def desk(tmp_path: Path, store: str) -> AsyncIterator[Desk]:
     path = tmp_path / "config.toml"
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     gateway = build_reading_here(settings)
     yield Desk(gateway, FakeClock(MONDAY))
     report = await check(gateway.engine, settings.store.objects)

@@ -300,7 +300,7 @@ async def week(tmp_path: Path, store: str) -> AsyncIterator[Week]:
     path = tmp_path / "config.toml"
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     gateway = build_reading_here(settings)
     simulation = Simulation(gateway, FakeClock(MONDAY - timedelta(hours=1)))
     yield Week(simulation, random.Random(7))

@@ -146,7 +146,7 @@ async def office(tmp_path: Path, store: str) -> AsyncIterator[Office]:
     path = tmp_path / "config.toml"
     path.write_text(CONFIG + store, encoding="utf-8")
     settings = load(path)
-    await prepare(settings)
+    await prepare(settings, new_keys=True)
     gateway = build_reading_here(settings)
     clock = FakeClock(MONDAY)
     gateway.looking_up.clock = clock

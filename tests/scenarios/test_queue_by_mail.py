@@ -16,6 +16,7 @@ from helpdesk.core.outgoing import Notice
 from helpdesk.store.check import check
 from helpdesk.store.engine import reading
 from helpdesk.store.tables import PEOPLE, TICKETS
+from tests.databases import put_database
 from tests.fakes import FakeClock
 from tests.reading import build_reading_here
 from tests.scenarios.simulation import EDGE, Simulation, html_of, text_of
@@ -59,7 +60,8 @@ async def simulation(tmp_path: Path) -> AsyncIterator[Simulation]:
     path = tmp_path / "config.toml"
     path.write_text(CONFIG, encoding="utf-8")
     settings = load(path)
-    await prepare(settings)
+    put_database(tmp_path)
+    await prepare(settings, new_keys=True)
     gateway = build_reading_here(settings)
     try:
         yield Simulation(gateway, FakeClock(THURSDAY))

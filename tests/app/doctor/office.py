@@ -15,6 +15,7 @@ from helpdesk.app.prepare import prepare
 from helpdesk.app.serve import claim_role, run_gateway
 from helpdesk.config import Settings
 from tests.app.doctor.house import DOMAIN, EDGE, relay_config, settings_in
+from tests.databases import put_database
 from tests.outbound.relay import Received, ScriptedRelay
 
 ROLES = ("intake", "fetch", "receive", "send", "tick", "lookup")
@@ -121,7 +122,8 @@ async def office(
         login = login.replace("[outgoing]", f'[outgoing]\nreply_address = "{reply_address}"')
         settings = settings_in(folder, f"{login}\n{LISTENER}\n{READER}\n{config}")
         (folder / "config.toml").chmod(0o600)
-        await prepare(settings)
+        put_database(folder)
+        await prepare(settings, new_keys=True)
         gateway = build(settings)
         stop = asyncio.Event()
         with ExitStack() as locks:
