@@ -435,7 +435,7 @@ def await_mails(config: Path, process: subprocess.Popen[str], wanted: int) -> No
     """Until so many are in the database; the process must still be at it."""
     while number(config, "SELECT count(*) FROM intake") < wanted:
         assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
+        time.sleep(0.005)
 
 
 def everything_once(config: Path, mails: Sequence[bytes]) -> None:
