@@ -12,6 +12,7 @@ from email.message import Message as Tree
 from typing import NamedTuple
 
 SHORTEST = 1  # octets of a body that is worth it
+MOST_LOOKS = 5_000  # lines that may be delimiters
 _MARK = b"~taken-out~"
 _TAKEN = re.compile(_MARK.decode() + r"(\d{1,9})~")
 # The header section of a part, as programs write it: whoever reads it sees the same fields.
@@ -63,7 +64,10 @@ def _is_leaf(head: bytes) -> bool:
 def _bodies(raw: bytes, position: int) -> Iterator[tuple[int, int]]:
     """Those of texts and files within a multipart, without their last line end."""
     position = max(0, position - 1)
-    while (found := raw.find(b"\n--", position)) >= 0:
+    for _ in range(MOST_LOOKS):
+        found = raw.find(b"\n--", position)
+        if found < 0:
+            return
         position = found + 1
         part = _PART.match(raw, position)
         if part is None:

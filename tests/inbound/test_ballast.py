@@ -87,6 +87,7 @@ def test_what_may_have_parts_is_not_taken_out(head: bytes) -> None:
         b"A\r\n",
         b"\n",
         b"--a:b\n",
+        b"--\n",
         b"--a\nb:" + b"x" * 1_999 + b"\n" + (b" " + b"x" * 1_999 + b"\n") * 19,
         b"\n--a\nContent-Type: a/b\n\n",
     ],
@@ -96,7 +97,7 @@ def test_looking_for_runs_takes_no_more_than_moments(piece: bytes) -> None:
     began = time.process_time()
     lighten(raw, 0)
 
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 0.5
 
 
 def test_a_large_file_costs_less_than_the_library_alone() -> None:
