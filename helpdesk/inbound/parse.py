@@ -8,6 +8,7 @@ is missing.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from helpdesk.core.address import clean_author, parse_mailboxes
 from helpdesk.core.filenames import safe_filename
@@ -55,6 +56,7 @@ REPORT = "multipart/report"
 MOST_ADDRESSES = 1_000
 MOST_DEFECTS = 50
 LONGEST_SUBJECT = 200  # in one line about an attached message
+LONGEST_REMEMBERED = 500
 LONGEST_ATTACHED = 20_000  # characters of the text of an attached message
 
 _LETTERS = re.compile(r"[\W_]+")
@@ -256,11 +258,20 @@ class _Fields:
         found: list[Mailbox] = []
         for key, value in self._raw:
             if key == name and len(found) < MOST_ADDRESSES:
-                found.extend(
-                    Mailbox(clean_field(mailbox.address), clean_field(mailbox.name))
-                    for mailbox in parse_mailboxes(repair(value), _decode_name)
-                )
+                # Most mails are to the same few addresses.
+                is_short = len(value) <= LONGEST_REMEMBERED
+                found.extend((_remembered_mailboxes if is_short else _mailboxes)(value))
         return tuple(found[:MOST_ADDRESSES])
+
+
+def _mailboxes(value: str) -> tuple[Mailbox, ...]:
+    return tuple(
+        Mailbox(clean_field(mailbox.address), clean_field(mailbox.name))
+        for mailbox in parse_mailboxes(repair(value), _decode_name)
+    )
+
+
+_remembered_mailboxes = lru_cache(maxsize=512)(_mailboxes)
 
 
 def _decode_name(name: str) -> str:
