@@ -15,6 +15,7 @@ from benchmarks.bombs import MOST_PER_TENFOLD, TOO_SHORT
 from benchmarks.hostile import SIZES
 from benchmarks.hostile_markup import ALL
 from benchmarks.hostile_texts import KEYS, TEXTS
+from helpdesk.core.forward import read_forward
 from helpdesk.core.license_keys import find_keys
 from helpdesk.core.quoting import split
 from helpdesk.inbound.markup import read_markup
@@ -24,13 +25,14 @@ Reading = Callable[[str], object]
 
 READINGS: dict[str, Reading] = {
     "split": lambda text: split(text, "Ana Ruiz"),
+    "read_forward": lambda text: read_forward("Fwd: help", text),
     "find_keys": lambda text: find_keys([text]),
     "read_markup": read_markup,
 }
 
 
 def _cases() -> Iterator[tuple[str, str, Callable[[int], str]]]:
-    for reading in ("split", "find_keys"):
+    for reading in ("split", "read_forward", "find_keys"):
         for name, make in (TEXTS | KEYS).items():
             yield reading, name, make
     for make in ALL:

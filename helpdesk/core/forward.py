@@ -24,7 +24,7 @@ FOREIGN_LINES = 8
 FOREIGN_FIELDS = 3  # at least, in a header section of unknown words
 LINES_TO_BLOCK = 6  # between the dividing line and the header section
 MOST_LINES = 5_000  # a forwarded message begins above, or is none
-MOST_LOOKS = 500  # lines that look like the beginning of one, and are none
+MOST_LOOKS = 300  # lines that look like the beginning of one, and are none
 
 _ADDRESS = re.compile(
     r"[\[<(]?\s?(?:mailto:)?([^\s<>()\[\],;:\"']{1,64}@[^\s<>()\[\],;:\"']{1,255})"
@@ -97,6 +97,7 @@ class _Reading:
         self.is_ambiguous = not self.says_forward and may_be_forward(subject)
         self.may_be = self.says_forward or self.is_ambiguous or not is_reply(subject)
         self.looks = 0
+        self._foreign_looks = 0
 
     def at(self, index: int) -> Forwarded | None:
         """The message that is forwarded from this line on."""
@@ -118,7 +119,7 @@ class _Reading:
         self.looks += may_end_introduction(self.lines[index])
         if (start := introduction_start(self.lines, index, max(0, index - 3))) >= 0:
             return self._introduced(start, start, index)
-        if (block := _foreign_block(self.lines, index, self.subject)) is not None:
+        if (block := self._foreign_block(index)) is not None:
             return _forwarded(self.lines, index, block.end, block.fields)
         return self._introduced(index, index, index) if self._is_attribution(index) else None
 
@@ -142,7 +143,7 @@ class _Reading:
                 return self._with_block(divider, index, is_divided=True)
             if introduction_start(self.lines, index, divider + 1) >= 0:
                 return self._introduced(divider, divider + 1, index)
-            if (block := _foreign_block(self.lines, index, self.subject)) is not None:
+            if (block := self._foreign_block(index)) is not None:
                 return _forwarded(self.lines, divider, block.end, block.fields)
         return None
 
@@ -167,6 +168,28 @@ class _Reading:
         labels = {line.partition(":")[0].strip(" >*").casefold() for line in self.lines[start:end]}
         return not labels.isdisjoint({"lähettäjä", "lähetetty", "päivämäärä", "aihe"})
 
+    def _foreign_block(self, start: int) -> HeaderBlock | None:
+        """A header section whose labels are in no language that we know. That it is one, the
+        subject says which it repeats; the first address is that of the author."""
+        if self._foreign_looks > MOST_LOOKS:
+            return None
+        fields: dict[str, str] = {}
+        position = start
+        for line in self.lines[start : start + FOREIGN_LINES]:
+            field = _FIELD.match(line[:LONGEST_FIELD])
+            if field is None:
+                break
+            position += 1
+            value = field[2].strip(" *\t")
+            known = label_of(line)
+            name = known[0] if known is not None else _kind_of(value, fields, self.subject)
+            fields.setdefault(name, value)
+        self._foreign_looks += position > start
+        if position - start < FOREIGN_FIELDS or "@" not in fields.get("from", ""):
+            return None
+        is_named = bool(self.subject) and base_subject(fields.get("subject", "")) == self.subject
+        return HeaderBlock(start, position, fields) if is_named else None
+
     def _introduced(self, divider: int, start: int, end: int) -> Forwarded:
         """Some clients forward with the words of a reply: "On ..., Ana wrote:"."""
         words = " ".join(line.strip(" >") for line in self.lines[start : end + 1])
@@ -177,26 +200,6 @@ class _Reading:
             "date": when[0].strip(" ,") if when else "",
         }
         return _forwarded(self.lines, divider, end + 1, fields)
-
-
-def _foreign_block(lines: Sequence[str], start: int, subject: str) -> HeaderBlock | None:
-    """A header section whose labels are in no language that we know. That it is one, the subject
-    says which it repeats; the first address is that of the author."""
-    fields: dict[str, str] = {}
-    position = start
-    for line in lines[start : start + FOREIGN_LINES]:
-        field = _FIELD.match(line[:LONGEST_FIELD])
-        if field is None:
-            break
-        position += 1
-        value = field[2].strip(" *\t")
-        known = label_of(line)
-        name = known[0] if known is not None else _kind_of(value, fields, subject)
-        fields.setdefault(name, value)
-    if position - start < FOREIGN_FIELDS or "@" not in fields.get("from", ""):
-        return None
-    is_named = bool(subject) and base_subject(fields.get("subject", "")) == subject
-    return HeaderBlock(start, position, fields) if is_named else None
 
 
 def _kind_of(value: str, fields: Mapping[str, str], subject: str) -> str:

@@ -160,6 +160,16 @@ def test_labels_of_no_known_language_are_understood_by_what_they_label() -> None
     assert same(found, NOTE)
 
 
+def test_lines_that_could_be_labels_of_any_language_are_bounded_and_hide_no_known_ones() -> None:
+    strange = "Qef: Ana <ana@b.example>\nQat: 2026-01-05 10:12\nQub: Help\n\nIt fails."
+    known = "From: Ana <ana@b.example>\nSent: 2026-01-05 10:12\nSubject: Help\n\nIt fails."
+    above = "Disk: x\n\n"
+
+    assert read_forward("Fwd: Help", above * (MOST_LOOKS - 1) + strange) is not None
+    assert read_forward("Fwd: Help", above * (MOST_LOOKS + 2) + strange) is None
+    assert read_forward("Fwd: Help", above * (MOST_LOOKS + 2) + known) is not None
+
+
 @pytest.mark.parametrize(
     "piece",
     [
