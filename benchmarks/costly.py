@@ -59,7 +59,7 @@ def main() -> int:
             continue
         took = [processor_time(READINGS[reading], make(size)) for size in SIZES]
         ratios = [b / a for a, b in pairwise(took) if a >= TOO_SHORT / 10]
-        print(f"{reading:12}{name:32}" + "".join(f"{each:9.4f} s" for each in took), flush=True)
+        print(f"{reading:13}{name:32}" + "".join(f"{each:9.4f} s" for each in took), flush=True)
         if took[-1] > SECONDS:
             wrong.append(f"{reading} {name}: {took[-1]:.2f} s")
         if max(ratios, default=0) > MOST_PER_TENFOLD:
