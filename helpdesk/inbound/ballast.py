@@ -17,7 +17,7 @@ _MARK = b"~taken-out~"
 _TAKEN = re.compile(_MARK.decode() + r"(\d{1,9})~")
 # The header section of a part, as programs write it: whoever reads it sees the same fields.
 _PART = re.compile(
-    rb"--[^\r\n]{1,200}\r?\n"
+    rb"--(?![!-9;-~]{0,200}:)[^\r\n]{1,200}\r?\n"  # else a field of the section above, to some
     rb"((?:(?!--)[!-9;-~]{1,200}:[^\r\n]{0,2000}\r?\n(?:[ \t][^\r\n]{0,2000}\r?\n){0,20}+){1,20}+)"
     rb"\r?\n"
 )

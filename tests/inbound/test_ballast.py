@@ -78,6 +78,19 @@ def test_what_may_have_parts_is_not_taken_out(head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: a\n:\nContent-Type: message/rfc822\n%b",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n%b",
+    ],
+)
+def test_a_field_whose_name_begins_with_dashes_is_no_delimiter(raw: bytes) -> None:
+    inner = b"Subject: inner\n\nIt fails.\n"
+
+    ballast(raw % (b"--x: y\nContent-Type: text/plain\n\n" + inner + b"--b--\n"))
+
+
+@pytest.mark.parametrize(
     "piece",
     [
         b"A" * 76 + b"\n",
