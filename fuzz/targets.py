@@ -32,6 +32,7 @@ from helpdesk.inbound.decode import (
     unflow,
 )
 from helpdesk.inbound.enriched import read_enriched
+from helpdesk.inbound.feed import build_tree
 from helpdesk.inbound.files import look_at
 from helpdesk.inbound.header import (
     for_parsers,
@@ -47,7 +48,7 @@ from helpdesk.inbound.parse import MOST_ADDRESSES, MOST_DEFECTS, parse
 from helpdesk.inbound.reader import _message_of
 from helpdesk.inbound.rtf import decompress, read_rtf
 from helpdesk.inbound.tnef import read_tnef
-from helpdesk.inbound.tree import Tree, raw_body
+from helpdesk.inbound.tree import DEEPEST_TREE, MOST_IN_TREE, Tree, raw_body
 from helpdesk.inbound.uuencode import take_out_files
 
 _ARRIVAL = Arrival(
@@ -109,7 +110,7 @@ def ballast(raw: bytes) -> None:
     """The tree is the same, whether or not the bodies are taken out meanwhile."""
     raw = for_parsers(raw, section := read_header(raw))
     light, taken = lighten(raw, section.body)
-    tree = message_from_bytes(light)
+    tree = build_tree(light, DEEPEST_TREE, MOST_IN_TREE)
     places = load(tree, taken)
     oracle.promise(_shape(tree) == _shape(message_from_bytes(raw)), "another tree without ballast")
     for part in tree.walk():

@@ -7,19 +7,22 @@ Failures: none but MemoryError; a tree that cannot be built is one with the head
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email import message_from_bytes
 from email.message import Message as Tree
 
 import mailparser
 
 from helpdesk.core.mail import COULD_NOT_BE_READ
 from helpdesk.inbound.ballast import lighten, load
+from helpdesk.inbound.feed import build_tree
 from helpdesk.inbound.header import Header, for_parsers, read_header
 
 __all__ = ["Root", "Tree", "is_container", "raw_body", "raw_field", "read_tree"]
 
 DEEPEST_NESTING = 100
 MOST_PARTS = 1_000
+# Of what hides from a look at the octets, and of the blocks of delivery reports.
+DEEPEST_TREE = 2 * DEEPEST_NESTING
+MOST_IN_TREE = 10 * MOST_PARTS
 
 _BOUNDARY = re.compile(rb'(?i)boundary\s*=\s*"?([^"\r\n;]{1,200})')
 # The parser of the standard library does not see that this is one line (RFC 5322 §2.2.3).
@@ -71,7 +74,7 @@ def read_tree(raw: bytes, header: Header) -> Root:
 
 def _read_tree(raw: bytes, defects: list[str]) -> Tree:
     try:
-        tree = _TreeParser.from_bytes(raw).message
+        tree = _TreeParser(build_tree(raw, DEEPEST_TREE, MOST_IN_TREE)).message
         if isinstance(tree, Tree):
             return tree
     except MemoryError:
@@ -80,7 +83,7 @@ def _read_tree(raw: bytes, defects: list[str]) -> Tree:
         defects.append("unusual structure")
     header = read_header(raw)
     try:
-        return message_from_bytes(raw)
+        return build_tree(raw, DEEPEST_TREE, MOST_IN_TREE)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 -- the same for the standard library
