@@ -92,6 +92,7 @@ _TOKEN = re.compile(
     r"(?=[A-Za-z]{0,60}+(?:[0-9]|[_./=+-][A-Za-z0-9_=-])|[A-Z]{5})"
     r"[A-Za-z0-9_./=+-]{5,9000}+(?!@|:[0-9/])"
 )
+_DASH_WITHIN = re.compile(r"-(?<=[A-Za-z0-9]-)[A-Za-z0-9]")
 
 
 def find_keys(
@@ -144,9 +145,9 @@ def _tokens(text: str, shapes: _Shapes) -> Iterator[re.Match[str]]:
         yield from _TOKEN.finditer(text)
         return
     end = 0
-    while (dash := text.find("-", end)) >= 0:
-        start = text.rfind("\n", end, dash) + 1 or end
-        end = text.find("\n", dash)
+    while (dash := _DASH_WITHIN.search(text, end)) is not None:
+        start = text.rfind("\n", end, dash.start()) + 1 or end
+        end = text.find("\n", dash.end())
         end = len(text) if end < 0 else end
         yield from _TOKEN.finditer(text, start, end)
 

@@ -1,7 +1,11 @@
 """License keys are found whatever mail clients did to them, and nothing else is taken for one."""
 
+import re
+from collections.abc import Iterator
+
 import pytest
 
+from helpdesk.core import license_keys
 from helpdesk.core.license_keys import KeyPattern, find_keys, forms_of, keys_named, mask, masked
 from helpdesk.core.mail import FoundKey
 
@@ -203,3 +207,20 @@ def test_known_shapes_are_judged_for_whoever_has_them() -> None:
 
     assert [one.provider for one in find_keys([text])] == ["codemeter"]
     assert [one.provider for one in find_keys([text], (), (known,))] == ["ours"]
+
+
+def test_only_lines_with_a_dash_between_letters_or_digits_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+
+    class Spy:
+        @staticmethod
+        def finditer(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+            looked.append(text[start:end])
+            return iter(())
+
+    monkeypatch.setattr(license_keys, "_TOKEN", Spy)
+    find_keys(("--\n- a -\na- b\nthis AB-1 is\n---",))
+
+    assert looked == ["this AB-1 is"]
