@@ -20,6 +20,8 @@ __all__ = ["Root", "Tree", "is_container", "raw_body", "raw_field", "read_tree"]
 
 DEEPEST_NESTING = 100
 MOST_PARTS = 1_000
+LONGEST_HARMLESS = 10_000  # octets without the bodies of leaves
+DEEPEST_HARMLESS = 10
 # Of what hides from a look at the octets, and of the blocks of delivery reports.
 DEEPEST_TREE = 2 * DEEPEST_NESTING
 MOST_IN_TREE = 10 * MOST_PARTS
@@ -74,7 +76,9 @@ def read_tree(raw: bytes, header: Header) -> Root:
 
 def _read_tree(raw: bytes, defects: list[str]) -> Tree:
     try:
-        tree = _TreeParser(build_tree(raw, DEEPEST_TREE, MOST_IN_TREE)).message
+        if _may_be_costly(raw):
+            return build_tree(raw, DEEPEST_TREE, MOST_IN_TREE)
+        tree = _TreeParser.from_bytes(raw).message
         if isinstance(tree, Tree):
             return tree
     except MemoryError:
@@ -95,6 +99,14 @@ def _read_tree(raw: bytes, defects: list[str]) -> Tree:
                 tree[name.decode("ascii")] = text
         tree.set_payload("")
         return tree
+
+
+def _may_be_costly(raw: bytes) -> bool:
+    """Whether the library could need more than moments: for many levels, or very many blocks."""
+    if len(raw) > LONGEST_HARMLESS:
+        return True
+    lower = raw.lower()
+    return lower.count(b"multipart/") + lower.count(b"message/") > DEEPEST_HARMLESS
 
 
 def is_container(part: Tree) -> bool:
