@@ -189,7 +189,11 @@ def campaign(target: Target, asked: Campaign) -> Counters:
 def again(target: Target, path: Path) -> int:
     """Run one input, as often as it takes to see the fault."""
     watch = Watch(target, FINDINGS)
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        print(f"error: {path}: {error.strerror} (name a file of {FINDINGS})", file=sys.stderr)
+        return 1
     began = time.process_time()
     target.run(data)
     watch.counters.slowest = time.process_time() - began

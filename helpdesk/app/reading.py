@@ -1,4 +1,4 @@
-"""Reads mail from files, for commands that need neither configuration nor database."""
+"""Reads mail from files, for commands that open no database."""
 
 import asyncio
 from collections import deque
@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helpdesk.core.license_keys import KNOWN_PATTERNS, KeyPattern
 from helpdesk.core.mail import Arrival, Envelope, Mail
+from helpdesk.inbound.options import ReaderOptions
 from helpdesk.inbound.reader import Reader
 
 AHEAD = 16
@@ -14,9 +16,11 @@ AHEAD = 16
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-async def read_files(paths: Iterable[Path]) -> AsyncIterator[tuple[Path, Mail | OSError]]:
+async def read_files(
+    paths: Iterable[Path], key_patterns: tuple[KeyPattern, ...] = KNOWN_PATTERNS
+) -> AsyncIterator[tuple[Path, Mail | OSError]]:
     """Every file as a mail without an envelope, in their order; or why it cannot be opened."""
-    reader = Reader()
+    reader = Reader(ReaderOptions(key_patterns))
     reading: deque[asyncio.Task[tuple[Path, Mail | OSError]]] = deque()
     try:
         for path in paths:
@@ -35,8 +39,10 @@ async def read_files(paths: Iterable[Path]) -> AsyncIterator[tuple[Path, Mail | 
 async def _read(reader: Reader, path: Path) -> tuple[Path, Mail | OSError]:
     try:
         with path.open("rb") as file:
-            size = file.seek(0, 2)
+            size = file.seek(0, 2) if file.seekable() else -1
+            content = file.read() if size < 0 else b""  # a pipe, which can be read only once
     except OSError as error:
         return path, error
-    message = await reader.read(path)
+    message = await reader.read(path if size >= 0 else content)
+    size = size if size >= 0 else len(content)
     return path, Mail(Arrival(Envelope("", ()), "file", _NEVER), message, size)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from helpdesk.cli.session import beginning, one_line, shown
+from helpdesk.core.notices import folded_lines
 
 Json = dict[str, Any]
 LONGEST_LINE = 400
@@ -133,16 +134,18 @@ def _print_text(page: Json, *, full: bool) -> None:
         print("\nIt has no text.")
         return
     print("\nText")
+    is_all_quoted = page["reply_text"] == page["quoted_text"]  # so nobody knows what is new
     for span in page["spans"]:
         piece = text[span["start"] : span["end"]].strip("\n")
         if not piece.strip():
             continue
-        if span["kind"] == "new" or full:
+        if span["kind"] == "new" or is_all_quoted or full:
             words = piece if full else beginning(piece)
             for line in shown(words).split("\n"):
-                print(f"{_MARGINS[span['kind']]}{line}".rstrip())
+                is_marked = span["kind"] == "quoted" and line.startswith(">")
+                print(f"{'' if is_marked else _MARGINS[span['kind']]}{line}".rstrip())
         else:
-            count = piece.count("\n") + 1
+            count = folded_lines("", piece)
             lines = f"{count} line{'s' if count > 1 else ''}"
             print(f"{_MARGINS[span['kind']]}[{lines}: {_NAMES[span['kind']]}, folded]")
 

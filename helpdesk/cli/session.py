@@ -71,6 +71,10 @@ class Session:
         except ConfigurationError as error:
             raise Failure(*error.problems, code=Exit.CONFIGURATION) from None
 
+    def given_settings(self) -> "Settings | None":
+        """None if nobody named any, for what also works without."""
+        return self.settings() if self.config or os.environ.get("HELPDESK_CONFIG") else None
+
     def settings(self) -> "Settings":
         from helpdesk.config import ConfigurationError, load
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from helpdesk.cli.session import cell, one_line, shown
 from helpdesk.core.ledger import number_of
+from helpdesk.core.notices import folded_lines
 
 Json = dict[str, Any]
 _WIDTH = 14
@@ -212,9 +213,10 @@ def _print_entry(entry: Json, files: int, *, full: bool) -> int:
     text = entry["full_text" if full else "text"]
     if text:
         print("\n".join(f"    {line}".rstrip() for line in shown(text).split("\n")))
-    folded = entry["full_text"].count("\n") - text.count("\n")
+    folded = folded_lines(text, entry["full_text"])
     if folded > 0:
-        print(f"    ({folded} more lines in the mail, quoted or signature; --full shows them)")
+        lines = "1 more line" if folded == 1 else f"{folded} more lines"
+        print(f"    ({lines} in the mail; --full shows {'it' if folded == 1 else 'them'})")
     for file in entry["attachments"]:
         files += 1
         size = f"{file['content_type']}, {file['size']} octets"

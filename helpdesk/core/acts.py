@@ -453,7 +453,8 @@ def _license(scene: Scene, argument: str) -> Done:
         return failed("Only the end of the key was kept; say #license with the whole key again.")
     if not keys:
         return failed(
-            "That is no license key: such a key has digits or groups of letters, without spaces."
+            "That is no license key: such a key has at least 8 characters, with digits or groups "
+            "of letters, and no spaces."
         )
     new = remember(draft, keys, scene.conversation)
     if not new:

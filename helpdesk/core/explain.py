@@ -16,12 +16,23 @@ from helpdesk.core.mail import (
     Message,
     Protection,
 )
+from helpdesk.core.policy import Policy
 from helpdesk.core.subject import ticket_mentions
 from helpdesk.core.token import LENGTH
 
 MOST_REFERENCES = 50
 _NO_POLICY = AutomaticPolicy()
 _TOKEN_SHAPE = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z2-7]{{{LENGTH}}}(?=@)")
+
+
+def automatic_policy(policy: Policy) -> AutomaticPolicy:
+    """For a mail without an envelope, which could be for any desk."""
+    desks = policy.desks
+    return AutomaticPolicy(
+        own_addresses=frozenset(desk.address for desk in desks),
+        own_list_ids=frozenset(own for desk in desks for own in desk.list_ids),
+        automatic_senders=frozenset(each for desk in desks for each in desk.automatic_senders),
+    )
 
 
 def explain(

@@ -465,7 +465,7 @@ def notify_agents(  # noqa: PLR0913 -- what there is to say about a message
         "possibly_about": draft.policy.tag(about) if about is not None else None,
         "warnings": list(warnings),
         "reply_does": "answer",
-        "folded": folded_lines(entry),
+        "folded": folded_lines(entry.text, entry.full_text),
         "forwarded_by": _person(forwarded_by),
         "duplicates": list(duplicates),
     }
@@ -518,11 +518,11 @@ def send_answer(draft: Draft, agent: Person, requester: Person, entry: Entry, la
     )
 
 
-def folded_lines(entry: Entry) -> int:
-    """Lines of a mail that are not its new words: quotation and signature."""
-    said = [line for line in entry.text.splitlines() if line.strip()]
-    everything = [line for line in entry.full_text.splitlines() if line.strip()]
-    return max(0, len(everything) - len(said))
+def folded_lines(new: str, everything: str) -> int:
+    """Lines with words of a mail that are none of its new ones."""
+    said = [line for line in new.splitlines() if line.strip()]
+    lines = [line for line in everything.splitlines() if line.strip()]
+    return max(0, len(lines) - len(said))
 
 
 def _facts(draft: Draft) -> list[dict[str, str]]:

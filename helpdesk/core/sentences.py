@@ -351,9 +351,10 @@ _GERMAN: Mapping[str, str] = {
         "Nur das Ende des Schlüssels wurde aufbewahrt; schreiben Sie #license noch einmal mit dem "
         "ganzen Schlüssel."
     ),
-    "That is no license key: such a key has digits or groups of letters, without spaces.": (
-        "Das ist kein Lizenzschlüssel: ein solcher hat Ziffern oder Gruppen von Buchstaben, ohne "
-        "Leerzeichen."
+    "That is no license key: such a key has at least 8 characters, with digits or groups of "
+    "letters, and no spaces.": (
+        "Das ist kein Lizenzschlüssel: ein solcher hat mindestens 8 Zeichen, mit Ziffern oder "
+        "Gruppen von Buchstaben, und keine Leerzeichen."
     ),
     "The license {license} is a part of this ticket already.": (
         "Die Lizenz {license} gehört schon zu diesem Ticket."

@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -858,9 +859,53 @@ def test_what_is_folded_can_be_shown(cli: Cli, tmp_path: Path) -> None:
 
     page = cli("explain", "--full", "reply.eml").out
 
-    assert "\n> > Then use water.\n" in page
+    assert "\n> Then use water.\n" in page
     assert "\n- Ana\n" in page
     assert "\n! CAUTION: This email originated from outside" in page
+
+
+def test_explain_knows_the_keys_and_lists_of_the_settings_that_are_named(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        f'[tickets]\nprefix = "ASK"\n[[desks]]\naddress = "{DESK}"\n'
+        'list_ids = ["support.example.test"]\n'
+        '[[licenses.providers]]\nname = "own"\nkind = "csv"\nfile = "licenses.csv"\n'
+        'patterns = ["ACME-[0-9]{4}-[0-9]{4}"]\n'
+    )
+    (tmp_path / "licenses.csv").write_text("key,email\n")
+    (tmp_path / "mail.eml").write_text(
+        f"From: ana@customer.test\nTo: {DESK}\nSubject: About ASK-1001\n"
+        "List-Id: Support <support.example.test>\n\nMy license is ACME-1234-5678.\n"
+    )
+
+    without = cli("explain", "--json", "mail.eml").object
+    named = cli("explain", "--json", "-c", "config.toml", "mail.eml").object
+
+    assert (without["kind"], without["license_keys"], without["ticket_references"]) == (
+        *("bulk", []),
+        [],
+    )
+    assert (named["kind"], named["license_keys"]) == ("human", ["ACME-1234-5678"])
+    assert named["ticket_references"] == ["ASK-1001"]
+
+
+def test_explain_shows_all_of_a_mail_that_is_all_quoted(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mail.eml").write_text("From: a@b.test\nSubject: x\n\n> one\n> two\n")
+
+    assert cli("explain", "mail.eml").out.endswith("Text\n> one\n> two\n")
+    assert cli("explain", "--full", "mail.eml").out.endswith("Text\n> one\n> two\n")
+
+
+def test_explain_reads_a_pipe(cli: Cli, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(QUESTION,))
+    writer.start()
+    found = cli("explain", "--json", "pipe").object
+    writer.join()
+
+    assert found["license_keys"] == [KEY]
 
 
 def test_a_machine_that_starts_no_reader_is_one_line(

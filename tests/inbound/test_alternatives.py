@@ -37,6 +37,8 @@ def mail(plain: str, html: str = HTML) -> bytes:
         "Il tuo programma non visualizza i messaggi HTML.",
         "Uw programma ondersteunt geen HTML.",
         "This is an HTML message. Please use an HTML capable mail program to read it.",
+        "Please view this message in an HTML reader.",
+        "This message contains HTML.",
         "このメールはHTML形式です。",
         "如果您看不到此邮件，请在浏览器中打开",
         "https://x.example/only/a/link",
