@@ -9,7 +9,7 @@ from helpdesk.core.assignment import Candidate, choose, find_agent
 from helpdesk.core.commands import Fields, read_fields
 from helpdesk.core.draft import Draft
 from helpdesk.core.entitle import set_free
-from helpdesk.core.license_keys import forms_of
+from helpdesk.core.license_keys import forms_of, mask
 from helpdesk.core.mail import Message
 from helpdesk.core.named_keys import keys_in_words
 from helpdesk.core.notices import called
@@ -77,6 +77,12 @@ def _take_fields(draft: Draft, fields: Fields) -> None:
     forms = forms_of(fields.license)
     if not any(form in found.key for found in draft.message.keys for form in forms):
         draft.stated_keys = keys_in_words(fields.license, draft.policy)
+        if fields.license and not draft.stated_keys:
+            shown = mask(fields.license)
+            draft.event(
+                f"The customer stated the license {shown!r}, which looks like no key",
+                reason="stated",
+            )
 
 
 def _set(draft: Draft, field: str, value: str | None, why: str) -> None:

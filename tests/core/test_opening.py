@@ -94,6 +94,15 @@ def test_a_license_that_the_customer_states_is_kept_masked() -> None:
     assert "fghij" not in repr(found).lower()
 
 
+def test_a_license_that_looks_like_no_key_is_an_event_masked() -> None:
+    decision = opened("License: FOO-77\nX")
+
+    assert decision.licenses == ()
+    assert [e.text for e in decision.entries if e.reason == "stated"] == [
+        "The customer stated the license '***-77', which looks like no key"
+    ]
+
+
 # --- rules ----------------------------------------------------------------------------------------
 
 
