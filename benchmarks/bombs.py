@@ -82,6 +82,8 @@ class WorkerProcess:
 async def cost_of(bomb: Bomb, reader: Reader) -> Cost:
     raw = bomb.make()
     await reader.read(AFTERWARDS)  # so that there is a worker
+    while not reader._idle:  # noqa: SLF001 -- that was the last mail of its worker
+        await reader.read(AFTERWARDS)
     process, killed = WorkerProcess(reader), reader.killed
     process.forget()
     began = time.monotonic()
