@@ -105,7 +105,7 @@ def test_a_field_whose_name_begins_with_dashes_is_no_delimiter(raw: bytes) -> No
         b"\n--a\nContent-Type: a/b\n\n",
     ],
 )
-def test_looking_for_runs_takes_no_more_than_moments(piece: bytes) -> None:
+def test_looking_for_bodies_takes_no_more_than_moments(piece: bytes) -> None:
     raw = piece * (2_000_000 // len(piece))
     began = time.process_time()
     lighten(raw, 0)
